@@ -1,0 +1,13 @@
+export {
+  AppError,
+  BugError,
+  ERROR_STATUS,
+  invariant,
+  messageOf,
+  required,
+  type AppErrorOptions,
+  type ErrorCode,
+} from "./errors.ts";
+export { createRandom, shuffle, type Random } from "./random.ts";
+export { silentLogger, type Logger } from "./logger.ts";
+export { systemClock, type Clock } from "./clock.ts";
