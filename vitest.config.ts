@@ -1,10 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+/** `npm run check` runs only `unit`: no port, disk or model, each test well under a second. */
+const PROJECTS = {
+  unit: ["src/**/*.test.ts", "web/**/*.test.ts", "test/*.test.ts", "test/helpers/**/*.test.ts"],
+  integration: ["test/integration/**/*.test.ts", "test/model/**/*.test.ts"],
+  e2e: ["test/e2e/**/*.test.ts"],
+};
+
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
     pool: "forks",
     maxWorkers: 2,
+    projects: Object.entries(PROJECTS).map(([name, include]) => ({
+      extends: true,
+      test: { name, include },
+    })),
   },
 });
