@@ -1,0 +1,171 @@
+// From what a file, the environment and the command line say to one checked configuration.
+// Knows nothing of files or of process.env: the caller reads those and hands over what they hold.
+
+import { AppError, type ErrorCode } from "../base/index.ts";
+import { nearMatches } from "./near-matches.ts";
+import {
+  envNameOf,
+  expectationOf,
+  flagOf,
+  SETTINGS,
+  type Config,
+  type Setting,
+  type SettingName,
+} from "./schema.ts";
+
+export interface ConfigInputs {
+  /** The parsed configuration file: `{"server": {"port": 8080}}`. */
+  readonly file?: unknown;
+  /** The environment; only names that begin with WHETSTONE_ are looked at. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Command-line values by name of the setting: `{"server.port": "8080"}`. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+export type ConfigSource = "default" | "file" | "environment" | "flag";
+
+interface Given {
+  readonly value: unknown;
+  readonly source: Exclude<ConfigSource, "default">;
+  /** The name that the person used: "--port", "WHETSTONE_SERVER_PORT", "server.port". */
+  readonly label: string;
+}
+
+/** Values and where they come from, in the order of the table. */
+export interface ResolvedSetting {
+  readonly setting: Setting & { readonly name: SettingName };
+  readonly value: number | string | readonly string[];
+  readonly source: ConfigSource;
+}
+
+const NAMES: readonly string[] = SETTINGS.map((setting) => setting.name);
+const ENV_PREFIX = "WHETSTONE_";
+/** Names that belong to the tests and not to the program. */
+const FOREIGN_ENV_PREFIX = "WHETSTONE_TEST_";
+
+/**
+ * The configuration, deeply frozen; flags win over the environment, which wins over the file.
+ * Throws `usage` for a wrong flag, `unknown_field` for a name that no setting has (naming near
+ * ones), `invalid_input` for a value of the wrong type or out of range.
+ */
+export function parseConfig(inputs: ConfigInputs): Config {
+  const config: Record<string, Record<string, unknown>> = {};
+  for (const { setting, value } of resolveSettings(inputs)) {
+    const [group = "", key = ""] = setting.name.split(".");
+    (config[group] ??= {})[key] = typeof value === "object" ? Object.freeze(value) : value;
+  }
+  for (const group of Object.values(config)) Object.freeze(group);
+  return Object.freeze(config) as unknown as Config;
+}
+
+/** As {@link parseConfig}, as a list that also says where each value comes from. */
+export function resolveSettings(inputs: ConfigInputs): readonly ResolvedSetting[] {
+  const given = new Map<string, Given>([
+    ...fromFile(inputs.file ?? {}),
+    ...fromEnvironment(inputs.env ?? {}),
+    ...fromFlags(inputs.flags ?? {}),
+  ]);
+  return SETTINGS.map((setting) => {
+    const found = given.get(setting.name);
+    if (found === undefined) return { setting, value: setting.default, source: "default" };
+    return { setting, value: checked(setting, found), source: found.source };
+  });
+}
+
+function* fromFile(file: unknown): Generator<[string, Given]> {
+  for (const [group, keys] of Object.entries(asGroup(file, "The configuration file"))) {
+    for (const [key, value] of Object.entries(asGroup(keys, `"${group}"`))) {
+      const name = `${group}.${key}`;
+      if (!NAMES.includes(name)) throw unknownSetting(name, nearMatches(name, NAMES));
+      yield [name, { value, source: "file", label: name }];
+    }
+  }
+}
+
+function* fromEnvironment(env: NonNullable<ConfigInputs["env"]>): Generator<[string, Given]> {
+  const nameOf = new Map(
+    SETTINGS.map((setting) => [withoutPrefix(envNameOf(setting)), setting.name]),
+  );
+  for (const [label, value] of Object.entries(env)) {
+    if (!label.startsWith(ENV_PREFIX) || label.startsWith(FOREIGN_ENV_PREFIX)) continue;
+    if (value === undefined) continue;
+    const name = nameOf.get(withoutPrefix(label));
+    if (name === undefined) throw unknownSetting(label, nearEnvNames(label, nameOf.keys()));
+    yield [name, { value, source: "environment", label }];
+  }
+}
+
+function withoutPrefix(envName: string): string {
+  return envName.slice(ENV_PREFIX.length);
+}
+
+function nearEnvNames(label: string, known: Iterable<string>): string[] {
+  return nearMatches(withoutPrefix(label), known).map((name) => ENV_PREFIX + name);
+}
+
+function* fromFlags(flags: NonNullable<ConfigInputs["flags"]>): Generator<[string, Given]> {
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === undefined) continue;
+    const setting = SETTINGS.find((each) => each.name === name);
+    if (setting === undefined) throw unknownSetting(name, nearMatches(name, NAMES), "usage");
+    yield [name, { value, source: "flag", label: flagOf(setting) }];
+  }
+}
+
+function asGroup(value: unknown, what: string): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new AppError(
+    "invalid_input",
+    `${what} holds ${JSON.stringify(value)}; expected settings in groups, ` +
+      `such as {"server": {"port": 8080}}.`,
+  );
+}
+
+function unknownSetting(
+  label: string,
+  near: readonly string[],
+  code: ErrorCode = "unknown_field",
+): AppError {
+  const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "";
+  const list = "`whetstone config show` lists all settings.";
+  return new AppError(code, `There is no setting ${label}. ${hint || list}`, { details: { near } });
+}
+
+function checked(setting: Setting, given: Given): number | string | readonly string[] {
+  const value = converted(setting, given);
+  if (value !== undefined) return value;
+  throw new AppError(
+    given.source === "flag" ? "usage" : "invalid_input",
+    `${given.label} is ${JSON.stringify(given.value)}; expected ${expectationOf(setting)}.`,
+    { details: { name: setting.name, source: given.source } },
+  );
+}
+
+/** The value in the setting's type, undefined when it is not one. Only a file has typed values. */
+function converted(
+  setting: Setting,
+  { value, source }: Given,
+): number | string | readonly string[] | undefined {
+  const isText = typeof value === "string";
+  switch (setting.type) {
+    case "integer": {
+      const isNumeral = isText && source !== "file" && /^\d+$/.test(value.trim());
+      const number = isNumeral ? Number(value) : value;
+      const [least, most] = setting.range;
+      const isInside =
+        Number.isInteger(number) && least <= Number(number) && Number(number) <= most;
+      return isInside ? Number(number) : undefined;
+    }
+    case "list": {
+      const items: unknown = isText && source !== "file" ? value.split(",") : value;
+      const isList = Array.isArray(items) && items.every((item) => typeof item === "string");
+      return isList ? items.map((item) => item.trim()).filter((item) => item !== "") : undefined;
+    }
+    case "choice":
+      return isText && setting.choices.includes(value) ? value : undefined;
+    case "url":
+      return isText && /^https?:\/\/[^\s/]+\S*$/.test(value) ? value : undefined;
+    case "text":
+      return isText && value.trim() !== "" ? value : undefined;
+  }
+}

@@ -1,0 +1,222 @@
+// The one table of settings. The type of the configuration, its checks, the names of environment
+// variables and flags, `config show` and docs/config.md are all derived from it.
+
+interface Described {
+  /** Group and key, as in a configuration file: "server.port". */
+  readonly name: `${string}.${string}`;
+  /** What it does, as one sentence for help and docs. */
+  readonly text: string;
+  /** Instead of the derived WHETSTONE_GROUP_KEY. */
+  readonly env?: string;
+  /** Instead of the derived --group-key. */
+  readonly flag?: string;
+}
+
+interface IntegerSetting extends Described {
+  readonly type: "integer";
+  readonly unit: string;
+  /** Both ends included. */
+  readonly range: readonly [number, number];
+  readonly default: number;
+}
+
+interface TextSetting extends Described {
+  readonly type: "text" | "url";
+  readonly default: string;
+}
+
+interface ListSetting extends Described {
+  readonly type: "list";
+  readonly default: readonly string[];
+}
+
+interface ChoiceSetting extends Described {
+  readonly type: "choice";
+  readonly choices: readonly string[];
+  readonly default: string;
+}
+
+export type Setting = IntegerSetting | TextSetting | ListSetting | ChoiceSetting;
+
+export const SETTINGS = [
+  {
+    name: "data.directory",
+    type: "text",
+    default: "./data",
+    env: "WHETSTONE_DATA",
+    flag: "--data",
+    text: "Where models, versions, feedback and state are kept; made when it does not exist.",
+  },
+  {
+    name: "server.host",
+    type: "text",
+    default: "127.0.0.1",
+    flag: "--host",
+    text: "Address to listen on; only loopback addresses are served without keys.",
+  },
+  {
+    name: "server.port",
+    type: "integer",
+    unit: "",
+    range: [0, 65_535],
+    default: 8080,
+    flag: "--port",
+    text: "Port to listen on; 0 takes any free one.",
+  },
+  {
+    name: "server.allowedHosts",
+    type: "list",
+    default: [],
+    text: "Host names that requests may carry besides localhost and the loopback addresses.",
+  },
+  {
+    name: "server.maxTextCharacters",
+    type: "integer",
+    unit: "characters",
+    range: [1, 20_000],
+    default: 2000,
+    text: "The longest text that is accepted.",
+  },
+  {
+    name: "server.maxBatchTexts",
+    type: "integer",
+    unit: "texts",
+    range: [1, 1024],
+    default: 64,
+    text: "The most texts in one request.",
+  },
+  {
+    name: "server.bodyLimitBytes",
+    type: "integer",
+    unit: "bytes",
+    range: [1024, 67_108_864],
+    default: 1_048_576,
+    text: "The largest request body that is read.",
+  },
+  {
+    name: "fill.topK",
+    type: "integer",
+    unit: "candidates",
+    range: [1, 50],
+    default: 5,
+    text: "Candidates per blank when a request does not say how many.",
+  },
+  {
+    name: "fill.deadlineMs",
+    type: "integer",
+    unit: "ms",
+    range: [1, 600_000],
+    default: 10_000,
+    text: "The longest that a fill may wait and run before it is answered with an error.",
+  },
+  {
+    name: "replica.threads",
+    type: "integer",
+    unit: "threads",
+    range: [0, 256],
+    default: 0,
+    text: "Threads of one replica; 0 takes all cores but one.",
+  },
+  {
+    name: "replica.precision",
+    type: "choice",
+    choices: ["fp32", "int8"],
+    default: "fp32",
+    text: "Number format of the weights that answer requests.",
+  },
+  {
+    name: "batching.maxTokens",
+    type: "integer",
+    unit: "tokens",
+    range: [16, 1_048_576],
+    default: 4096,
+    text: "The most tokens, padding included, in one run of the model.",
+  },
+  {
+    name: "batching.windowMs",
+    type: "integer",
+    unit: "ms",
+    range: [0, 1000],
+    default: 2,
+    text: "The longest that a request waits for others to share its run.",
+  },
+  {
+    name: "queue.maxRequests",
+    type: "integer",
+    unit: "requests",
+    range: [1, 100_000],
+    default: 256,
+    text: "Requests that may wait; one more is answered with 429.",
+  },
+  {
+    name: "models.mirror",
+    type: "url",
+    default: "https://huggingface.co",
+    text: "The hub that `hf:` sources are fetched from.",
+  },
+  {
+    name: "log.level",
+    type: "choice",
+    choices: ["debug", "info", "warn", "error", "silent"],
+    default: "info",
+    text: "The least important messages that are logged.",
+  },
+  {
+    name: "training.threads",
+    type: "integer",
+    unit: "threads",
+    range: [0, 256],
+    default: 0,
+    text: "Threads of a training run; 0 takes all cores.",
+  },
+] as const satisfies readonly Setting[];
+
+type Entry = (typeof SETTINGS)[number];
+export type SettingName = Entry["name"];
+
+type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : never;
+type KeyOf<Name> = Name extends `${string}.${infer Key}` ? Key : never;
+type ValueOf<S extends Setting> = S extends IntegerSetting
+  ? number
+  : S extends ListSetting
+    ? readonly string[]
+    : S extends { readonly choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
+
+/** Every setting with its value, e.g. `config.server.port`; deeply frozen. */
+export type Config = {
+  readonly [Group in GroupOf<SettingName>]: {
+    readonly [S in Extract<Entry, { name: `${Group}.${string}` }> as KeyOf<S["name"]>]: ValueOf<S>;
+  };
+};
+
+/** "server.maxBatchTexts" → "WHETSTONE_SERVER_MAX_BATCH_TEXTS", unless the table says otherwise. */
+export function envNameOf(setting: Setting): string {
+  return setting.env ?? `WHETSTONE_${words(setting.name).join("_").toUpperCase()}`;
+}
+
+/** "server.maxBatchTexts" → "--server-max-batch-texts", unless the table says otherwise. */
+export function flagOf(setting: Setting): string {
+  return setting.flag ?? `--${words(setting.name).join("-")}`;
+}
+
+/** What a value must be, to follow "expected": "a whole number from 0 to 65535". */
+export function expectationOf(setting: Setting): string {
+  switch (setting.type) {
+    case "integer":
+      return `a whole number from ${setting.range[0]} to ${setting.range[1]}`;
+    case "choice":
+      return `one of ${setting.choices.join(", ")}`;
+    case "list":
+      return "a list of names, separated by commas";
+    case "url":
+      return "an http or https address";
+    case "text":
+      return "a text that is not empty";
+  }
+}
+
+function words(name: string): string[] {
+  return name.split(/\.|(?=[A-Z])/).map((word) => word.toLowerCase());
+}
