@@ -62,7 +62,15 @@ export function decodeFloat32(
       return lookUp(float8E4M3Table(), bytes, target);
     case "F8_E5M2":
       return lookUp(float8E5M2Table(), bytes, target);
-    default:
+    case "I64":
+    case "U64":
+    case "I32":
+    case "U32":
+    case "I16":
+    case "U16":
+    case "I8":
+    case "U8":
+    case "BOOL":
       throw new AppError(
         "unsupported_model",
         `A tensor of dtype ${dtype} was asked for as float32; weights must be one of ` +
@@ -73,14 +81,8 @@ export function decodeFloat32(
 
 /** Converts float32 values to raw bytes of `dtype`, rounding to nearest, ties to even. */
 export function encodeFloat32(dtype: WeightDType, values: Float32Array): Uint8Array {
-  switch (dtype) {
-    case "F32":
-      return bytesOf(values).slice();
-    case "F16":
-      return bytesOf(float32ToFloat16(values));
-    case "BF16":
-      return bytesOf(float32ToBfloat16(values));
-  }
+  if (dtype === "F32") return bytesOf(values).slice();
+  return bytesOf(dtype === "F16" ? float32ToFloat16(values) : float32ToBfloat16(values));
 }
 
 /** IEEE 754 binary16 bits → float32; exact, NaN payloads kept. */
@@ -94,8 +96,8 @@ export function bfloat16ToFloat32(words: Uint16Array): Float32Array {
 }
 
 /**
- * float32 → IEEE 754 binary16 bits, to nearest, ties to even; 65520 and above become infinity, below
- * 2^-14 subnormals. A NaN keeps the top ten bits of its payload and stays a NaN.
+ * float32 → IEEE 754 binary16 bits, to nearest, ties to even; 65520 and above become infinity,
+ * below 2^-14 subnormals. A NaN keeps the top ten bits of its payload and stays a NaN.
  */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const bits = wordsOf(values);

@@ -1,4 +1,5 @@
-// Files and directories that appear whole or not at all, exact positioned reads, and content hashes.
+// Files and directories that appear whole or not at all, exact positioned reads, and content
+// hashes.
 
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -47,9 +48,9 @@ export function writeFileAtomically(
 }
 
 /**
- * Fills a temporary sibling directory and renames it to `directory`. An existing `directory` is moved
- * aside first and removed last, so that at every moment one complete copy is on disk.
- * Throws `io_failed` when the disk refuses; the temporary directory is removed on any error.
+ * Fills a temporary sibling directory and renames it to `directory`. An existing `directory` is
+ * moved aside first and removed last, so that at every moment one complete copy is on disk. Throws
+ * `io_failed` when the disk refuses; the temporary directory is removed on any error.
  */
 export function writeDirectoryAtomically(
   directory: string,

@@ -5,8 +5,10 @@ import path from "node:path";
 
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
-import { AppError } from "../base/index.ts";
-import { openHuggingFaceDirectory, saveHuggingFaceDirectory } from "./hugging-face.ts";
+import { appErrorOf } from "../../test/helpers/app-error.ts";
+import type { ErrorCode } from "../base/index.ts";
+import { saveHuggingFaceDirectory } from "./hugging-face-writer.ts";
+import { openHuggingFaceDirectory } from "./hugging-face.ts";
 import { openSafetensorsFile, tensorToWrite, writeSafetensors } from "./safetensors.ts";
 import type { Tensor32, Weights } from "./weights.ts";
 
@@ -29,14 +31,9 @@ function writeConfig(config: unknown): void {
   writeFileSync(inside("config.json"), JSON.stringify(config));
 }
 
-function openError(): AppError {
-  try {
-    openHuggingFaceDirectory(directory).close();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("the directory was accepted");
+function expectError(code: ErrorCode, message: RegExp): void {
+  const error = appErrorOf(() => openHuggingFaceDirectory(directory).close());
+  expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)]);
 }
 
 beforeEach(() => {
@@ -120,7 +117,7 @@ describe("openHuggingFaceDirectory", () => {
 
   it("refuses two tensors that stand for one", () => {
     writeWeights(["bert.x.LayerNorm.gamma", "bert.x.LayerNorm.weight"]);
-    expect(openError().message).toMatch(/both stand for bert.x.LayerNorm.weight/);
+    expectError("damaged_file", /both stand for bert.x.LayerNorm.weight/);
   });
 
   it("reads shards through their index", () => {
@@ -143,29 +140,29 @@ describe("openHuggingFaceDirectory", () => {
 
   it("names the file that is missing", () => {
     rmSync(inside("vocab.txt"));
-    expect(openError().message).toMatch(/no tokenizer; expected tokenizer.json or vocab.txt/);
+    expectError("not_found", /no tokenizer; expected tokenizer.json or vocab.txt/);
     writeFileSync(inside("tokenizer.json"), "{}");
     rmSync(inside("model.safetensors"));
-    expect(openError()).toMatchObject({ code: "not_found", message: /no weights; expected model/ });
+    expectError("not_found", /no weights; expected model/);
     writeFileSync(inside("pytorch_model.bin"), "");
-    expect(openError()).toMatchObject({ code: "unsupported_model", message: /pytorch_model.bin/ });
+    expectError("unsupported_model", /pytorch_model.bin/);
     rmSync(inside("config.json"));
-    expect(openError()).toMatchObject({ code: "not_found", message: /config.json does not exist/ });
+    expectError("not_found", /config.json does not exist/);
     rmSync(directory, { recursive: true });
-    expect(openError()).toMatchObject({ code: "not_found", message: /not a directory/ });
+    expectError("not_found", /not a directory/);
   });
 
   it("names the file that is damaged", () => {
     truncateSync(inside("model.safetensors"), 100);
-    expect(openError()).toMatchObject({ code: "damaged_file", message: /model.safetensors/ });
+    expectError("damaged_file", /model.safetensors/);
     writeConfig({ model_type: 3 });
-    expect(openError()).toMatchObject({ code: "damaged_file", message: /model_type 3/ });
+    expectError("damaged_file", /model_type 3/);
     writeConfig([]);
-    expect(openError().message).toMatch(/config.json holds an array/);
+    expectError("damaged_file", /config.json holds an array/);
     writeFileSync(inside("config.json"), '{"model_type": "be');
-    expect(openError().message).toMatch(/config.json is not valid JSON/);
+    expectError("damaged_file", /config.json is not valid JSON/);
     writeFileSync(inside("config.json"), Buffer.of(0xff));
-    expect(openError().message).toMatch(/config.json is not valid UTF-8/);
+    expectError("damaged_file", /config.json is not valid UTF-8/);
   });
 
   it("refuses an empty vocabulary and a broken tokenizer.json when they are read", () => {

@@ -1,19 +1,16 @@
 // Model directories in the layout of the Hugging Face hub: config.json, tokenizer files and
-// model.safetensors. Gives weights today's names; whether their shapes fit is for models/ to say.
+// model.safetensors. This is the reader; it gives weights today's names. Whether their shapes fit
+// is for models/ to say.
 
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { AppError, required } from "../base/index.ts";
-import type { WeightDType } from "./dtype.ts";
-import { writeDirectoryAtomically, writeFileAtomically } from "./files.ts";
 import { readJsonFile, readTextFile, type JsonObject } from "./limits/json.ts";
-import { resolveInside } from "./limits/paths.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
-import { missingTensor, tensorToWrite, writeSafetensors } from "./safetensors.ts";
-import type { TensorReader } from "./safetensors.ts";
+import { missingTensor, type TensorReader } from "./safetensors.ts";
 import { openSafetensors } from "./sharded.ts";
-import { normaliseNames, redundantNames } from "./tensor-names.ts";
+import { normaliseNames } from "./tensor-names.ts";
 import type { Tensor32, Weights } from "./weights.ts";
 
 const CONFIG_BYTES_MAX = 10_000_000;
@@ -53,24 +50,11 @@ export interface HuggingFaceDirectory extends Disposable {
   close(): void;
 }
 
-/** What {@link saveHuggingFaceDirectory} writes. */
-export interface ModelToSave {
-  readonly config: ModelConfig;
-  readonly tokenizerFiles: TokenizerFiles;
-  /** By today's names. */
-  readonly weights: Weights;
-  readonly dtype: WeightDType;
-  /** Goes into `__metadata__` of model.safetensors. */
-  readonly metadata?: ReadonlyMap<string, string>;
-  /** Further text files by relative path, e.g. a model card. */
-  readonly otherFiles?: ReadonlyMap<string, string>;
-}
-
 /**
- * Opens a model directory: checks config.json, the header of the weights (one file or shards) and that
- * tokenizer files exist; tensors are read when asked for.
- * Throws `not_found` for a missing file, `damaged_file` for a broken one, `unsupported_model` when the
- * weights are there in another format only.
+ * Opens a model directory: checks config.json, the header of the weights (one file or shards) and
+ * that tokenizer files exist; tensors are read when asked for. Throws `not_found` for a missing
+ * file, `damaged_file` for a broken one, `unsupported_model` when the weights are there in another
+ * format only.
  */
 export function openHuggingFaceDirectory(directory: string): HuggingFaceDirectory {
   const config = readModelConfig(directory);
@@ -86,7 +70,9 @@ export function openHuggingFaceDirectory(directory: string): HuggingFaceDirector
   }
 }
 
-/** Reads and checks config.json of a model directory; errors as {@link openHuggingFaceDirectory}. */
+/**
+ * Reads and checks config.json of a model directory; errors as {@link openHuggingFaceDirectory}.
+ */
 export function readModelConfig(directory: string): ModelConfig {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new AppError("not_found", `${directory} is not a directory; expected one with a model.`);
@@ -118,41 +104,6 @@ export function readTokenizerFiles(directory: string): TokenizerFiles {
     ...(tokenizerConfig && { tokenizerConfig }),
   };
 }
-
-/**
- * Writes a model directory that appears whole or not at all, in the layout that the transformers
- * library loads; tied tensors are written once. Replaces an earlier model directory of this name.
- * Throws `conflict` when `directory` holds something else, `io_failed` when the disk refuses.
- */
-export function saveHuggingFaceDirectory(directory: string, model: ModelToSave): void {
-  requireReplaceable(directory);
-  const { config, weights, dtype, metadata = new Map<string, string>() } = model;
-  writeDirectoryAtomically(directory, (temporary) => {
-    const redundant = redundantNames(config.model_type, isTied(config), (name) =>
-      weights.has(name),
-    );
-    const tensors = [...weights]
-      .filter(([name]) => !redundant.has(name))
-      .map(([name, tensor]) => tensorToWrite(name, tensor, dtype));
-    writeSafetensors(
-      path.join(temporary, "model.safetensors"),
-      tensors,
-      new Map([["format", "pt"], ...metadata]),
-    );
-    const files = new Map([
-      ["config.json", formatJson({ ...config, torch_dtype: TORCH_DTYPES[dtype] })],
-      ...tokenizerTexts(model.tokenizerFiles),
-      ...(model.otherFiles ?? []),
-    ]);
-    for (const [name, text] of files) writeTextFile(resolveInside(temporary, name), text);
-  });
-}
-
-const TORCH_DTYPES: Readonly<Record<WeightDType, string>> = {
-  F32: "float32",
-  F16: "float16",
-  BF16: "bfloat16",
-};
 
 interface OpenDirectory {
   readonly directory: string;
@@ -228,24 +179,12 @@ function requireTokenizer(directory: string): void {
   );
 }
 
-/** Replacing means deleting what was there, so it has to be a model, or nothing. */
-function requireReplaceable(directory: string): void {
-  const stats = statSync(directory, { throwIfNoEntry: false });
-  if (stats === undefined || existsSync(path.join(directory, "config.json"))) return;
-  if (stats.isDirectory() && readdirSync(directory).length === 0) return;
-  throw new AppError(
-    "conflict",
-    `${directory} exists and holds no model; expected a new path or an earlier model to replace. ` +
-      "Choose another path.",
-  );
-}
-
 function hasModelType(config: JsonObject): config is ModelConfig {
   return typeof config["model_type"] === "string";
 }
 
 /** BERT and ModernBERT share input and output embeddings unless the configuration says no. */
-function isTied(config: ModelConfig): boolean {
+export function isTied(config: ModelConfig): boolean {
   return config["tie_word_embeddings"] !== false;
 }
 
@@ -255,21 +194,4 @@ function readVocabulary(file: string): readonly string[] {
   if (lines.at(-1) === "") lines.pop();
   if (lines.length > 0) return lines;
   throw new AppError("damaged_file", `${file} is empty, expected one token a line.`);
-}
-
-function tokenizerTexts(files: TokenizerFiles): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  if (files.tokenizerJson) texts.set("tokenizer.json", formatJson(files.tokenizerJson));
-  if (files.vocabulary) texts.set("vocab.txt", files.vocabulary.map((t) => `${t}\n`).join(""));
-  if (files.tokenizerConfig) texts.set("tokenizer_config.json", formatJson(files.tokenizerConfig));
-  return texts;
-}
-
-function formatJson(value: JsonObject): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-function writeTextFile(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileAtomically(file, (append) => append(new TextEncoder().encode(text)));
 }

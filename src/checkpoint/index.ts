@@ -11,18 +11,29 @@ export {
   type WeightDType,
 } from "./dtype.ts";
 export { sha256OfFile, writeDirectoryAtomically, writeFileAtomically } from "./files.ts";
+export { saveHuggingFaceDirectory, type ModelToSave } from "./hugging-face-writer.ts";
 export {
   openHuggingFaceDirectory,
   readModelConfig,
   readTokenizerFiles,
-  saveHuggingFaceDirectory,
   type HuggingFaceDirectory,
   type ModelConfig,
-  type ModelToSave,
   type TokenizerFiles,
 } from "./hugging-face.ts";
-export type { JsonObject } from "./limits/json.ts";
+export { readJsonFile, type JsonObject } from "./limits/json.ts";
 export { resolveInside } from "./limits/paths.ts";
+export {
+  dequantiseBlocks,
+  dequantiseChannels,
+  quantiseBlocks,
+  quantiseChannels,
+  type BlockQuantisation,
+  type BlockQuantised,
+  type ChannelQuantised,
+  type WeightMatrix,
+} from "./quantisation.ts";
+export { writeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint.ts";
+export { hubVocabulary } from "./random-vocabulary.ts";
 export type { TensorInfo } from "./safetensors-header.ts";
 export {
   tensorToWrite,

@@ -1,5 +1,5 @@
-// The header of a safetensors file: text ↔ table of tensors, with everything checked that a hostile or
-// damaged file could lie about. No input or output.
+// The header of a safetensors file: text ↔ table of tensors, with everything checked that a hostile
+// or damaged file could lie about. No input or output.
 // Format: https://huggingface.co/docs/safetensors (8-byte length, JSON header, tensor bytes).
 
 import { AppError } from "../base/index.ts";

@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 
+import { appErrorOf } from "../../test/helpers/app-error.ts";
 import { AppError } from "../base/index.ts";
 import { DTYPE_BYTES, bytesOf, type DType } from "./dtype.ts";
 import { sha256OfFile } from "./files.ts";
@@ -30,15 +31,8 @@ function writeRaw(header: unknown, dataBytes = 0, claimedBytes?: number | bigint
   return file;
 }
 
-function openError(filePath: string): AppError {
-  try {
-    openSafetensorsFile(filePath).close();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("the file was accepted");
-}
+const openError = (filePath: string): AppError =>
+  appErrorOf(() => openSafetensorsFile(filePath).close());
 
 const entry = (begin: number, end: number, dtype = "U8", shape = [end - begin]): unknown => ({
   dtype,

@@ -1,5 +1,5 @@
-// Safetensors files: a reader that keeps the file open and fetches one tensor at a time, also across
-// the shards of an index, and a writer that streams. Knows nothing of what the tensors mean.
+// Safetensors files: a reader that keeps the file open and fetches one tensor at a time, also
+// across the shards of an index, and a writer that streams. Knows nothing of what the tensors mean.
 
 import { closeSync, fstatSync, openSync } from "node:fs";
 import path from "node:path";
@@ -16,7 +16,9 @@ import { elementCountOf, type Tensor32 } from "./weights.ts";
 /** Values converted per step while a tensor streams from or to disk: 4 MiB of float32. */
 const CHUNK_ELEMENTS = 1 << 20;
 
-/** Tensors of a file or of a set of shards, read on demand. Close it, or declare it with `using`. */
+/**
+ * Tensors of a file or of a set of shards, read on demand. Close it, or declare it with `using`.
+ */
 export interface TensorReader extends Disposable {
   /** In the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
@@ -40,8 +42,8 @@ export interface TensorToWrite {
 
 /**
  * Opens one safetensors file and checks its header; tensor bytes are read when asked for.
- * Throws `not_found` without a file, `damaged_file` when the header is longer than 100 MB or than the
- * file, or says something untrue, and `unsupported_model` for an unknown dtype.
+ * Throws `not_found` without a file, `damaged_file` when the header is longer than 100 MB or than
+ * the file, or says something untrue, and `unsupported_model` for an unknown dtype.
  */
 export function openSafetensorsFile(filePath: string): TensorReader {
   const file = openForReading(filePath);
@@ -67,9 +69,10 @@ export function openSafetensorsFile(filePath: string): TensorReader {
 }
 
 /**
- * Writes tensors to a safetensors file that appears whole or not at all. Order, and so the bytes, are a
- * function of the tensors alone: widest dtype first, then by name, which also aligns every tensor.
- * Throws `io_failed` when the disk refuses. Wrong sizes and repeated names are bugs of the caller.
+ * Writes tensors to a safetensors file that appears whole or not at all. Order, and so the bytes,
+ * are a function of the tensors alone: widest dtype first, then by name, which also aligns every
+ * tensor. Throws `io_failed` when the disk refuses. Wrong sizes and repeated names are bugs of the
+ * caller.
  */
 export function writeSafetensors(
   filePath: string,
@@ -115,7 +118,7 @@ export function tensorToWrite(name: string, tensor: Tensor32, dtype: WeightDType
     name,
     dtype,
     shape,
-    data: function* () {
+    *data() {
       for (let start = 0; start < data.length; start += CHUNK_ELEMENTS) {
         yield encodeFloat32(dtype, data.subarray(start, start + CHUNK_ELEMENTS));
       }

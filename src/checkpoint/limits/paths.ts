@@ -1,5 +1,5 @@
-// Paths that come out of files (shard names, ONNX external-data locations) are input from strangers:
-// they may name something inside their directory and nothing else.
+// Paths that come out of files (shard names, ONNX external-data locations) are input from
+// strangers: they may name something inside their directory and nothing else.
 
 import path from "node:path";
 
