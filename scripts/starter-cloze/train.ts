@@ -1,0 +1,93 @@
+// Pre-trains the starter model from the corpus that build-corpus.ts wrote; run it again to go on.
+//
+//   npx tsx scripts/starter-cloze/train.ts --corpus DIR --run DIR [--threads 2] [--steps N]
+//     [--decay N] [--nice 10] [--out DIR]
+//
+// --steps and --decay replace the recipe's: a run on the plateau is ended by giving it N more steps
+// of which all decay. SIGINT and SIGTERM end it with a checkpoint.
+
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import {
+  readModelConfig,
+  readTokenizerFiles,
+  saveHuggingFaceDirectory,
+} from "../../src/checkpoint/index.ts";
+import { pretrain, type PretrainingRecipe, type StepReport } from "../../src/training/index.ts";
+
+const { values } = parseArgs({
+  options: {
+    corpus: { type: "string" },
+    run: { type: "string" },
+    recipe: { type: "string", default: path.join(import.meta.dirname, "recipe.json") },
+    threads: { type: "string", default: "2" },
+    steps: { type: "string" },
+    decay: { type: "string" },
+    nice: { type: "string", default: "10" },
+    out: { type: "string" },
+  },
+});
+if (values.corpus === undefined || values.run === undefined) {
+  console.error("usage: train.ts --corpus DIR --run DIR [--steps N] [--decay N] [--out DIR]");
+  process.exit(2);
+}
+const { corpus, run } = values;
+os.setPriority(Number(values.nice));
+mkdirSync(run, { recursive: true });
+
+const base = JSON.parse(readFileSync(values.recipe, "utf8")) as PretrainingRecipe;
+const recipe: PretrainingRecipe = {
+  ...base,
+  schedule: {
+    ...base.schedule,
+    totalSteps: Number(values.steps ?? base.schedule.totalSteps),
+    decaySteps: Number(values.decay ?? base.schedule.decaySteps),
+  },
+};
+
+let stopping = false;
+process.on("SIGINT", () => (stopping = true));
+process.on("SIGTERM", () => (stopping = true));
+
+const REPORT_EVERY = 25;
+let lossSum = 0;
+let last = performance.now();
+const log = path.join(run, "loss.jsonl");
+
+function report({ step, totalSteps, loss, rate, gradientNorm, tokens, seconds }: StepReport): void {
+  lossSum += loss;
+  if (step % REPORT_EVERY !== 0) return;
+  const now = performance.now();
+  const msPerStep = (now - last) / REPORT_EVERY;
+  const mean = lossSum / REPORT_EVERY;
+  lossSum = 0;
+  last = now;
+  appendFileSync(log, `${JSON.stringify({ step, loss: mean, rate, tokens, seconds })}\n`);
+  console.error(
+    `step ${step}/${totalSteps}  loss ${mean.toFixed(4)}  rate ${rate.toExponential(2)}  ` +
+      `norm ${gradientNorm.toFixed(2)}  ${(tokens / seconds).toFixed(0)} tokens/s  ` +
+      `${msPerStep.toFixed(0)} ms a step`,
+  );
+}
+
+const result = await pretrain({
+  recipe,
+  corpusDirectory: corpus,
+  runDirectory: run,
+  threads: Number(values.threads),
+  checkpointEverySeconds: 300,
+  onReport: report,
+  shouldStop: () => stopping,
+});
+const out = values.out ?? path.join(run, "model");
+saveHuggingFaceDirectory(out, {
+  config: recipe.config as ReturnType<typeof readModelConfig>,
+  tokenizerFiles: readTokenizerFiles(corpus),
+  weights: result.weights,
+  dtype: "F16",
+});
+console.error(
+  JSON.stringify({ step: result.step, finished: result.finished, passes: result.passes }),
+);

@@ -1,0 +1,55 @@
+// One table of verdicts over all operators that have a shape rule.
+
+import type { Verdict } from "./rule.ts";
+import { ELEMENTWISE } from "./rules/elementwise.ts";
+import { GATHER } from "./rules/gather.ts";
+import { MATMUL } from "./rules/matmul.ts";
+import { MOVEMENT } from "./rules/movement.ts";
+import { NORMALIZE } from "./rules/normalize.ts";
+import { REDUCE } from "./rules/reduce.ts";
+
+/** Step functions, comparisons, and operators whose results are sizes, indices or constants. */
+const ZERO = [
+  "And",
+  "ArgMax",
+  "ArgMin",
+  "Ceil",
+  "ConstantOfShape",
+  "Equal",
+  "Floor",
+  "Greater",
+  "GreaterOrEqual",
+  "IsNaN",
+  "Less",
+  "LessOrEqual",
+  "Not",
+  "Or",
+  "Range",
+  "Round",
+  "Shape",
+  "Sign",
+  "Size",
+  "Xor",
+] as const;
+
+/** Quantised kernels train nothing; the others have a gradient that no model here needs. */
+const NOT_DIFFERENTIABLE = [
+  "DynamicQuantizeLinear",
+  "DynamicQuantizeMatMul",
+  "MatMulInteger",
+  "MatMulNBits",
+  "Mod",
+  "ReduceProd",
+] as const;
+
+/** Operator → verdict; an operator in no list has none, and a test fails. */
+export const VERDICTS: ReadonlyMap<string, Verdict> = new Map<string, Verdict>([
+  ...Object.entries(ELEMENTWISE),
+  ...Object.entries(MATMUL),
+  ...Object.entries(REDUCE),
+  ...Object.entries(NORMALIZE),
+  ...Object.entries(MOVEMENT),
+  ...Object.entries(GATHER),
+  ...ZERO.map((op): [string, Verdict] => [op, "zero"]),
+  ...NOT_DIFFERENTIABLE.map((op): [string, Verdict] => [op, "not-differentiable"]),
+]);

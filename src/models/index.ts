@@ -1,0 +1,15 @@
+export type { RawConfig } from "./config-reader.ts";
+export {
+  forwardScope,
+  type ForwardScope,
+  type MaskedLanguageModel,
+  type ParameterSource,
+} from "./masked-lm.ts";
+export { maskedLanguageModel } from "./architectures.ts";
+export {
+  IO,
+  lossGraph,
+  scoringGraph,
+  weightsAsInputs,
+  type ParameterSourceFor,
+} from "./objective.ts";

@@ -1,0 +1,78 @@
+// Graphs around a masked language model: scores at chosen positions, and the training loss.
+
+import type { Graph, Value } from "../onnx/index.ts";
+import { GraphBuilder } from "../onnx/index.ts";
+import type { MaskedLanguageModel, ParameterSource } from "./masked-lm.ts";
+import { forwardScope } from "./masked-lm.ts";
+
+/** Names of the inputs and outputs of the graphs below. */
+export const IO = {
+  inputIds: "input_ids",
+  attentionMask: "attention_mask",
+  positions: "masked_positions",
+  labels: "labels",
+  weights: "loss_weights",
+  logits: "logits",
+  loss: "loss",
+} as const;
+
+interface Forward {
+  readonly b: GraphBuilder;
+  readonly logits: Value;
+}
+
+/** Logits float32 [M, V] at flat positions (row·S + column) int64 [M] of a batch [B, S]. */
+function forwardAtPositions(model: MaskedLanguageModel, source: ParameterSourceFor): Forward {
+  const b = new GraphBuilder();
+  const ids = b.input(IO.inputIds, "int64", ["batch", "sequence"]);
+  const mask = b.input(IO.attentionMask, "int64", ["batch", "sequence"]);
+  const positions = b.input(IO.positions, "int64", ["masked"]);
+  const scope = forwardScope(b, cached(source(b)), mask);
+  let hidden = model.embeddings(scope, ids);
+  for (let i = 0; i < model.layerCount; i++) hidden = model.layer(scope, hidden, i);
+  const rows = b.emit("Reshape", [hidden, b.ints(-1, model.hiddenSize)]);
+  const picked = b.emit("Gather", [rows, positions], { axis: 0 });
+  // A norm works row by row: only the rows that are scored need it.
+  return { b, logits: model.head(scope, model.finish(scope, picked)) };
+}
+
+/** Where the weights come from, once the graph they go into exists. */
+export type ParameterSourceFor = (b: GraphBuilder) => ParameterSource;
+
+/** A tied weight is asked for twice but stands in the graph once. */
+function cached(source: ParameterSource): ParameterSource {
+  const known = new Map<string, Value>();
+  return (name, shape) => {
+    const value = known.get(name) ?? source(name, shape);
+    known.set(name, value);
+    return value;
+  };
+}
+
+/** Weights as graph inputs of their own names: no session is re-made when they change. */
+export const weightsAsInputs: ParameterSourceFor = (b) => (name, shape) =>
+  b.input(name, "float32", shape);
+
+/** Scores float32 [M, V] of every token at the masked positions. */
+export function scoringGraph(model: MaskedLanguageModel, source: ParameterSourceFor): Graph {
+  const { b, logits } = forwardAtPositions(model, source);
+  b.output(logits, IO.logits);
+  return b.build("scores");
+}
+
+/**
+ * Cross-entropy at the masked positions, Σ wᵢ·(−log p(labelᵢ)), in nats: `labels` int64 [M],
+ * `loss_weights` float32 [M] (1/M each for the mean). Weights are inputs.
+ */
+export function lossGraph(model: MaskedLanguageModel): Graph {
+  const { b, logits } = forwardAtPositions(model, weightsAsInputs);
+  const labels = b.input(IO.labels, "int64", ["masked"]);
+  const weights = b.input(IO.weights, "float32", ["masked"]);
+  const logProbabilities = b.emit("LogSoftmax", [logits], { axis: -1 });
+  const index = b.emit("Unsqueeze", [labels, b.ints(1)]);
+  const chosen = b.emit("GatherElements", [logProbabilities, index], { axis: 1 });
+  const each = b.emit("Mul", [b.emit("Squeeze", [chosen, b.ints(1)]), weights]);
+  const loss = b.emit("Neg", [b.emit("ReduceSum", [each, b.ints(0)], { keepdims: 0 })]);
+  b.output(loss, IO.loss);
+  return b.build("loss");
+}

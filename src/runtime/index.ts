@@ -1,0 +1,9 @@
+export {
+  createSession,
+  savePrepacked,
+  type Feeds,
+  type Loading,
+  type Session,
+  type SessionOptions,
+} from "./session.ts";
+export { floatTensor, intTensor, intTensorOf, type EngineTensor } from "./tensor.ts";

@@ -1,0 +1,7 @@
+export {
+  pretrain,
+  type PretrainingOptions,
+  type PretrainingRecipe,
+  type PretrainingResult,
+} from "./pretraining.ts";
+export type { Phase, StepReport } from "./trainer.ts";

@@ -1,0 +1,74 @@
+// The weights under training: their memory, their gradients, their optimiser state.
+
+import type { Random } from "../base/index.ts";
+import { AppError } from "../base/index.ts";
+import type { Tensor32, Weights } from "../checkpoint/index.ts";
+import { elementCountOf } from "../checkpoint/index.ts";
+import type { MaskedLanguageModel } from "../models/index.ts";
+import type { Moments } from "./optimisation/adamw.ts";
+
+/** One trained tensor with everything a step needs; all arrays have its size. */
+export interface TrainedParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly weights: Float32Array;
+  readonly gradient: Float32Array;
+  readonly moments: Moments;
+  /** Matrices shrink, norms and biases do not. */
+  readonly decays: boolean;
+}
+
+export function trainedParameter(name: string, { shape, data }: Tensor32): TrainedParameter {
+  return {
+    name,
+    shape,
+    weights: data,
+    gradient: new Float32Array(data.length),
+    moments: { first: new Float32Array(data.length), second: new Float32Array(data.length) },
+    decays: shape.length >= 2,
+  };
+}
+
+/**
+ * Fresh weights: norms 1, biases 0, embeddings N(0, 0.02²), matrices N(0, 1/fan-in), the ones that
+ * write into the residual stream smaller by √(2L) (Radford et al. 2019).
+ */
+export function initialWeights(model: MaskedLanguageModel, random: Random): Weights {
+  const residual = 1 / Math.sqrt(2 * model.layerCount);
+  const weights = new Map<string, Tensor32>();
+  for (const [name, shape] of model.parameters) {
+    const data = new Float32Array(elementCountOf(shape));
+    const [outputs, inputs] = shape;
+    if (inputs === undefined || outputs === undefined) {
+      if (name.endsWith(".weight")) data.fill(1);
+    } else {
+      const embeds = /embedding/.test(name);
+      const writes = /(\.Wo|output\.dense)\.weight$/.test(name);
+      const deviation = embeds ? 0.02 : (writes ? residual : 1) / Math.sqrt(inputs);
+      for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
+    }
+    weights.set(name, { shape, data });
+  }
+  return weights;
+}
+
+/**
+ * Copies of exactly the weights that `model` asks for.
+ *
+ * @throws AppError `unsupported_model` when one is missing or of another shape.
+ */
+export function weightsFor(model: MaskedLanguageModel, source: Weights): Weights {
+  const weights = new Map<string, Tensor32>();
+  for (const [name, shape] of model.parameters) {
+    const tensor = source.get(name);
+    if (tensor?.shape.join() !== shape.join()) {
+      throw new AppError(
+        "unsupported_model",
+        `weight ${name} is ${tensor ? `[${tensor.shape.join(", ")}]` : "missing"}; config.json ` +
+          `asks for [${shape.join(", ")}]`,
+      );
+    }
+    weights.set(name, { shape, data: tensor.data.slice() });
+  }
+  return weights;
+}
