@@ -1,0 +1,50 @@
+// Filling blanks, as callers see it: texts in, ranked words out. Knows nothing of HTTP or queues.
+
+/** One text with at least one blank: `[MASK]` (one token), `___` or `[BLANK]` (a word). */
+export interface FillInput {
+  readonly text: string;
+  /** Candidates per blank, 1..50. */
+  readonly topK: number;
+  /**
+   * "auto": every blank may become a word of 1–4 characters, also a lone `[MASK]`; 1: one token each;
+   * undefined: `[MASK]` is one token, `___` and `[BLANK]` are words.
+   */
+  readonly length?: 1 | "auto" | undefined;
+  /** Only these words are candidates. */
+  readonly targets?: readonly string[] | undefined;
+}
+
+export interface Candidate {
+  readonly text: string;
+  /** Calibrated probability, 0..1. */
+  readonly score: number;
+  /** The whole text with this candidate in its blank and the best ones in the others. */
+  readonly sequence: string;
+  /** The vocabulary id where the candidate is one token. */
+  readonly tokenId?: number | undefined;
+}
+
+export interface FilledBlank {
+  readonly candidates: readonly Candidate[];
+}
+
+export interface FillOutput {
+  /** In the order of the text. */
+  readonly blanks: readonly FilledBlank[];
+}
+
+/** A loaded model that fills blanks. Not re-entrant: one call at a time. */
+export interface Filler extends Disposable {
+  readonly maskToken: string;
+  /**
+   * Answers several texts together.
+   *
+   * @throws AppError `no_blank`, `text_too_long`, `invalid_input` (targets) naming the text's index.
+   */
+  fill(inputs: readonly FillInput[]): Promise<readonly FillOutput[]>;
+}
+
+export interface FillerOptions {
+  readonly threads: number;
+  readonly precision: "fp32" | "int8";
+}
