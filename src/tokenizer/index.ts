@@ -1,0 +1,28 @@
+export {
+  bertOptionsFromConfig,
+  bertTokenizerJson,
+  parseVocabularyFile,
+  SPECIAL_TOKENS,
+  type BertOptions,
+  type SpecialRole,
+} from "./bert-json.ts";
+export {
+  createTokenizer,
+  tokenizerFromVocabulary,
+  type EncodeOptions,
+  type Tokenizer,
+} from "./tokenizer.ts";
+export {
+  buildVocabulary,
+  countText,
+  createTextCounts,
+  type TextCounts,
+  type VocabularyOptions,
+} from "./vocabulary.ts";
+export {
+  createWordEncoder,
+  words,
+  wordStarts,
+  type WordEncoder,
+  type WordTokens,
+} from "./words.ts";

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { tokenizerFromVocabulary } from "./tokenizer.ts";
+import { createWordEncoder, words, wordStarts } from "./words.ts";
+
+const { vocabulary, texts } = JSON.parse(
+  readFileSync(new URL("../../test/fixtures/tokenizer/bert.json", import.meta.url), "utf8"),
+) as { vocabulary: string[]; texts: string[] };
+const tokenizer = tokenizerFromVocabulary(vocabulary);
+const idioms = new Set(["画龙点睛"]);
+
+describe("words", () => {
+  it("are those of the Chinese segmenter", () => {
+    expect(words("今天天气不错")).toEqual(["今天", "天气", "不错"]);
+  });
+
+  it("join into an entry of the lexicon", () => {
+    expect(words("这是画龙点睛之笔")).not.toContain("画龙点睛");
+    expect(words("这是画龙点睛之笔", idioms)).toContain("画龙点睛");
+  });
+
+  it("keep special tokens whole", () => {
+    expect(words("画龙[MASK]睛", idioms)).toEqual(["画", "龙", "[MASK]", "睛"]);
+  });
+
+  it("make up the text again", () => {
+    fc.assert(fc.property(text(), (value) => words(value, idioms).join("") === value));
+  });
+});
+
+describe("the word encoder", () => {
+  const encoder = createWordEncoder(tokenizer, idioms);
+
+  it("gives the tokenizer's ids on every fixture text", () => {
+    const plain = texts.map((value) => tokenizer.encode(value, { specialTokens: false }));
+    expect(texts.map((value) => encoder.encode(value).ids)).toEqual(plain);
+  });
+
+  it("gives the tokenizer's ids on any text", () => {
+    fc.assert(
+      fc.property(text(), (value) => {
+        const ids = tokenizer.encode(value, { specialTokens: false });
+        expect(encoder.encode(value).ids).toEqual(ids);
+      }),
+    );
+  });
+
+  it("marks the tokens that continue a word", () => {
+    const { continues } = encoder.encode("training，今天画龙点睛");
+    expect(continues).toEqual([false, true, false, false, true, false, true, true, true]);
+  });
+});
+
+describe("word starts", () => {
+  it("are the tokens that do not continue a word", () => {
+    const ids = tokenizer.encode("今天不错", { specialTokens: false });
+    expect(wordStarts(tokenizer, "今天不错", ids)).toEqual([true, false, true, false]);
+  });
+
+  it("fall back on ## where ids are of another text", () => {
+    const ids = tokenizer.encode("training 今天", { specialTokens: false });
+    expect(wordStarts(tokenizer, "别的", ids)).toEqual([true, false, true, true]);
+  });
+});
+
+/** Texts of what the fixture texts are made of, so that boundaries of all kinds meet. */
+function text(): fc.Arbitrary<string> {
+  const pieces = [...texts.map((value) => value.slice(0, 60)).join("")];
+  return fc.array(fc.constantFrom(...pieces), { maxLength: 24 }).map((parts) => parts.join(""));
+}
