@@ -34,7 +34,8 @@ export function describeConfig(inputs: ConfigInputs = {}): readonly SettingDescr
 
 /**
  * The settings among parsed command-line options, for `parseConfig({flags})`. Keys of `options` are
- * flags in camelCase, as commander makes them: `{port: "9090", json: true}` → `{"server.port": "9090"}`.
+ * flags in camelCase, as commander makes them:
+ * `{port: "9090", json: true}` → `{"server.port": "9090"}`.
  */
 export function flagsOfOptions(
   options: Readonly<Record<string, unknown>>,

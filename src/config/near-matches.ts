@@ -3,8 +3,8 @@
 const MAX_MATCHES = 3;
 
 /**
- * The known names closest to `name`, best first and at most three: within a third of the name's length
- * in edits, or with the same last part ("port" for "server.port" and "SERVER_PORT").
+ * The known names closest to `name`, best first and at most three: within a third of the name's
+ * length in edits, or with the same last part ("port" for "server.port" and "SERVER_PORT").
  */
 export function nearMatches(name: string, known: Iterable<string>): readonly string[] {
   const wanted = fold(name);

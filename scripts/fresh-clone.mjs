@@ -1,0 +1,117 @@
+// What a new user does, timed: clone, `npm start`, one fill, stop. Clones the commit that is checked out;
+// changes that are not committed do not take part. Exits with 1 when any step fails.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const START_LIMIT_MS = 240_000;
+const STOP_LIMIT_MS = 10_000;
+const POLL_MS = 250;
+const TEXT = "春风又绿江南[MASK]，明月何时照我还。";
+
+const folder = mkdtempSync(path.join(tmpdir(), "whetstone-clone-"));
+const startedMs = Date.now();
+try {
+  const clone = path.join(folder, "whetstone");
+  execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${ROOT}`, clone]);
+  report("cloned");
+  await startAndFill(clone);
+} catch (error) {
+  console.log(`fresh clone: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+async function startAndFill(clone) {
+  const port = await freePort();
+  const server = spawn("npm", ["start", "--", "--port", String(port)], {
+    cwd: clone,
+    detached: true,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const ended = new Promise((resolve) => {
+    server.on("exit", (code) => resolve(`npm start ended with code ${code}`));
+    server.on("error", (error) => resolve(`npm did not start: ${error.message}`));
+  });
+  try {
+    const base = `http://127.0.0.1:${port}`;
+    const isOver = { value: false };
+    void ended.then(() => (isOver.value = true));
+    const early = await Promise.race([ended, untilHealthy(base, isOver)]);
+    if (early !== undefined) throw new Error(early);
+    report("GET /healthz answers 200");
+    await fillOnce(base);
+  } finally {
+    await stop(server, ended);
+  }
+}
+
+async function untilHealthy(base, isOver) {
+  while (!isOver.value && Date.now() - startedMs < START_LIMIT_MS) {
+    const response = await fetch(`${base}/healthz`).catch(() => undefined);
+    if (response?.status === 200) return;
+    await sleep(POLL_MS);
+  }
+  if (!isOver.value)
+    throw new Error(`/healthz did not answer 200 within ${START_LIMIT_MS / 1000} s`);
+}
+
+async function fillOnce(base) {
+  const response = await fetch(`${base}/api/fill`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text: TEXT }),
+  });
+  const body = await response.text();
+  const candidates = response.status === 200 ? JSON.parse(body).candidates : undefined;
+  if (!Array.isArray(candidates) || candidates.length === 0) {
+    throw new Error(`POST /api/fill answered ${response.status}: ${body.slice(0, 500)}`);
+  }
+  report(`POST /api/fill answers ${candidates.map((candidate) => candidate.text).join(" ")}`);
+}
+
+/** Ends the whole process group, which npm does not do for its children everywhere. */
+async function stop(server, ended) {
+  if (server.pid === undefined) return;
+  signalGroup(server.pid, "SIGTERM");
+  const stopped = await Promise.race([ended, sleep(STOP_LIMIT_MS).then(() => undefined)]);
+  signalGroup(server.pid, "SIGKILL");
+  if (stopped === undefined)
+    throw new Error(`SIGTERM did not stop it in ${STOP_LIMIT_MS / 1000} s`);
+  report("stopped");
+}
+
+function signalGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Everything in the group has ended already.
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function report(what) {
+  console.log(`${((Date.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${what}`);
+}
