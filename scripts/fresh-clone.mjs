@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -21,6 +22,7 @@ try {
   execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${ROOT}`, clone]);
   report("cloned");
   await startAndFill(clone);
+  report("stopped");
 } catch (error) {
   console.log(`fresh clone: ${error.message}`);
   process.exitCode = 1;
@@ -35,16 +37,14 @@ async function startAndFill(clone) {
     detached: true,
     stdio: ["ignore", "inherit", "inherit"],
   });
+  let end;
   const ended = new Promise((resolve) => {
     server.on("exit", (code) => resolve(`npm start ended with code ${code}`));
     server.on("error", (error) => resolve(`npm did not start: ${error.message}`));
-  });
+  }).then((reason) => (end = reason));
   try {
     const base = `http://127.0.0.1:${port}`;
-    const isOver = { value: false };
-    void ended.then(() => (isOver.value = true));
-    const early = await Promise.race([ended, untilHealthy(base, isOver)]);
-    if (early !== undefined) throw new Error(early);
+    await untilHealthy(base, () => end);
     report("GET /healthz answers 200");
     await fillOnce(base);
   } finally {
@@ -52,14 +52,15 @@ async function startAndFill(clone) {
   }
 }
 
-async function untilHealthy(base, isOver) {
-  while (!isOver.value && Date.now() - startedMs < START_LIMIT_MS) {
+/** `endOf()` is why the server has ended, undefined while it runs. */
+async function untilHealthy(base, endOf) {
+  while (Date.now() - startedMs < START_LIMIT_MS) {
     const response = await fetch(`${base}/healthz`).catch(() => undefined);
     if (response?.status === 200) return;
+    if (endOf() !== undefined) throw new Error(endOf());
     await sleep(POLL_MS);
   }
-  if (!isOver.value)
-    throw new Error(`/healthz did not answer 200 within ${START_LIMIT_MS / 1000} s`);
+  throw new Error(`/healthz did not answer 200 within ${START_LIMIT_MS / 1000} s`);
 }
 
 async function fillOnce(base) {
@@ -80,11 +81,10 @@ async function fillOnce(base) {
 async function stop(server, ended) {
   if (server.pid === undefined) return;
   signalGroup(server.pid, "SIGTERM");
-  const stopped = await Promise.race([ended, sleep(STOP_LIMIT_MS).then(() => undefined)]);
+  const stopped = await Promise.race([ended, sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
   signalGroup(server.pid, "SIGKILL");
   if (stopped === undefined)
     throw new Error(`SIGTERM did not stop it in ${STOP_LIMIT_MS / 1000} s`);
-  report("stopped");
 }
 
 function signalGroup(pid, signal) {
@@ -103,12 +103,6 @@ function freePort() {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });
-  });
-}
-
-function sleep(ms) {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
   });
 }
 
