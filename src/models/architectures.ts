@@ -1,11 +1,13 @@
 // config.json → model.
 
 import { AppError } from "../base/index.ts";
+import { bert } from "./bert.ts";
 import type { RawConfig } from "./config-reader.ts";
 import type { MaskedLanguageModel } from "./masked-lm.ts";
 import { modernBert } from "./modernbert.ts";
 
 const ARCHITECTURES: Readonly<Record<string, (raw: RawConfig) => MaskedLanguageModel>> = {
+  bert,
   modernbert: modernBert,
 };
 

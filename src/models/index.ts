@@ -13,3 +13,5 @@ export {
   weightsAsInputs,
   type ParameterSourceFor,
 } from "./objective.ts";
+export { buildInferenceModel, type Precision } from "./inference.ts";
+export { createScorer, scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";

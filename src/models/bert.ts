@@ -1,0 +1,168 @@
+// BERT for masked language modelling (Devlin et al. 2018, arXiv 1810.04805): post-norm, learned
+// absolute positions, token types. Names and arithmetic follow Hugging Face's BertForMaskedLM;
+// every token has type 0, as filling blanks asks for.
+
+import { AppError } from "../base/index.ts";
+import type { Value } from "../onnx/index.ts";
+import { activation, type Activation } from "./activation.ts";
+import type { RawConfig } from "./config-reader.ts";
+import { countField, flagField, numberField, stringField } from "./config-reader.ts";
+import type { ForwardScope, MaskedLanguageModel } from "./masked-lm.ts";
+import { attention, linear, splitHeads } from "./masked-lm.ts";
+
+interface BertConfig {
+  readonly vocabulary: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Rows of the position table: the longest sequence in tokens. */
+  readonly positions: number;
+  readonly tokenTypes: number;
+  readonly epsilon: number;
+  readonly activation: Activation;
+  /** Whether the token embeddings also score the tokens. */
+  readonly tied: boolean;
+}
+
+function parseConfig(raw: RawConfig): BertConfig {
+  const hidden = countField(raw, "hidden_size");
+  const heads = countField(raw, "num_attention_heads");
+  if (hidden % heads !== 0) {
+    throw unsupported(`hidden_size ${hidden} does not split into ${heads} heads`);
+  }
+  const positions = stringField(raw, "position_embedding_type", "absolute");
+  if (positions !== "absolute") {
+    throw unsupported(`position_embedding_type is "${positions}"; expected "absolute"`);
+  }
+  if (flagField(raw, "is_decoder", false)) {
+    throw unsupported("is_decoder is true; expected an encoder, which sees both sides of a blank");
+  }
+  return {
+    vocabulary: countField(raw, "vocab_size"),
+    hidden,
+    intermediate: countField(raw, "intermediate_size"),
+    layers: countField(raw, "num_hidden_layers"),
+    heads,
+    positions: countField(raw, "max_position_embeddings", 512),
+    tokenTypes: countField(raw, "type_vocab_size", 2),
+    epsilon: numberField(raw, "layer_norm_eps", 1e-12),
+    activation: activation(stringField(raw, "hidden_act", "gelu")),
+    tied: flagField(raw, "tie_word_embeddings", true),
+  };
+}
+
+const unsupported = (what: string): AppError =>
+  new AppError("unsupported_model", `config.json: ${what}`);
+
+const WORDS = "bert.embeddings.word_embeddings.weight";
+const POSITIONS = "bert.embeddings.position_embeddings.weight";
+const TYPES = "bert.embeddings.token_type_embeddings.weight";
+const TRANSFORM = "cls.predictions.transform";
+const DECODER_BIAS = "cls.predictions.bias";
+
+/**
+ * The model that this config.json describes. A sequence longer than the position table has no
+ * meaning to it: whoever feeds the graph refuses one beforehand (`sequenceMax`), and the engine
+ * fails on it rather than wrap around.
+ *
+ * @throws AppError `unsupported_model` naming the field that does not fit.
+ */
+export function bert(raw: RawConfig): MaskedLanguageModel {
+  const config = parseConfig(raw);
+  const { hidden, intermediate, vocabulary } = config;
+  const decoder = config.tied ? WORDS : "cls.predictions.decoder.weight";
+
+  const norm = ({ b, parameter }: ForwardScope, x: Value, name: string): Value => {
+    const inputs = [x, parameter(`${name}.weight`, [hidden]), parameter(`${name}.bias`, [hidden])];
+    return b.emit("LayerNormalization", inputs, { axis: -1, epsilon: config.epsilon });
+  };
+
+  const selfAttention = (scope: ForwardScope, x: Value, name: string): Value => {
+    const square = { inputs: hidden, outputs: hidden, bias: true };
+    const part = (which: string): Value => {
+      const projected = linear(scope, x, { name: `${name}.self.${which}`, ...square });
+      return splitHeads(scope, projected, config.heads);
+    };
+    const parts = [part("query"), part("key"), part("value")] as const;
+    const mixed = attention(scope, parts, scope.attentionBias);
+    return linear(scope, mixed, { name: `${name}.output.dense`, ...square });
+  };
+
+  const feedForward = (scope: ForwardScope, x: Value, name: string): Value => {
+    const inner = { name: `${name}.intermediate.dense`, inputs: hidden, outputs: intermediate };
+    const wide = config.activation(scope.b, linear(scope, x, { ...inner, bias: true }));
+    const outer = { name: `${name}.output.dense`, inputs: intermediate, outputs: hidden };
+    return linear(scope, wide, { ...outer, bias: true });
+  };
+
+  return {
+    hiddenSize: hidden,
+    vocabularySize: vocabulary,
+    layerCount: config.layers,
+    sequenceMax: config.positions,
+    parameters: parameterShapes(config, decoder),
+    embeddingName: WORDS,
+    embeddings(scope, inputIds) {
+      const { b, parameter } = scope;
+      const words = b.emit("Gather", [parameter(WORDS, [vocabulary, hidden]), inputIds]);
+      const types = parameter(TYPES, [config.tokenTypes, hidden]);
+      const type = b.emit("Gather", [types, b.ints(0)]);
+      const table = parameter(POSITIONS, [config.positions, hidden]);
+      const length = b.emit("Shape", [inputIds], { start: 1, end: 2 });
+      const places = b.emit("Slice", [table, b.ints(0), length, b.ints(0)]);
+      const sum = b.emit("Add", [words, b.emit("Add", [places, type])]);
+      return norm(scope, sum, "bert.embeddings.LayerNorm");
+    },
+    layer(scope, x, index) {
+      const { b } = scope;
+      const name = `bert.encoder.layer.${index}`;
+      const mixed = b.emit("Add", [selfAttention(scope, x, `${name}.attention`), x]);
+      const attended = norm(scope, mixed, `${name}.attention.output.LayerNorm`);
+      const fed = b.emit("Add", [feedForward(scope, attended, name), attended]);
+      return norm(scope, fed, `${name}.output.LayerNorm`);
+    },
+    // Post-norm: the last layer ends with its norm.
+    finish: (_scope, x) => x,
+    head(scope, x) {
+      const { b, parameter } = scope;
+      const square = { inputs: hidden, outputs: hidden, bias: true };
+      const dense = linear(scope, x, { name: `${TRANSFORM}.dense`, ...square });
+      const normal = norm(scope, config.activation(b, dense), `${TRANSFORM}.LayerNorm`);
+      const table = parameter(decoder, [vocabulary, hidden]);
+      const scores = b.emit("FusedMatMul", [normal, table], { transB: 1 });
+      return b.emit("Add", [scores, parameter(DECODER_BIAS, [vocabulary])]);
+    },
+  };
+}
+
+function parameterShapes(config: BertConfig, decoder: string): Map<string, readonly number[]> {
+  const { hidden, intermediate, vocabulary } = config;
+  const shapes = new Map<string, readonly number[]>();
+  const norm = (name: string): void => {
+    shapes.set(`${name}.weight`, [hidden]).set(`${name}.bias`, [hidden]);
+  };
+  const dense = (name: string, outputs: number, inputs: number): void => {
+    shapes.set(`${name}.weight`, [outputs, inputs]).set(`${name}.bias`, [outputs]);
+  };
+  shapes.set(WORDS, [vocabulary, hidden]);
+  shapes.set(POSITIONS, [config.positions, hidden]);
+  shapes.set(TYPES, [config.tokenTypes, hidden]);
+  norm("bert.embeddings.LayerNorm");
+  for (let i = 0; i < config.layers; i++) {
+    const layer = `bert.encoder.layer.${i}`;
+    for (const part of ["query", "key", "value"]) {
+      dense(`${layer}.attention.self.${part}`, hidden, hidden);
+    }
+    dense(`${layer}.attention.output.dense`, hidden, hidden);
+    norm(`${layer}.attention.output.LayerNorm`);
+    dense(`${layer}.intermediate.dense`, intermediate, hidden);
+    dense(`${layer}.output.dense`, hidden, intermediate);
+    norm(`${layer}.output.LayerNorm`);
+  }
+  dense(`${TRANSFORM}.dense`, hidden, hidden);
+  norm(`${TRANSFORM}.LayerNorm`);
+  shapes.set(DECODER_BIAS, [vocabulary]);
+  shapes.set(decoder, [vocabulary, hidden]);
+  return shapes;
+}
