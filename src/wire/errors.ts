@@ -1,0 +1,17 @@
+// The shape of every error under /api. Codes and their statuses are the table in base/errors.ts.
+
+import { Type, type Static } from "typebox";
+
+export const ErrorResponse = Type.Object({
+  error: Type.Object({
+    code: Type.String({ description: "One of docs/errors.md, or internal." }),
+    message: Type.String({ description: "What was seen, what was expected, what to do." }),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  }),
+});
+export type ErrorResponse = Static<typeof ErrorResponse>;
+
+/** Response headers that say which version answered and under which id. */
+export const VERSION_HEADER = "x-whetstone-version";
+/** Several ids, for several texts, are separated by ", ". */
+export const PREDICTION_ID_HEADER = "x-whetstone-prediction-id";

@@ -1,0 +1,20 @@
+// Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type.
+
+export { ErrorResponse, PREDICTION_ID_HEADER, VERSION_HEADER } from "./errors.ts";
+export {
+  FillPrediction,
+  FillPredictions,
+  FillRequest,
+  FillResponse,
+  TARGETS_MAX,
+  TOP_K_MAX,
+  type FillCandidate,
+} from "./fill.ts";
+export {
+  HuggingFaceError,
+  HuggingFaceRequest,
+  HuggingFaceResponse,
+  type HuggingFaceAnswer,
+  type HuggingFaceCandidate,
+} from "./hugging-face.ts";
+export { HealthResponse, ModelsResponse, ModelSummary, VersionSummary } from "./models.ts";
