@@ -6,7 +6,7 @@ import { Type, type Static } from "typebox";
 /** Candidates per blank that a request may ask for. */
 export const TOP_K_MAX = 50;
 /** Words that a blank may be restricted to. */
-export const TARGETS_MAX = 1000;
+export const TARGETS_MAX = 200;
 
 const FillOptions = {
   topK: Type.Optional(

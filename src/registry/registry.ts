@@ -1,0 +1,237 @@
+// The one place that knows which models and versions exist. Layout of a data directory:
+//   whetstone.db      models and versions
+//   versions/<key>/   the files of a version, named by their content
+//   server.json       the running server, if any
+// Nothing in it names another place, so a data directory can be moved or copied.
+
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { AppError, messageOf } from "../base/index.ts";
+import { isDirectory, storeFiles } from "./files.ts";
+import { parseReference, requireModelId } from "./reference.ts";
+import { findServer } from "./server-file.ts";
+import { storeStarters } from "./starters.ts";
+import {
+  deleteModel,
+  insertModel,
+  insertVersion,
+  isKeyUsed,
+  selectModels,
+  type Db,
+} from "./stores/queries.ts";
+import { openSqliteStore, type Store } from "./stores/sqlite.ts";
+import type { Model, ModelKind, ResolvedVersion, Version, VersionFacts } from "./types.ts";
+
+export interface RegistryOptions {
+  /** Directory whose sub-directories are the models that ship with this package. */
+  readonly starters?: string | undefined;
+  /** Opens a model directory to see whether it works; throws what is wrong with it. */
+  readonly validate?: ((directory: string) => Promise<ModelKind>) | undefined;
+  /** ISO 8601, UTC. */
+  readonly now?: (() => string) | undefined;
+}
+
+export interface Registry extends AsyncDisposable {
+  readonly dataDirectory: string;
+  /** By id. */
+  listModels(): Promise<readonly Model[]>;
+  /** Throws `unknown_model`. */
+  showModel(id: string): Promise<Model>;
+  /** "id" is its stable version, "id@V" that one; `unknown_model`, `unknown_version`. */
+  resolve(reference: string): Promise<ResolvedVersion>;
+  /**
+   * Copies a model directory as version 1 of a new model, once it has been opened.
+   * Throws `conflict` for an id that exists, and whatever is wrong with the directory.
+   */
+  addModel(id: string, sourceDirectory: string): Promise<Model>;
+  /** Copies a model directory as the next version; the stable version stays what it is. */
+  addVersion(id: string, sourceDirectory: string, facts?: VersionFacts): Promise<Version>;
+  /** Throws `conflict` while the running server answers with it. */
+  removeModel(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens or creates a data directory; a new one gets the starters, an older one those that are newer.
+ * Throws `io_failed` when it cannot be written, `damaged_file` when its database is broken.
+ */
+export async function openRegistry(
+  dataDirectory: string,
+  options: RegistryOptions = {},
+): Promise<Registry> {
+  const root = path.resolve(dataDirectory);
+  await mkdir(path.join(root, "versions"), { recursive: true }).catch((error: unknown) => {
+    throw new AppError(
+      "io_failed",
+      `The data directory ${root} cannot be used: ${messageOf(error)}. ` +
+        "Give one that can be written with --data DIR.",
+      { cause: error },
+    );
+  });
+  const store = await openSqliteStore(path.join(root, "whetstone.db"));
+  const versionsRoot = path.join(root, "versions");
+  try {
+    if (options.starters !== undefined) {
+      await storeStarters(options.starters, { store, versionsRoot });
+    }
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return new StoredRegistry(root, store, options);
+}
+
+class StoredRegistry implements Registry {
+  readonly dataDirectory: string;
+  readonly versionsRoot: string;
+  readonly #store: Store;
+  readonly #options: RegistryOptions;
+  #cache: { readonly stamp: number; readonly models: Promise<readonly Model[]> } | undefined;
+
+  constructor(root: string, store: Store, options: RegistryOptions) {
+    this.dataDirectory = root;
+    this.versionsRoot = path.join(root, "versions");
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** From memory as long as no process has changed the store: requests resolve a model each. */
+  async listModels(): Promise<readonly Model[]> {
+    const stamp = this.#store.foreignChanges();
+    if (this.#cache?.stamp !== stamp) {
+      const models = selectModels(this.#store.db);
+      this.#cache = { stamp, models };
+      models.catch(() => (this.#cache = undefined));
+    }
+    return this.#cache.models;
+  }
+
+  async showModel(id: string): Promise<Model> {
+    requireModelId(id);
+    const models = await this.listModels();
+    const model = models.find((each) => each.id === id);
+    if (model !== undefined) return model;
+    const known = models.map((each) => each.id);
+    throw new AppError(
+      "unknown_model",
+      `There is no model "${id}"; ` +
+        (known.length > 0 ? `there is ${known.join(", ")}.` : "there is none yet.") +
+        " Add one with `whetstone models add`.",
+      { details: { model: id, known } },
+    );
+  }
+
+  async resolve(reference: string): Promise<ResolvedVersion> {
+    const { id, version } = parseReference(reference);
+    const model = await this.showModel(id);
+    const wanted = version ?? model.stable;
+    const found = model.versions.find((each) => each.version === wanted);
+    if (found !== undefined) {
+      return { id, version: wanted, directory: this.#directoryOf(found.key) };
+    }
+    const known = model.versions.map((each) => each.version);
+    throw new AppError(
+      "unknown_version",
+      `Model "${id}" has no version ${wanted}; it has ${known.join(", ")}.`,
+      { details: { model: id, version: wanted, known } },
+    );
+  }
+
+  async addModel(id: string, sourceDirectory: string): Promise<Model> {
+    requireModelId(id);
+    const isKnown = (await this.listModels()).some((model) => model.id === id);
+    if (isKnown) throw modelExists(id);
+    const kind = await this.#validate(sourceDirectory);
+    const files = await storeFiles(sourceDirectory, this.versionsRoot);
+    const createdAt = this.#now();
+    await this.#write(async (db) => {
+      if (!(await insertModel(db, { id, kind, createdAt }))) throw modelExists(id);
+      await this.#requireFiles(files.key);
+      await insertVersion(db, { model: id, origin: "added", createdAt, ...files });
+    });
+    return this.showModel(id);
+  }
+
+  async addVersion(id: string, source: string, facts: VersionFacts = {}): Promise<Version> {
+    await this.showModel(id);
+    await this.#validate(source);
+    const files = await storeFiles(source, this.versionsRoot);
+    return this.#write(async (db) => {
+      await this.#requireFiles(files.key);
+      const origin = facts.origin ?? "trained";
+      return insertVersion(db, { ...facts, ...files, model: id, origin, createdAt: this.#now() });
+    });
+  }
+
+  async removeModel(id: string): Promise<void> {
+    const model = await this.showModel(id);
+    const server = await findServer(this.dataDirectory);
+    const live = server?.serving.find((name) => name.startsWith(`${id}@`));
+    if (live !== undefined) throw modelIsLive(id, live, server?.url ?? "");
+    await this.#write(async (db) => {
+      await deleteModel(db, id);
+      for (const { key } of model.versions) {
+        const isShared = await isKeyUsed(db, key);
+        if (!isShared) await rm(this.#directoryOf(key), { recursive: true, force: true });
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #directoryOf(key: string): string {
+    return path.join(this.versionsRoot, key);
+  }
+
+  #now(): string {
+    return this.#options.now?.() ?? new Date().toISOString();
+  }
+
+  async #validate(directory: string): Promise<ModelKind> {
+    if (!(await isDirectory(directory))) {
+      const what = `${directory} is not a directory; expected one with a model.`;
+      throw new AppError("not_found", what);
+    }
+    return (await this.#options.validate?.(directory)) ?? "fill-mask";
+  }
+
+  /** Another process may have removed a model with the same files since they were stored. */
+  async #requireFiles(key: string): Promise<void> {
+    if (await isDirectory(this.#directoryOf(key))) return;
+    throw new AppError(
+      "conflict",
+      "The files of the model were removed while it was added; try again.",
+    );
+  }
+
+  async #write<T>(task: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      return await this.#store.transact(task);
+    } finally {
+      this.#cache = undefined;
+    }
+  }
+}
+
+function modelExists(id: string): AppError {
+  return new AppError(
+    "conflict",
+    `There is a model "${id}" already. Choose another id with --id, or remove that one first.`,
+    { details: { model: id } },
+  );
+}
+
+function modelIsLive(id: string, live: string, url: string): AppError {
+  return new AppError(
+    "conflict",
+    `Model "${id}" cannot be removed: the server at ${url} answers with ${live}. ` +
+      "Stop the server first.",
+    { details: { live } },
+  );
+}

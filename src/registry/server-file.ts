@@ -1,0 +1,66 @@
+// server.json in the data directory: how commands find the server that uses it. Written by the server,
+// removed when it ends; one left behind by a killed server is recognised by its process id.
+
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { AppError, messageOf } from "../base/index.ts";
+
+const NAME = "server.json";
+
+export interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  /** "http://127.0.0.1:8080" */
+  readonly url: string;
+  /** Versions with live replicas, as "id@V". */
+  readonly serving: readonly string[];
+}
+
+/** The server that uses this data directory, undefined when none runs. */
+export async function findServer(dataDirectory: string): Promise<RunningServer | undefined> {
+  const text = await readFile(path.join(dataDirectory, NAME), "utf8").catch(() => undefined);
+  const server = text === undefined ? undefined : parseServer(text);
+  return server !== undefined && isAlive(server.pid) ? server : undefined;
+}
+
+/** Announces this process as the server of the data directory, or what it serves now. */
+export async function announceServer(dataDirectory: string, server: RunningServer): Promise<void> {
+  const file = path.join(dataDirectory, NAME);
+  const temporary = `${file}.${server.pid}.tmp`;
+  try {
+    await mkdir(dataDirectory, { recursive: true });
+    await writeFile(temporary, `${JSON.stringify(server)}\n`);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new AppError("io_failed", `Writing ${file} failed: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Takes the announcement back, unless another server has made its own meanwhile. */
+export async function withdrawServer(dataDirectory: string, pid: number): Promise<void> {
+  const announced = await findServer(dataDirectory);
+  if (announced?.pid === pid) await rm(path.join(dataDirectory, NAME), { force: true });
+}
+
+function parseServer(text: string): RunningServer | undefined {
+  try {
+    const { pid, port, url, serving } = JSON.parse(text) as Partial<RunningServer>;
+    const isWhole = Number.isInteger(pid) && Number.isInteger(port) && typeof url === "string";
+    if (!isWhole || !Array.isArray(serving)) return undefined;
+    return { pid: Number(pid), port: Number(port), url, serving: serving.map(String) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,102 @@
+// The embedded store: one SQLite file, shared by the server and the commands that run beside it. The
+// only door to the driver; everything above it speaks Kysely.
+
+import Database from "libsql";
+import { Kysely, SqliteDialect, sql } from "kysely";
+import { AppError, messageOf } from "../../base/index.ts";
+import { MIGRATIONS, type Tables } from "./schema.ts";
+
+/** How long a write waits for another process that writes. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+export interface Store {
+  readonly db: Kysely<Tables>;
+  /**
+   * Runs `task` as one transaction that holds the write lock from its start, so that what it reads
+   * is still true when it writes.
+   */
+  transact<T>(task: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /** A number that changes whenever another process has changed the store; cheap (microseconds). */
+  foreignChanges(): number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens or creates the store and brings its tables up to date. Throws `damaged_file` when the file is
+ * not a database or from a newer program, `io_failed` when it cannot be read or written.
+ */
+export async function openSqliteStore(file: string): Promise<Store> {
+  try {
+    const driver = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    driver.exec("PRAGMA journal_mode = WAL");
+    driver.exec("PRAGMA foreign_keys = ON");
+    const dialect = new SqliteDialect({ database: driver });
+    const store = createStore(new Kysely<Tables>({ dialect }), driver);
+    await store.transact((db) => migrate(db, file));
+    return store;
+  } catch (error) {
+    throw asStoreError(error, file);
+  }
+}
+
+function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
+  const dataVersion = driver.prepare("PRAGMA data_version");
+  return {
+    db,
+    transact: (task) =>
+      db.connection().execute(async (connection) => {
+        await sql`BEGIN IMMEDIATE`.execute(connection);
+        try {
+          const result = await task(connection);
+          await sql`COMMIT`.execute(connection);
+          return result;
+        } catch (error) {
+          await sql`ROLLBACK`.execute(connection);
+          throw error;
+        }
+      }),
+    foreignChanges: () => (dataVersion.get() as { data_version: number }).data_version,
+    close: () => db.destroy(),
+  };
+}
+
+async function migrate(db: Kysely<Tables>, file: string): Promise<void> {
+  await db.schema
+    .createTable("migrations")
+    .ifNotExists()
+    .addColumn("id", "integer", (c) => c.primaryKey())
+    .execute();
+  const done = await db.selectFrom("migrations").select("id").execute();
+  if (done.length > MIGRATIONS.length) {
+    throw new AppError(
+      "damaged_file",
+      `${file} was written by a newer version of this program (${done.length} steps, this one ` +
+        `knows ${MIGRATIONS.length}). Update the program, or use another data directory.`,
+    );
+  }
+  for (const [id, step] of MIGRATIONS.entries()) {
+    if (id < done.length) continue;
+    await step(db);
+    await db.insertInto("migrations").values({ id }).execute();
+  }
+}
+
+/** Errors of the driver in the words of this program; others pass unchanged. */
+function asStoreError(error: unknown, file: string): unknown {
+  if (error instanceof AppError) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/NOTADB|CORRUPT/.test(code)) {
+    return new AppError(
+      "damaged_file",
+      `${file} is not a database or is damaged (${messageOf(error)}). ` +
+        "Restore it from a backup, or use another data directory.",
+      { cause: error },
+    );
+  }
+  return new AppError(
+    "io_failed",
+    `The database ${file} cannot be opened: ${messageOf(error)}. ` +
+      "Check that its directory exists and can be written.",
+    { cause: error },
+  );
+}

@@ -1,0 +1,53 @@
+// What the registry knows: models, their versions, and which one answers when none is named.
+
+export type ModelKind = "fill-mask";
+
+/** refused: the gate said no; it is kept, and released only by force. */
+export type VersionState = "ready" | "refused";
+
+/** Where a version came from: this package, a directory somebody named, or a training run. */
+export type VersionOrigin = "shipped" | "added" | "trained";
+
+export interface Version {
+  readonly model: string;
+  /** A whole number as a string: "1", "2", … */
+  readonly version: string;
+  readonly state: VersionState;
+  readonly origin: VersionOrigin;
+  /** Content address of its files: 32 hexadecimal digits, the same for the same files. */
+  readonly key: string;
+  /** SHA-256 of the weights. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** The version it was made from, of the same model. */
+  readonly parent: string | null;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+export interface Model {
+  readonly id: string;
+  readonly kind: ModelKind;
+  readonly createdAt: string;
+  /** The version that answers when none is named. */
+  readonly stable: string;
+  /** Oldest first. */
+  readonly versions: readonly Version[];
+}
+
+/** A version that can be opened. */
+export interface ResolvedVersion {
+  readonly id: string;
+  readonly version: string;
+  /** Absolute path of its files, which never change. */
+  readonly directory: string;
+}
+
+/** What is said of a version when it is added. */
+export interface VersionFacts {
+  readonly state?: VersionState | undefined;
+  readonly origin?: VersionOrigin | undefined;
+  readonly parent?: string | undefined;
+  readonly metrics?: Readonly<Record<string, unknown>> | undefined;
+}
