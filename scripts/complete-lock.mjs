@@ -27,7 +27,9 @@ function platformEntry({ name, version, entry }) {
   const os = words.find((word) => SYSTEMS.includes(word));
   const cpu = words.find((word) => PROCESSORS.includes(word));
   if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+/.test(version)) {
-    throw new Error(`${name}@${version} does not name its platform and exact version; add it by hand`);
+    throw new Error(
+      `${name}@${version} does not name its platform and exact version; add it by hand`,
+    );
   }
   const isMusl = words.some((word) => word.startsWith("musl"));
   return {
