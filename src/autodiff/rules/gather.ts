@@ -1,32 +1,52 @@
 // Gradients of operators that pick elements by index: what was read is added back where it lay.
 
 import type { Value } from "../../onnx/index.ts";
-import { graphError, intAttribute, stringAttribute } from "../../onnx/index.ts";
+import { graphError, intAttribute, sizeOfShape, stringAttribute } from "../../onnx/index.ts";
 import type { GradientRule, RuleTable, Vjp } from "../rule.ts";
 
-/** Indices below zero count from the end; the scatter kernels take them as the gathers do. */
-const scatterNd = (v: Vjp, zeros: Value, indices: Value, updates: Value): Value =>
-  v.emit("ScatterND", [zeros, indices, updates], { reduction: "add" });
+/**
+ * `zeros` with `updates` added at `indices` along one axis. Not ScatterND, whose kernel adds from
+ * several threads without a lock, so that rows picked twice lose updates (onnxruntime #18048).
+ */
+const scatterAdd = (v: Vjp, operands: readonly [Value, Value, Value], axis: number): Value =>
+  v.emit("ScatterElements", operands, { axis, reduction: "add" });
+
+/** `indices` [n] repeated along all other axes of `updates`, as ScatterElements wants them. */
+function repeatIndices(v: Vjp, indices: Value, updates: Value, axis: number): Value {
+  const others = updates.shape.map((_, i) => i).filter((i) => i !== axis);
+  const thin = others.length === 0 ? indices : v.emit("Unsqueeze", [indices, v.b.ints(...others)]);
+  return v.emit("Expand", [thin, v.emit("Shape", [updates])]);
+}
+
+/** `value` with axes [from, to) joined into one; from = to inserts an axis of size 1. */
+function joinAxes(v: Vjp, value: Value, from: number, to: number): Value {
+  if (to === from + 1) return value;
+  if (from === to) return v.emit("Unsqueeze", [value, v.b.ints(from)]);
+  const size = sizeOfShape(value.shape.slice(from, to));
+  const sizes = (start: number, end: number): Value[] =>
+    start < end ? [v.emit("Shape", [value], { start, end })] : [];
+  const joined = v.b.ints(typeof size === "number" ? size : -1);
+  const parts = [...sizes(0, from), joined, ...sizes(to, value.shape.length)];
+  const target = parts.length === 1 ? joined : v.emit("Concat", parts, { axis: 0 });
+  const empty = typeof size === "number" && value.shape.includes(0);
+  return v.emit("Reshape", [value, target], empty ? { allowzero: 1 } : {});
+}
+
+/** dY added to zeros of X's shape at `indices`, which pick along `axis`. */
+function gatherCotangent(v: Vjp, zeros: Value, indices: Value, axis: number): Value {
+  const depth = indices.shape.length;
+  const updates = joinAxes(v, v.dY, axis, axis + depth);
+  const flat = joinAxes(v, indices, 0, depth);
+  return scatterAdd(v, [zeros, repeatIndices(v, flat, updates, axis), updates], axis);
+}
 
 /** Y = X[indices] along an axis   dX = zeros with dY added at the indices */
 const gather: GradientRule = {
   vjp: (v) => [
     () => {
+      const axis = intAttribute(v.node, "axis", 0);
       const [x, indices] = [v.input(0), v.input(1)];
-      const rank = x.shape.length;
-      const raw = intAttribute(v.node, "axis", 0);
-      const axis = raw < 0 ? raw + rank : raw;
-      const rows = v.emit("Unsqueeze", [indices, v.b.ints(-1)]);
-      if (axis === 0) return scatterNd(v, v.zeros(x), rows, v.dY);
-      // The gathered axes go to the front, so that rows can be scattered, and come back after.
-      const depth = indices.shape.length;
-      const picked = Array.from({ length: depth }, (_, i) => axis + i);
-      const others = v.dY.shape.map((_, i) => i).filter((i) => !picked.includes(i));
-      const updates = v.emit("Transpose", [v.dY], { perm: [...picked, ...others] });
-      const front = [axis, ...x.shape.map((_, i) => i).filter((i) => i !== axis)];
-      const zeros = v.emit("Transpose", [v.zeros(x)], { perm: front });
-      const sum = scatterNd(v, zeros, rows, updates);
-      return v.emit("Transpose", [sum], { perm: front.map((_, i) => front.indexOf(i)) });
+      return gatherCotangent(v, v.zeros(x), indices, axis < 0 ? axis + x.shape.length : axis);
     },
   ],
 };
@@ -42,13 +62,33 @@ const gatherElements: GradientRule = {
   ],
 };
 
+/** The index tuples of GatherND [..., k] as numbers of rows, the first k axes of X being one. */
+function rowNumbers(v: Vjp, depth: number): Value {
+  const sizes = v.emit("Slice", [v.shapeVector(v.input(0)), v.b.ints(0), v.b.ints(depth)]);
+  const raw = v.input(1);
+  const negative = v.emit("Less", [raw, v.b.scalar(0, raw.dtype)]);
+  const tuples = v.emit("Where", [negative, v.emit("Add", [raw, sizes]), raw]);
+  const column = (i: number): Value =>
+    v.emit("Gather", [tuples, v.b.scalar(i, "int64")], { axis: -1 });
+  let row = column(0);
+  for (let i = 1; i < depth; i++) {
+    const size = v.emit("Gather", [sizes, v.b.scalar(i, "int64")], { axis: 0 });
+    row = v.emit("Add", [v.emit("Mul", [row, size]), column(i)]);
+  }
+  return row;
+}
+
+/** Y = X[tuples]   dX = zeros with dY added at the tuples */
 const gatherNd: GradientRule = {
   vjp: (v) => [
     () => {
       if (intAttribute(v.node, "batch_dims", 0) !== 0) {
         throw graphError(v.node, "no gradient for batch_dims other than 0");
       }
-      return scatterNd(v, v.zeros(v.input(0)), v.input(1), v.dY);
+      const [x, indices] = [v.input(0), v.input(1)];
+      const depth = Number(indices.shape[indices.shape.length - 1]);
+      const rows = joinAxes(v, v.zeros(x), 0, depth);
+      return v.reshapeTo(gatherCotangent(v, rows, rowNumbers(v, depth), 0), x);
     },
   ],
 };
