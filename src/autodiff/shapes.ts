@@ -31,9 +31,7 @@ export class Shapes {
     if (known !== undefined) return known;
     const parts = shape.map((dim) => this.#size(dim));
     const all = parts.every((part) => part !== undefined);
-    const vector = all
-      ? this.#b.emit("Concat", parts, { axis: 0 })
-      : this.#b.emit("Shape", [like]);
+    const vector = all ? this.#b.emit("Concat", parts, { axis: 0 }) : this.#b.emit("Shape", [like]);
     if (all) this.#vectors.set(key, vector);
     return vector;
   }

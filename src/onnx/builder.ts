@@ -4,15 +4,7 @@
 import { invariant } from "../base/index.ts";
 import type { DataType } from "./data-type.ts";
 import type { Dim, Shape } from "./dims.ts";
-import type {
-  Attributes,
-  Graph,
-  Model,
-  Node,
-  TensorLiteral,
-  TensorType,
-  Value,
-} from "./graph.ts";
+import type { Attributes, Graph, Model, Node, TensorLiteral, TensorType, Value } from "./graph.ts";
 import { DEFAULT_OPSETS, graphError, isExternal, MICROSOFT } from "./graph.ts";
 import type { KnownInts } from "./infer/context.ts";
 import { inferNode } from "./infer/index.ts";

@@ -30,21 +30,19 @@ export function trainedParameter(name: string, { shape, data }: Tensor32): Train
 }
 
 /**
- * Fresh weights: norms 1, biases 0, embeddings N(0, 0.02²), matrices N(0, 1/fan-in), the ones that
- * write into the residual stream smaller by √(2L) (Radford et al. 2019).
+ * Fresh weights: norms 1, biases 0, matrices N(0, 0.02²), the ones that write into the residual
+ * stream smaller by √(2L) (Radford et al. 2019).
  */
 export function initialWeights(model: MaskedLanguageModel, random: Random): Weights {
   const residual = 1 / Math.sqrt(2 * model.layerCount);
   const weights = new Map<string, Tensor32>();
   for (const [name, shape] of model.parameters) {
     const data = new Float32Array(elementCountOf(shape));
-    const [outputs, inputs] = shape;
-    if (inputs === undefined || outputs === undefined) {
+    if (shape.length < 2) {
       if (name.endsWith(".weight")) data.fill(1);
     } else {
-      const embeds = /embedding/.test(name);
       const writes = /(\.Wo|output\.dense)\.weight$/.test(name);
-      const deviation = embeds ? 0.02 : (writes ? residual : 1) / Math.sqrt(inputs);
+      const deviation = writes ? 0.02 * residual : 0.02;
       for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
     }
     weights.set(name, { shape, data });

@@ -10,7 +10,8 @@ const unary = (dX: (v: Vjp) => Value): GradientRule => ({ vjp: (v) => [() => dX(
 /** The number `value` in the element type of the node's cotangent. */
 const number = (v: Vjp, value: number): Value => v.b.scalar(value, v.dY.dtype);
 
-const times = (v: Vjp, ...factors: Value[]): Value => factors.reduce((a, b) => v.emit("Mul", [a, b]));
+const times = (v: Vjp, ...factors: Value[]): Value =>
+  factors.reduce((a, b) => v.emit("Mul", [a, b]));
 
 /** Y = A + B   dA = sumTo(dY, A)   dB = sumTo(dY, B) */
 const add: GradientRule = {
@@ -19,10 +20,7 @@ const add: GradientRule = {
 
 /** Y = A − B   dB = −sumTo(dY, B) */
 const sub: GradientRule = {
-  vjp: (v) => [
-    () => v.sumTo(v.dY, v.input(0)),
-    () => v.emit("Neg", [v.sumTo(v.dY, v.input(1))]),
-  ],
+  vjp: (v) => [() => v.sumTo(v.dY, v.input(0)), () => v.emit("Neg", [v.sumTo(v.dY, v.input(1))])],
 };
 
 /** Y = A·B   dA = sumTo(dY·B, A)   dB = sumTo(dY·A, B) */
@@ -171,9 +169,7 @@ export const ELEMENTWISE: RuleTable = {
   Exp: unary((v) => times(v, v.dY, v.output(0))),
   Log: unary((v) => v.emit("Div", [v.dY, v.input(0)])),
   Sqrt: unary((v) => v.emit("Div", [times(v, v.dY, number(v, 0.5)), v.output(0)])),
-  Reciprocal: unary((v) =>
-    v.emit("Neg", [times(v, v.dY, times(v, v.output(0), v.output(0)))]),
-  ),
+  Reciprocal: unary((v) => v.emit("Neg", [times(v, v.dY, times(v, v.output(0), v.output(0)))])),
   Sin: unary((v) => times(v, v.dY, v.emit("Cos", [v.input(0)]))),
   Cos: unary((v) => v.emit("Neg", [times(v, v.dY, v.emit("Sin", [v.input(0)]))])),
   Softplus: unary((v) => times(v, v.dY, v.emit("Sigmoid", [v.input(0)]))),

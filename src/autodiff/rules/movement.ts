@@ -12,7 +12,8 @@ const transpose: GradientRule = {
   vjp: (v) => [
     () => {
       const rank = v.input(0).shape.length;
-      const order = intsAttribute(v.node, "perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+      const order =
+        intsAttribute(v.node, "perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
       const inverse = order.map((_, i) => order.indexOf(i));
       return v.emit("Transpose", [v.dY], { perm: inverse });
     },

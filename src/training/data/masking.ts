@@ -66,7 +66,7 @@ function wordGroups(tokens: Uint16Array): Group[] {
 
 function spanGroups(count: number, random: Random): Group[] {
   const groups: Group[] = [];
-  for (let start = 0; start < count; ) {
+  for (let start = 0; start < count;) {
     const end = Math.min(count, start + 1 + random.integer(SPAN_LENGTH_MAX));
     groups.push([start, end]);
     start = end;

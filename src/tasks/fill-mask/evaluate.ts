@@ -1,0 +1,40 @@
+// Runs a suite through a filler.
+
+import type { FillMetrics, Outcome } from "./metrics.ts";
+import { fillMetrics } from "./metrics.ts";
+import type { Sample } from "./sample.ts";
+import type { Filler } from "./types.ts";
+
+/** Texts answered together. */
+const BATCH = 16;
+/** Candidates looked through for the right answer. */
+const DEPTH = 50;
+
+/**
+ * Metrics of a filler on samples; a sample with several blanks is judged by its first.
+ *
+ * @param onProgress told how many samples are done
+ */
+export async function evaluateFiller(
+  filler: Filler,
+  samples: readonly Sample[],
+  onProgress: (done: number) => void = () => {},
+): Promise<FillMetrics> {
+  const outcomes: Outcome[] = [];
+  for (let start = 0; start < samples.length; start += BATCH) {
+    const batch = samples.slice(start, start + BATCH);
+    const outputs = await filler.fill(
+      batch.map(({ text, targets, length }) => ({ text, targets, length, topK: DEPTH })),
+    );
+    for (const [i, { answers }] of batch.entries()) {
+      const candidates = outputs[i]?.blanks[0]?.candidates ?? [];
+      const place = candidates.findIndex(({ text }) => answers.includes(text));
+      outcomes.push({
+        rank: place < 0 ? undefined : place + 1,
+        confidence: candidates[0]?.score ?? 0,
+      });
+    }
+    onProgress(outcomes.length);
+  }
+  return fillMetrics(outcomes);
+}

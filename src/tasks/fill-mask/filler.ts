@@ -1,0 +1,233 @@
+// Fills the blanks of texts with a masked language model. Several blanks are filled together: the
+// surest first, each seeing what was put into the others.
+
+import { AppError } from "../../base/index.ts";
+import type { Scorer } from "../../models/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
+import { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
+import { topIndices } from "./distribution.ts";
+import type { LengthModel } from "./length-model.ts";
+import type { Lexicon } from "./lexicon.ts";
+import { Rounds } from "./rounds.ts";
+import { frameOf, rowAround, type Frame } from "./row.ts";
+import type { Candidate, Filler, FillInput, FillOutput } from "./types.ts";
+import { searchWords, scoreTargets, type AskBlank, type ScoredWord } from "./words.ts";
+
+/** What a filler is made of. */
+export interface FillerParts {
+  readonly scorer: Scorer;
+  readonly tokenizer: Tokenizer;
+  readonly lexicon: Lexicon;
+  readonly lengths: LengthModel;
+  /** The longest row in tokens that is shown to the model. */
+  readonly windowTokens: number;
+}
+
+export const TEXT_LENGTH_MAX = 2000;
+export const TOP_K_MAX = 50;
+const TARGET_COUNT_MAX = 200;
+const TARGET_TOKENS_MAX = 16;
+
+/** A filler that owns `scorer` from now on. */
+export function createFiller(parts: FillerParts): Filler {
+  const vocabulary = describeVocabulary(parts.tokenizer);
+  return {
+    maskToken: "[MASK]",
+    async fill(inputs) {
+      // Everything is checked before anything runs: an answer is all or nothing.
+      const prepared = inputs.map((input, i) => naming(i, () => prepare(parts, input)));
+      const rounds = new Rounds(parts.scorer, prepared.length);
+      return Promise.all(
+        prepared.map(async (text) => {
+          try {
+            return await answer({ ...parts, vocabulary }, text, rounds);
+          } finally {
+            rounds.leave();
+          }
+        }),
+      );
+    },
+    [Symbol.dispose]: () => parts.scorer[Symbol.dispose](),
+  };
+}
+
+interface Target {
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+/** An input that has passed every check. */
+interface Prepared {
+  readonly input: FillInput;
+  readonly blanks: readonly Blank[];
+  readonly frame: Frame;
+  readonly targets: readonly Target[] | undefined;
+}
+
+/** Adds the index of the text to an error, for requests of several texts. */
+function naming<T>(text: number, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const details = { ...error.details, text };
+    throw new AppError(error.code, error.message, { details, cause: error });
+  }
+}
+
+function prepare({ tokenizer }: FillerParts, input: FillInput): Prepared {
+  const { text } = input;
+  if (text.length > TEXT_LENGTH_MAX) {
+    throw new AppError(
+      "text_too_long",
+      `the text has ${text.length} characters; at most ${TEXT_LENGTH_MAX} are taken`,
+      { details: { limitCharacters: TEXT_LENGTH_MAX } },
+    );
+  }
+  if (!Number.isInteger(input.topK) || input.topK < 1 || input.topK > TOP_K_MAX) {
+    throw new AppError(
+      "invalid_input",
+      `topK is ${input.topK}; expected a whole number from 1 to ${TOP_K_MAX}`,
+    );
+  }
+  const targets = input.targets && tokenizeTargets(tokenizer, input.targets);
+  // Words longer than one token can only be chosen among where the length is open.
+  const open = targets?.some(({ ids }) => ids.length > 1) ?? false;
+  if (open && input.length === 1) {
+    const long = targets?.find(({ ids }) => ids.length > 1);
+    throw new AppError(
+      "invalid_input",
+      `target "${long?.text}" has ${long?.ids.length} tokens, but the blank holds one; ` +
+        'use length "auto"',
+    );
+  }
+  const blanks = findBlanks(input).map((blank) => (open ? { ...blank, open } : blank));
+  return { input, blanks, frame: frameOf(tokenizer, text, blanks), targets };
+}
+
+function tokenizeTargets(tokenizer: Tokenizer, words: readonly string[]): Target[] {
+  if (words.length === 0 || words.length > TARGET_COUNT_MAX) {
+    throw new AppError(
+      "invalid_input",
+      `${words.length} targets; expected 1 to ${TARGET_COUNT_MAX} words`,
+    );
+  }
+  return [...new Set(words)].map((text) => {
+    const ids = tokenizer.encode(text, { specialTokens: false });
+    if (ids.length === 0 || ids.length > TARGET_TOKENS_MAX) {
+      throw new AppError(
+        "invalid_input",
+        `target "${text}" has ${ids.length} tokens; expected 1 to ${TARGET_TOKENS_MAX}`,
+      );
+    }
+    return { text, ids };
+  });
+}
+
+/** Which tokens can be shown, and which stand as words of their own. */
+interface VocabularyView {
+  readonly textOf: (id: number) => string;
+  readonly isWord: (id: number) => boolean;
+  readonly isSpecial: (id: number) => boolean;
+}
+
+function describeVocabulary(tokenizer: Tokenizer): VocabularyView {
+  const special = new Set(Object.values(tokenizer.special));
+  const texts = Array.from({ length: tokenizer.vocabularySize }, (_, id) => tokenizer.tokenOf(id));
+  const isWord = texts.map((text, id) => !special.has(id) && /^[\p{L}\p{N}]+$/u.test(text));
+  return {
+    textOf: (id) => texts[id] ?? "",
+    isWord: (id) => isWord[id] ?? false,
+    isSpecial: (id) => special.has(id),
+  };
+}
+
+type Parts = FillerParts & { readonly vocabulary: VocabularyView };
+
+/** The candidates of all blanks of one text. */
+async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<FillOutput> {
+  const { input, blanks } = text;
+  const { mask } = parts.tokenizer.special;
+  // A blank not yet filled shows as one mask, or as two where a word is wanted.
+  const fillings = blanks.map(({ open }) => (open ? [mask, mask] : [mask]));
+  const ranked = async (blank: number): Promise<ScoredWord[]> => {
+    const ask = askAbout(parts, { frame: text.frame, blank, fillings, rounds });
+    return rank(parts, { ask, open: blanks[blank]?.open ?? false, targets: text.targets });
+  };
+
+  let words = await Promise.all(blanks.map((_, i) => ranked(i)));
+  if (blanks.length > 1) {
+    const sureness = words.map((list) => list[0]?.logScore ?? -Infinity);
+    for (const blank of topIndices(sureness, blanks.length)) {
+      const best = (await ranked(blank))[0];
+      if (best !== undefined) fillings[blank] = [...best.ids];
+    }
+    // With all others filled, each blank is judged once more.
+    words = await Promise.all(blanks.map((_, i) => ranked(i)));
+  }
+  const best = words.map((list) => list[0]?.text ?? "");
+  return {
+    blanks: words.map((list, blank) => ({
+      candidates: list.slice(0, input.topK).map((word): Candidate => {
+        const chosen = best.map((other, i) => (i === blank ? word.text : other));
+        return {
+          text: word.text,
+          score: Math.exp(word.logScore),
+          sequence: fillBlanks(input.text, blanks, chosen),
+          ...(word.ids.length === 1 ? { tokenId: word.ids[0] } : {}),
+        };
+      }),
+    })),
+  };
+}
+
+/** Questions about one blank, the others standing as they are filled at this moment. */
+function askAbout(
+  { tokenizer, windowTokens }: Parts,
+  {
+    frame,
+    blank,
+    fillings,
+    rounds,
+  }: {
+    frame: Frame;
+    blank: number;
+    fillings: readonly (readonly number[])[];
+    rounds: Rounds;
+  },
+): AskBlank {
+  return (questions) =>
+    rounds.ask(
+      questions.map(({ filling, columns }) => {
+        const row = rowAround(frame, {
+          blank,
+          fillings: fillings.map((other, i) => (i === blank ? filling : other)),
+          tokenizer,
+          tokensMax: windowTokens,
+        });
+        return { ids: row.ids, columns: columns.map((column) => row.column + column) };
+      }),
+    );
+}
+
+async function rank(
+  { tokenizer, scorer, lexicon, lengths, vocabulary }: Parts,
+  { ask, open, targets }: { ask: AskBlank; open: boolean; targets: readonly Target[] | undefined },
+): Promise<ScoredWord[]> {
+  const { mask } = tokenizer.special;
+  const search = { ask, mask, vocabularySize: scorer.vocabularySize, lengths };
+  if (open && targets !== undefined) return scoreTargets(search, targets);
+  if (open) return searchWords(search, lexicon, vocabulary);
+
+  const [scores] = (await ask([{ filling: [mask], columns: [0] }])) as [Float32Array];
+  const word = (id: number, text: string): ScoredWord => {
+    return { ids: [id], text, logScore: scores[id] as number };
+  };
+  if (targets !== undefined) {
+    return targets
+      .map(({ ids, text }) => word(ids[0] as number, text))
+      .sort((a, b) => b.logScore - a.logScore);
+  }
+  const allowed = scores.map((score, id) => (vocabulary.isSpecial(id) ? -Infinity : score));
+  return topIndices(allowed, TOP_K_MAX).map((id) => word(id, vocabulary.textOf(id)));
+}

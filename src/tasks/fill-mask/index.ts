@@ -1,0 +1,14 @@
+export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
+export { evaluateFiller } from "./evaluate.ts";
+export { createFiller, TEXT_LENGTH_MAX, TOP_K_MAX, type FillerParts } from "./filler.ts";
+export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
+export { openFiller, openTokenizer } from "./open.ts";
+export { parseSamples, type Sample } from "./sample.ts";
+export type {
+  Candidate,
+  FilledBlank,
+  Filler,
+  FillerOptions,
+  FillInput,
+  FillOutput,
+} from "./types.ts";

@@ -1,0 +1,71 @@
+// Opens a model directory as a filler.
+
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { AppError, messageOf } from "../../base/index.ts";
+import { openHuggingFaceDirectory } from "../../checkpoint/index.ts";
+import type { TokenizerFiles } from "../../checkpoint/index.ts";
+import { createScorer } from "../../models/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
+import { createTokenizer, tokenizerFromVocabulary } from "../../tokenizer/index.ts";
+import { createFiller } from "./filler.ts";
+import { UNFITTED_LENGTHS, type LengthModel } from "./length-model.ts";
+import { createLexicon } from "./lexicon.ts";
+import type { Filler, FillerOptions } from "./types.ts";
+
+/** Settings of blank filling that belong to one model, in `fill-mask.json` beside its weights. */
+interface FillMaskSettings {
+  readonly lengths: LengthModel;
+  readonly windowTokens: number;
+}
+
+const SETTINGS_FILE = "fill-mask.json";
+/** Words of modern Chinese, one a line; see models/lexicon-zh.md. */
+const LEXICON_FILE = new URL("../../../models/lexicon-zh.txt.gz", import.meta.url);
+const WINDOW_TOKENS = 320;
+
+/**
+ * A filler over a Hugging Face model directory.
+ *
+ * @throws AppError `not_found`, `damaged_file` or `unsupported_model` saying what is wrong with it.
+ */
+export async function openFiller(directory: string, options: FillerOptions): Promise<Filler> {
+  using model = openHuggingFaceDirectory(directory);
+  const tokenizer = openTokenizer(model.readTokenizerFiles());
+  const settings = readSettings(directory);
+  const scorer = await createScorer(model.config, model.readWeights(), options);
+  if (tokenizer.vocabularySize > scorer.vocabularySize) {
+    throw new AppError(
+      "unsupported_model",
+      `the tokenizer of ${directory} has ${tokenizer.vocabularySize} tokens, the model scores ` +
+        `${scorer.vocabularySize}; they do not belong together`,
+    );
+  }
+  const words = gunzipSync(readFileSync(LEXICON_FILE)).toString("utf8").split("\n");
+  return createFiller({
+    scorer,
+    tokenizer,
+    lexicon: createLexicon(words, tokenizer),
+    lengths: settings.lengths,
+    windowTokens: Math.min(settings.windowTokens, scorer.sequenceMax),
+  });
+}
+
+/** The tokenizer of a model directory: tokenizer.json, or vocab.txt alone. */
+export function openTokenizer(files: TokenizerFiles): Tokenizer {
+  const { tokenizerJson, tokenizerConfig, vocabulary } = files;
+  if (tokenizerJson !== undefined) return createTokenizer(tokenizerJson, tokenizerConfig);
+  if (vocabulary !== undefined) return tokenizerFromVocabulary(vocabulary, tokenizerConfig);
+  throw new AppError("not_found", "the model has neither tokenizer.json nor vocab.txt");
+}
+
+function readSettings(directory: string): FillMaskSettings {
+  const file = path.join(directory, SETTINGS_FILE);
+  if (!existsSync(file)) return { lengths: UNFITTED_LENGTHS, windowTokens: WINDOW_TOKENS };
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as FillMaskSettings;
+  } catch (cause) {
+    throw new AppError("damaged_file", `${file}: ${messageOf(cause)}`, { cause });
+  }
+}

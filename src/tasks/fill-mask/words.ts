@@ -1,0 +1,163 @@
+// Candidates for one blank whose length is open: every word of the lexicon gets an independent
+// score from one pass per length, the best few are scored again by the chain rule, and the lengths
+// compete through the length model. score(w) = P(length of w)·P(w | length), so scores are
+// probabilities and add up to at most 1.
+
+import { topIndices } from "./distribution.ts";
+import type { LengthModel } from "./length-model.ts";
+import { logLengthShares } from "./length-model.ts";
+import type { Lexicon, WordTable } from "./lexicon.ts";
+import { WORD_LENGTH_MAX } from "./lexicon.ts";
+
+/** Log-probabilities float32 [columns, V] for the blank filled by each of these token lists. */
+export type AskBlank = (
+  questions: readonly {
+    readonly filling: readonly number[];
+    readonly columns: readonly number[];
+  }[],
+) => Promise<Float32Array[]>;
+
+/** A candidate as tokens; `logScore` is ln P. */
+export interface ScoredWord {
+  readonly ids: readonly number[];
+  readonly text: string;
+  readonly logScore: number;
+}
+
+export interface WordSearch {
+  readonly ask: AskBlank;
+  readonly mask: number;
+  readonly vocabularySize: number;
+  readonly lengths: LengthModel;
+}
+
+/** Words of each length 2, 3, 4 that are scored a second time. */
+const RESCORED = [0, 0, 24, 10, 8];
+
+/** Shortlisted words; the table order is that of the lexicon. */
+interface Shortlisted {
+  readonly ids: readonly number[];
+  readonly text: string;
+}
+
+/**
+ * The best words of 1–4 tokens for an open blank, best first.
+ *
+ * @param isWord whether a single token may stand as a word; @param textOf a token's text
+ */
+export async function searchWords(
+  search: WordSearch,
+  lexicon: Lexicon,
+  vocabulary: { isWord: (id: number) => boolean; textOf: (id: number) => string },
+): Promise<ScoredWord[]> {
+  const { vocabularySize: size } = search;
+  const first = await firstPass(search, WORD_LENGTH_MAX);
+  const singles = (first[0] as Float32Array).map((score, id) =>
+    vocabulary.isWord(id) ? score : -Infinity,
+  );
+  const found: ScoredWord[][] = [
+    topIndices(singles, 50).map((id) => {
+      return { ids: [id], text: vocabulary.textOf(id), logScore: singles[id] as number };
+    }),
+  ];
+  const shortlists = lexicon.tables
+    .slice(1)
+    .map((table) => shortlist(table, first[table.length - 1] as Float32Array, size));
+  found.push(...(await rescore(search, shortlists, first)));
+  return competing(search.lengths, found);
+}
+
+/**
+ * Scores of given words, as in a choice among targets; they add up to 1.
+ *
+ * @param targets token lists of any length
+ */
+export async function scoreTargets(
+  search: WordSearch,
+  targets: readonly Shortlisted[],
+): Promise<ScoredWord[]> {
+  const longest = targets.reduce((length, { ids }) => Math.max(length, ids.length), 1);
+  const first = await firstPass(search, longest);
+  const groups = Array.from({ length: longest }, (_, i) =>
+    targets.filter(({ ids }) => ids.length === i + 1),
+  );
+  const singles = (groups[0] ?? []).map((word): ScoredWord => {
+    return { ...word, logScore: (first[0] as Float32Array)[word.ids[0] as number] as number };
+  });
+  const scored = [singles, ...(await rescore(search, groups.slice(1), first))];
+  const ranked = competing(search.lengths, scored);
+  const total = ranked.reduce((sum, { logScore }) => sum + Math.exp(logScore), 0);
+  return ranked.map((word) => ({ ...word, logScore: word.logScore - Math.log(total) }));
+}
+
+/** For each length L: log-probabilities [L, V] with L masks in the blank. */
+function firstPass({ ask, mask }: WordSearch, longest: number): Promise<Float32Array[]> {
+  const all = Array.from({ length: longest }, (_, i) => i);
+  return ask(
+    all.map((last) => {
+      const columns = all.slice(0, last + 1);
+      return { filling: columns.map(() => mask), columns };
+    }),
+  );
+}
+
+/** The words with the highest product of independent probabilities. */
+function shortlist(table: WordTable, scores: Float32Array, size: number): Shortlisted[] {
+  const { length, ids, words } = table;
+  const sums = new Float32Array(words.length);
+  for (let word = 0, at = 0; word < words.length; word++) {
+    let sum = 0;
+    for (let i = 0; i < length; i++, at++) sum += scores[i * size + (ids[at] as number)] as number;
+    sums[word] = sum;
+  }
+  return topIndices(sums, RESCORED[length] ?? 0).map((word) => {
+    return {
+      ids: Array.from(ids.subarray(word * length, (word + 1) * length)),
+      text: words[word] as string,
+    };
+  });
+}
+
+/** Chain-rule scores ln P(c₁)·P(c₂ | c₁)·… of words grouped by length 2, 3, …; one pass for all. */
+async function rescore(
+  { ask, mask }: WordSearch,
+  groups: readonly (readonly Shortlisted[])[],
+  first: readonly Float32Array[],
+): Promise<ScoredWord[][]> {
+  const prefixes = new Map<string, { filling: number[]; columns: number[] }>();
+  const keyOf = (ids: readonly number[], known: number): string =>
+    `${ids.length}:${ids.slice(0, known).join()}`;
+  for (const { ids } of groups.flat()) {
+    for (let known = 1; known < ids.length; known++) {
+      const filling = ids.map((id, i) => (i < known ? id : mask));
+      prefixes.set(keyOf(ids, known), { filling, columns: [known] });
+    }
+  }
+  const keys = [...prefixes.keys()];
+  const answers = keys.length === 0 ? [] : await ask([...prefixes.values()]);
+  const next = new Map(keys.map((key, i) => [key, answers[i] as Float32Array]));
+  return groups.map((group) =>
+    group.map(({ ids, text }) => {
+      const alone = first[ids.length - 1] as Float32Array;
+      let logScore = alone[ids[0] as number] as number;
+      for (let known = 1; known < ids.length; known++) {
+        const row = next.get(keyOf(ids, known)) as Float32Array;
+        logScore += row[ids[known] as number] as number;
+      }
+      return { ids, text, logScore };
+    }),
+  );
+}
+
+/** Words of all lengths on one score, best first. */
+function competing(model: LengthModel, groups: readonly ScoredWord[][]): ScoredWord[] {
+  const peaks = groups.map((group) =>
+    group.reduce((peak, { logScore }) => Math.max(peak, logScore), -Infinity),
+  );
+  const shares = logLengthShares(model, peaks);
+  return groups
+    .flatMap((group, i) =>
+      group.map((word) => ({ ...word, logScore: word.logScore + (shares[i] as number) })),
+    )
+    .sort((a, b) => b.logScore - a.logScore);
+}
