@@ -53,16 +53,19 @@ process.on("SIGTERM", () => (stopping = true));
 
 const REPORT_EVERY = 25;
 let lossSum = 0;
+let summed = 0;
 let last = performance.now();
 const log = path.join(run, "loss.jsonl");
 
 function report({ step, totalSteps, loss, rate, gradientNorm, tokens, seconds }: StepReport): void {
   lossSum += loss;
+  summed++;
   if (step % REPORT_EVERY !== 0) return;
   const now = performance.now();
-  const msPerStep = (now - last) / REPORT_EVERY;
-  const mean = lossSum / REPORT_EVERY;
+  const msPerStep = (now - last) / summed;
+  const mean = lossSum / summed;
   lossSum = 0;
+  summed = 0;
   last = now;
   appendFileSync(log, `${JSON.stringify({ step, loss: mean, rate, tokens, seconds })}\n`);
   console.error(

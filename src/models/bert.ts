@@ -103,6 +103,7 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
     sequenceMax: config.positions,
     parameters: parameterShapes(config, decoder),
     embeddingName: WORDS,
+    scoreBiasName: "cls.predictions.bias",
     embeddings(scope, inputIds) {
       const { b, parameter } = scope;
       const words = b.emit("Gather", [parameter(WORDS, [vocabulary, hidden]), inputIds]);

@@ -27,6 +27,8 @@ export interface MaskedLanguageModel {
   readonly parameters: ReadonlyMap<string, readonly number[]>;
   /** The parameter that embeds tokens and, tied, scores them. */
   readonly embeddingName: string;
+  /** The bias [V] on the scores; undefined when the model has none. */
+  readonly scoreBiasName: string | undefined;
   /** int64 [B, S] → float32 [B, S, H] */
   embeddings(scope: ForwardScope, inputIds: Value): Value;
   /** float32 [B, S, H] → float32 [B, S, H] */

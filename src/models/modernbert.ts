@@ -167,6 +167,7 @@ export function modernBert(raw: RawConfig): MaskedLanguageModel {
     sequenceMax: config.positions,
     parameters: parameterShapes(config),
     embeddingName: EMBEDDING,
+    scoreBiasName: config.biases.decoder ? "decoder.bias" : undefined,
     embeddings(scope, inputIds) {
       const table = scope.parameter(EMBEDDING, [config.vocabulary, hidden]);
       const rows = scope.b.emit("Gather", [table, inputIds], { axis: 0 });

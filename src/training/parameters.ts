@@ -30,24 +30,40 @@ export function trainedParameter(name: string, { shape, data }: Tensor32): Train
 }
 
 /**
- * Fresh weights: norms 1, biases 0, matrices N(0, 0.02²), the ones that write into the residual
- * stream smaller by √(2L) (Radford et al. 2019).
+ * Fresh weights: norms 1, biases 0, embeddings N(0, 0.04²), matrices N(0, 0.02²), the ones that write
+ * into the residual stream smaller by √(2L) (Radford et al. 2019). The bias on the scores starts at
+ * the tokens' log frequencies: a tied embedding that had to learn them would pull all rare tokens
+ * into one direction, and the run would sit on the unigram plateau (docs/experiments.md).
+ *
+ * @param frequencies how often each token occurs [V], in any unit
  */
-export function initialWeights(model: MaskedLanguageModel, random: Random): Weights {
+export function initialWeights(
+  model: MaskedLanguageModel,
+  random: Random,
+  frequencies: Float64Array,
+): Weights {
   const residual = 1 / Math.sqrt(2 * model.layerCount);
   const weights = new Map<string, Tensor32>();
   for (const [name, shape] of model.parameters) {
     const data = new Float32Array(elementCountOf(shape));
-    if (shape.length < 2) {
+    if (name === model.scoreBiasName) {
+      data.set(logFrequencies(frequencies));
+    } else if (shape.length < 2) {
       if (name.endsWith(".weight")) data.fill(1);
     } else {
       const writes = /(\.Wo|output\.dense)\.weight$/.test(name);
-      const deviation = writes ? 0.02 * residual : 0.02;
-      for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
+      const scale = name === model.embeddingName ? 2 : writes ? residual : 1;
+      for (let i = 0; i < data.length; i++) data[i] = 0.02 * scale * random.normal();
     }
     weights.set(name, { shape, data });
   }
   return weights;
+}
+
+/** ln of each share; a token never seen counts as a tenth of the rarest share that matters. */
+function logFrequencies(frequencies: Float64Array): Float64Array {
+  const total = frequencies.reduce((a, b) => a + b, 0);
+  return frequencies.map((count) => Math.log(Math.max(count / total, 1e-7)));
 }
 
 /**

@@ -10,7 +10,7 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import type { SpecialIds } from "./data/batch.ts";
 import type { MaskingMix } from "./data/masking.ts";
 import { Sampler, type Source } from "./data/sampler.ts";
-import { readShard } from "./data/shard.ts";
+import { readShard, TOKEN_MASK } from "./data/shard.ts";
 import { maskedLmStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
 import { initialWeights, trainedParameter, type TrainedParameter } from "./parameters.ts";
@@ -64,12 +64,12 @@ export interface PretrainingResult {
 export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
   const { recipe, corpusDirectory } = options;
   const model = maskedLanguageModel(recipe.config);
-  const parameters = [...initialWeights(model, createRandom(recipe.seed))].map(([name, tensor]) =>
-    trainedParameter(name, tensor),
-  );
   const sources = recipe.sources.map(({ name, weight, masking }): Source => {
     return { shard: readShard(corpusDirectory, name), weight, masking };
   });
+  const frequencies = tokenFrequencies(sources, model.vocabularySize);
+  const fresh = initialWeights(model, createRandom(recipe.seed), frequencies);
+  const parameters = [...fresh].map(([name, tensor]) => trainedParameter(name, tensor));
   const checkpoint = path.join(options.runDirectory, "checkpoint");
   const fingerprint = fingerprintOf(recipe);
   const resumed = loadCheckpoint(checkpoint, parameters, fingerprint);
@@ -102,6 +102,19 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     finished: trainer.step >= totalSteps,
     passes: sampler.passes(),
   };
+}
+
+/** The shares of tokens [V] in the mixture that the sources are drawn into. */
+function tokenFrequencies(sources: readonly Source[], vocabularySize: number): Float64Array {
+  const mixture = new Float64Array(vocabularySize);
+  for (const { shard, weight } of sources) {
+    const each = weight / shard.tokens.length;
+    for (const token of shard.tokens) {
+      const id = token & TOKEN_MASK;
+      mixture[id] = (mixture[id] ?? 0) + each;
+    }
+  }
+  return mixture;
 }
 
 /** The schedule and the phases may change on the way; model, data and seed may not. */

@@ -6,12 +6,20 @@ import type { Scorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
 import { topIndices } from "./distribution.ts";
-import type { LengthModel } from "./length-model.ts";
+import type { LengthEvidence, LengthModel } from "./length-model.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { Rounds } from "./rounds.ts";
 import { frameOf, rowAround, type Frame } from "./row.ts";
 import type { Candidate, Filler, FillInput, FillOutput } from "./types.ts";
-import { searchWords, scoreTargets, type AskBlank, type ScoredWord } from "./words.ts";
+import {
+  scoreTargets,
+  searchWords,
+  wordsByLength,
+  type AskBlank,
+  type ScoredWord,
+  type WordSearch,
+  type WordView,
+} from "./words.ts";
 
 /** What a filler is made of. */
 export interface FillerParts {
@@ -21,6 +29,20 @@ export interface FillerParts {
   readonly lengths: LengthModel;
   /** The longest row in tokens that is shown to the model. */
   readonly windowTokens: number;
+}
+
+/**
+ * What the model makes of one open blank at each of the lengths 1–4, for fitting the length model.
+ *
+ * @throws AppError `no_blank` when the text has none
+ */
+export async function lengthEvidence(parts: FillerParts, text: string): Promise<LengthEvidence[]> {
+  const { frame } = prepare(parts, { text, topK: 1, length: "auto" });
+  const rounds = new Rounds(parts.scorer, 1);
+  const ask = askAbout(parts, { frame, blank: 0, fillings: [[]], rounds });
+  const search = searchOver(parts, ask);
+  const groups = await wordsByLength(search, parts.lexicon, describeVocabulary(parts.tokenizer));
+  return groups.map(({ evidence }) => evidence);
 }
 
 export const TEXT_LENGTH_MAX = 2000;
@@ -125,9 +147,7 @@ function tokenizeTargets(tokenizer: Tokenizer, words: readonly string[]): Target
 }
 
 /** Which tokens can be shown, and which stand as words of their own. */
-interface VocabularyView {
-  readonly textOf: (id: number) => string;
-  readonly isWord: (id: number) => boolean;
+interface VocabularyView extends WordView {
   readonly isSpecial: (id: number) => boolean;
 }
 
@@ -183,7 +203,7 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
 
 /** Questions about one blank, the others standing as they are filled at this moment. */
 function askAbout(
-  { tokenizer, windowTokens }: Parts,
+  { tokenizer, windowTokens }: FillerParts,
   {
     frame,
     blank,
@@ -210,14 +230,21 @@ function askAbout(
     );
 }
 
+function searchOver({ tokenizer, scorer, lengths }: FillerParts, ask: AskBlank): WordSearch {
+  const { mask } = tokenizer.special;
+  return { ask, mask, vocabularySize: scorer.vocabularySize, lengths };
+}
+
 async function rank(
-  { tokenizer, scorer, lexicon, lengths, vocabulary }: Parts,
+  parts: Parts,
   { ask, open, targets }: { ask: AskBlank; open: boolean; targets: readonly Target[] | undefined },
 ): Promise<ScoredWord[]> {
-  const { mask } = tokenizer.special;
-  const search = { ask, mask, vocabularySize: scorer.vocabularySize, lengths };
+  const { vocabulary, lexicon } = parts;
+  const search = searchOver(parts, ask);
   if (open && targets !== undefined) return scoreTargets(search, targets);
   if (open) return searchWords(search, lexicon, vocabulary);
+
+  const { mask } = search;
 
   const [scores] = (await ask([{ filling: [mask], columns: [0] }])) as [Float32Array];
   const word = (id: number, text: string): ScoredWord => {

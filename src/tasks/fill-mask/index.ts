@@ -1,8 +1,15 @@
 export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
 export { evaluateFiller } from "./evaluate.ts";
-export { createFiller, TEXT_LENGTH_MAX, TOP_K_MAX, type FillerParts } from "./filler.ts";
+export {
+  createFiller,
+  lengthEvidence,
+  TEXT_LENGTH_MAX,
+  TOP_K_MAX,
+  type FillerParts,
+} from "./filler.ts";
+export { fitLengths, type LengthExample, type LengthModel } from "./length-model.ts";
 export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
-export { openFiller, openTokenizer } from "./open.ts";
+export { openFiller, openFillerParts, openTokenizer } from "./open.ts";
 export { parseSamples, type Sample } from "./sample.ts";
 export type {
   Candidate,

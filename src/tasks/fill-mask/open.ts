@@ -9,7 +9,7 @@ import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { createScorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { createTokenizer, tokenizerFromVocabulary } from "../../tokenizer/index.ts";
-import { createFiller } from "./filler.ts";
+import { createFiller, type FillerParts } from "./filler.ts";
 import { UNFITTED_LENGTHS, type LengthModel } from "./length-model.ts";
 import { createLexicon } from "./lexicon.ts";
 import type { Filler, FillerOptions } from "./types.ts";
@@ -31,6 +31,14 @@ const WINDOW_TOKENS = 320;
  * @throws AppError `not_found`, `damaged_file` or `unsupported_model` saying what is wrong with it.
  */
 export async function openFiller(directory: string, options: FillerOptions): Promise<Filler> {
+  return createFiller(await openFillerParts(directory, options));
+}
+
+/** What {@link openFiller} makes a filler of; the caller owns the scorer. */
+export async function openFillerParts(
+  directory: string,
+  options: FillerOptions,
+): Promise<FillerParts> {
   using model = openHuggingFaceDirectory(directory);
   const tokenizer = openTokenizer(model.readTokenizerFiles());
   const settings = readSettings(directory);
@@ -43,13 +51,13 @@ export async function openFiller(directory: string, options: FillerOptions): Pro
     );
   }
   const words = gunzipSync(readFileSync(LEXICON_FILE)).toString("utf8").split("\n");
-  return createFiller({
+  return {
     scorer,
     tokenizer,
     lexicon: createLexicon(words, tokenizer),
     lengths: settings.lengths,
     windowTokens: Math.min(settings.windowTokens, scorer.sequenceMax),
-  });
+  };
 }
 
 /** The tokenizer of a model directory: tokenizer.json, or vocab.txt alone. */

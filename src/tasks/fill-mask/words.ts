@@ -4,7 +4,7 @@
 // probabilities and add up to at most 1.
 
 import { topIndices } from "./distribution.ts";
-import type { LengthModel } from "./length-model.ts";
+import type { LengthEvidence, LengthModel } from "./length-model.ts";
 import { logLengthShares } from "./length-model.ts";
 import type { Lexicon, WordTable } from "./lexicon.ts";
 import { WORD_LENGTH_MAX } from "./lexicon.ts";
@@ -40,31 +40,50 @@ interface Shortlisted {
   readonly text: string;
 }
 
-/**
- * The best words of 1–4 tokens for an open blank, best first.
- *
- * @param isWord whether a single token may stand as a word; @param textOf a token's text
- */
+/** The words of one length with ln P(word | length), and what speaks for that length. */
+export interface LengthGroup {
+  readonly words: readonly ScoredWord[];
+  readonly evidence: LengthEvidence;
+}
+
+/** Which tokens may stand as words, and how they are spelt. */
+export interface WordView {
+  readonly isWord: (id: number) => boolean;
+  readonly textOf: (id: number) => string;
+}
+
+/** The best words of 1–4 tokens for an open blank, best first. */
 export async function searchWords(
   search: WordSearch,
   lexicon: Lexicon,
-  vocabulary: { isWord: (id: number) => boolean; textOf: (id: number) => string },
+  view: WordView,
 ): Promise<ScoredWord[]> {
-  const { vocabularySize: size } = search;
+  return competing(search.lengths, await wordsByLength(search, lexicon, view));
+}
+
+/** The best words of each of the lengths 1–4, not yet competing. */
+export async function wordsByLength(
+  search: WordSearch,
+  lexicon: Lexicon,
+  { isWord, textOf }: WordView,
+): Promise<LengthGroup[]> {
   const first = await firstPass(search, WORD_LENGTH_MAX);
-  const singles = (first[0] as Float32Array).map((score, id) =>
-    vocabulary.isWord(id) ? score : -Infinity,
-  );
-  const found: ScoredWord[][] = [
-    topIndices(singles, 50).map((id) => {
-      return { ids: [id], text: vocabulary.textOf(id), logScore: singles[id] as number };
-    }),
-  ];
-  const shortlists = lexicon.tables
+  const alone = (first[0] as Float32Array).map((score, id) => (isWord(id) ? score : -Infinity));
+  const singles = topIndices(alone, 50).map((id) => {
+    return { ids: [id], text: textOf(id), logScore: alone[id] as number };
+  });
+  const lists = lexicon.tables
     .slice(1)
-    .map((table) => shortlist(table, first[table.length - 1] as Float32Array, size));
-  found.push(...(await rescore(search, shortlists, first)));
-  return competing(search.lengths, found);
+    .map((table) => shortlist(table, first[table.length - 1] as Float32Array, search));
+  const longer = await rescore(
+    search,
+    lists.map(({ words }) => words),
+    first,
+  );
+  const masses = [logMass(alone), ...lists.map(({ mass }) => mass)];
+  return [singles, ...longer].map((words, i) => {
+    return { words, evidence: { peak: peakOf(words), mass: masses[i] ?? -Infinity } };
+  });
 }
 
 /**
@@ -85,7 +104,10 @@ export async function scoreTargets(
     return { ...word, logScore: (first[0] as Float32Array)[word.ids[0] as number] as number };
   });
   const scored = [singles, ...(await rescore(search, groups.slice(1), first))];
-  const ranked = competing(search.lengths, scored);
+  const ranked = competing(
+    search.lengths,
+    scored.map((words) => ({ words, evidence: { peak: peakOf(words), mass: 0 } })),
+  );
   const total = ranked.reduce((sum, { logScore }) => sum + Math.exp(logScore), 0);
   return ranked.map((word) => ({ ...word, logScore: word.logScore - Math.log(total) }));
 }
@@ -101,21 +123,36 @@ function firstPass({ ask, mask }: WordSearch, longest: number): Promise<Float32A
   );
 }
 
-/** The words with the highest product of independent probabilities. */
-function shortlist(table: WordTable, scores: Float32Array, size: number): Shortlisted[] {
-  const { length, ids, words } = table;
+/** The words with the highest product of independent probabilities, and all words' ln Σ of it. */
+function shortlist(
+  { length, ids, words }: WordTable,
+  scores: Float32Array,
+  { vocabularySize: size }: WordSearch,
+): { words: Shortlisted[]; mass: number } {
   const sums = new Float32Array(words.length);
   for (let word = 0, at = 0; word < words.length; word++) {
     let sum = 0;
     for (let i = 0; i < length; i++, at++) sum += scores[i * size + (ids[at] as number)] as number;
     sums[word] = sum;
   }
-  return topIndices(sums, RESCORED[length] ?? 0).map((word) => {
+  const best = topIndices(sums, RESCORED[length] ?? 0).map((word) => {
     return {
       ids: Array.from(ids.subarray(word * length, (word + 1) * length)),
       text: words[word] as string,
     };
   });
+  return { words: best, mass: logMass(sums) };
+}
+
+/** ln Σ exp; sums of small probabilities, so that no shift is needed. */
+function logMass(logScores: Float32Array): number {
+  let mass = 0;
+  for (const score of logScores) mass += Math.exp(score);
+  return Math.log(mass);
+}
+
+function peakOf(words: readonly ScoredWord[]): number {
+  return words.reduce((peak, { logScore }) => Math.max(peak, logScore), -Infinity);
 }
 
 /** Chain-rule scores ln P(c₁)·P(c₂ | c₁)·… of words grouped by length 2, 3, …; one pass for all. */
@@ -150,14 +187,14 @@ async function rescore(
 }
 
 /** Words of all lengths on one score, best first. */
-function competing(model: LengthModel, groups: readonly ScoredWord[][]): ScoredWord[] {
-  const peaks = groups.map((group) =>
-    group.reduce((peak, { logScore }) => Math.max(peak, logScore), -Infinity),
+function competing(model: LengthModel, groups: readonly LengthGroup[]): ScoredWord[] {
+  const shares = logLengthShares(
+    model,
+    groups.map(({ evidence }) => evidence),
   );
-  const shares = logLengthShares(model, peaks);
   return groups
-    .flatMap((group, i) =>
-      group.map((word) => ({ ...word, logScore: word.logScore + (shares[i] as number) })),
+    .flatMap(({ words }, i) =>
+      words.map((word) => ({ ...word, logScore: word.logScore + (shares[i] as number) })),
     )
     .sort((a, b) => b.logScore - a.logScore);
 }
