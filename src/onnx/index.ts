@@ -1,6 +1,6 @@
 export { GraphBuilder, type Operand } from "./builder.ts";
 export { decodeModel, encodeModel } from "./codec.ts";
-export { dataTypeCode, elementBytes, isFloat, type DataType } from "./data-type.ts";
+export { dataTypeCode, dataTypeOfCode, elementBytes, isFloat, type DataType } from "./data-type.ts";
 export {
   broadcastShapes,
   multiplyDims,
