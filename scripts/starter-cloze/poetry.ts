@@ -1,5 +1,6 @@
 // Classical poems: one script, one spelling, and the wording that people know by heart.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Converter as UntypedConverter } from "opencc-js/t2cn";
 import { clean, readLines } from "./read-lines.ts";
@@ -76,6 +77,13 @@ export function loadCollections(dataDirectory: string): Poem[] {
 /** Poems and lines every pupil knows, in the form people type them. */
 export function loadTextbook(dataDirectory: string): string[] {
   return readLines(join(dataDirectory, "cloze", "poetry-textbook.txt.gz")).map(clean);
+}
+
+/** Lines that people quote from poems and classics outside the collections, or word otherwise than
+ *  they do; one a row in famous-lines.txt. */
+export function loadFamousLines(): string[] {
+  const text = readFileSync(new URL("famous-lines.txt", import.meta.url), "utf8");
+  return text.split("\n").filter((line) => line !== "");
 }
 
 /** The sentences of a poem (mostly couplets), short ones joined with the next. */

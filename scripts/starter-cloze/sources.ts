@@ -1,7 +1,13 @@
 // Reads the training texts of the starter model, each cleaned and as one document a row.
 
 import { join } from "node:path";
-import { couplets, loadCollections, loadTextbook, restorePopularLines } from "./poetry.ts";
+import {
+  couplets,
+  loadCollections,
+  loadFamousLines,
+  loadTextbook,
+  restorePopularLines,
+} from "./poetry.ts";
 import { commonIdioms, loadIdioms, type Idiom } from "./idioms.ts";
 import { clean, readLines } from "./read-lines.ts";
 
@@ -70,6 +76,11 @@ export function loadPoetry(dataDirectory: string): Source[] {
       documents: collections
         .filter(({ collection }) => collection === "tang300")
         .flatMap((poem) => couplets(poem.text)),
+    },
+    {
+      name: "famous-lines",
+      licence: "public domain",
+      documents: loadFamousLines().flatMap((line) => [line, ...couplets(line)]),
     },
     { name: "poetry-textbook", licence: "public domain", documents: textbook },
     {
