@@ -26,7 +26,6 @@ export const UNFITTED_LENGTHS: LengthModel = {
   massWeight: 0,
 };
 
-
 /** ln P(length) for each length; a length without any word gets -Infinity. */
 export function logLengthShares(
   { bias, peakWeight, massWeight }: LengthModel,

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import type { Scorer } from "../../models/index.ts";
+import { tokenizerFromVocabulary } from "../../tokenizer/index.ts";
+import { appErrorOf } from "../../../test/helpers/app-error.ts";
+import { createFiller } from "./filler.ts";
+import { createLexicon } from "./lexicon.ts";
+
+const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ..."订单没生效发货的了。"];
+const tokenizer = tokenizerFromVocabulary(VOCABULARY);
+const MASK = tokenizer.special.mask;
+const idOf = (token: string): number => tokenizer.idOf(token) ?? -1;
+
+/** Believes that a blank of two holds 生效 (or 发货 after 的), a blank of one 了. */
+function fakeScorer(calls: number[] = []): Scorer {
+  return {
+    vocabularySize: VOCABULARY.length,
+    sequenceMax: 16,
+    score: (rows, positions) => {
+      calls.push(rows.length);
+      const logits: number[] = [];
+      for (const [i, row] of rows.entries()) {
+        for (const column of positions[i] ?? []) logits.push(...logitsAt(row, column));
+      }
+      return Promise.resolve(Float32Array.from(logits));
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function logitsAt(row: readonly number[], column: number): number[] {
+  const logits = VOCABULARY.map(() => 0);
+  const before = row[column - 1];
+  const like = (token: string, logit: number): void => {
+    logits[idOf(token)] = logit;
+  };
+  if (before === idOf("生")) like("效", 6);
+  else if (before === idOf("发")) like("货", 6);
+  else if (row[column + 1] === MASK) {
+    like("生", 4);
+    if (row.includes(idOf("的"))) like("发", 5);
+  } else if (before === MASK) {
+    like("效", 4);
+    like("货", 4);
+  } else like("了", 1);
+  return logits;
+}
+
+function open(calls?: number[]) {
+  return createFiller({
+    scorer: fakeScorer(calls),
+    tokenizer,
+    lexicon: createLexicon(["生效", "发货", "生货", "的", "了"], tokenizer),
+    lengths: { bias: [0, 0, 0, 0], peakWeight: 1, massWeight: 0 },
+    windowTokens: 16,
+  });
+}
+
+const first = async (text: string, more: object = {}) => {
+  const [output] = await open().fill([{ text, topK: 3, ...more }]);
+  return output?.blanks[0]?.candidates ?? [];
+};
+
+describe("createFiller", () => {
+  it("fills [MASK] with one token and says its id", async () => {
+    const [best] = await first("订单没生效[MASK]。");
+    expect(best).toMatchObject({ text: "了", sequence: "订单没生效了。", tokenId: idOf("了") });
+  });
+
+  it("fills ___ with a word, its tokens chosen by the chain rule", async () => {
+    const candidates = await first("订单没___");
+    expect(candidates[0]).toMatchObject({ text: "生效", sequence: "订单没生效" });
+    expect(candidates[0]?.tokenId).toBeUndefined();
+    // 生货 has the same independent score, but 货 does not follow 生.
+    expect(candidates.findIndex(({ text }) => text === "生货")).not.toBe(1);
+  });
+
+  it("offers words for a lone [MASK] when asked to", async () => {
+    expect((await first("订单没[MASK]", { length: "auto" }))[0]?.text).toBe("生效");
+  });
+
+  it("chooses among targets with scores that add up to 1", async () => {
+    const candidates = await first("没___", { targets: ["发货", "生效"] });
+    expect(candidates.map(({ text }) => text)).toEqual(["生效", "发货"]);
+    expect(candidates.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6);
+  });
+
+  it("refuses a target of two tokens in a blank of one", async () => {
+    await expect(first("没[MASK]", { targets: ["发货"], length: 1 })).rejects.toThrow(/发货/);
+  });
+
+  it("puts the best answers of the other blanks into each sequence", async () => {
+    const [output] = await open().fill([{ text: "订单没___，___的", topK: 1 }]);
+    const [a, b] = output?.blanks ?? [];
+    expect(a?.candidates[0]?.sequence).toBe(b?.candidates[0]?.sequence);
+  });
+
+  it("answers texts of one call in shared passes", async () => {
+    const calls: number[] = [];
+    const input = { text: "订单没___", topK: 1 };
+    await open(calls).fill([input, input, input]);
+    const alone: number[] = [];
+    await open(alone).fill([input]);
+    expect(calls).toHaveLength(alone.length);
+    expect(calls[0]).toBe(3 * (alone[0] ?? 0));
+  });
+
+  it("shows only a window of a long text to the model", async () => {
+    const long = `${"订".repeat(300)}没___${"单".repeat(300)}`;
+    expect((await first(long))[0]?.text).toBe("生效");
+  });
+
+  it("names the text that is wrong, and answers none", async () => {
+    const filler = open();
+    const call = filler.fill([
+      { text: "订[MASK]", topK: 1 },
+      { text: "没有空", topK: 1 },
+    ]);
+    const error = await call.catch((reason: unknown) => reason);
+    expect(
+      appErrorOf(() => {
+        throw error;
+      }),
+    ).toMatchObject({ code: "no_blank" });
+    expect((error as { details?: object }).details).toMatchObject({ text: 1 });
+  });
+});
