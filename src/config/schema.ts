@@ -110,6 +110,14 @@ export const SETTINGS = [
     text: "The longest that a fill may wait and run before it is answered with an error.",
   },
   {
+    name: "replica.count",
+    type: "integer",
+    unit: "processes",
+    range: [1, 64],
+    default: 1,
+    text: "Processes that answer with one version.",
+  },
+  {
     name: "replica.threads",
     type: "integer",
     unit: "threads",
@@ -133,20 +141,12 @@ export const SETTINGS = [
     text: "The most tokens, padding included, in one run of the model.",
   },
   {
-    name: "batching.windowMs",
+    name: "queue.maxTexts",
     type: "integer",
-    unit: "ms",
-    range: [0, 1000],
-    default: 2,
-    text: "The longest that a request waits for others to share its run.",
-  },
-  {
-    name: "queue.maxRequests",
-    type: "integer",
-    unit: "requests",
+    unit: "texts",
     range: [1, 100_000],
     default: 256,
-    text: "Requests that may wait; one more is answered with 429.",
+    text: "Texts that may wait for a replica; a request for more is answered with 429.",
   },
   {
     name: "models.mirror",

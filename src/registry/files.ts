@@ -52,7 +52,10 @@ export async function storeFiles(source: string, root: string): Promise<StoredFi
   }
 }
 
-/** A text that changes when a file of the directory does, by name, size and time; reads no content. */
+/**
+ * A text that changes when a file of the directory does, by name, size and time; reads no
+ * content.
+ */
 export async function fingerprintOf(source: string): Promise<string> {
   const files = await listFiles(source);
   return digestOf(files.map((f) => `${f.name}\0${f.sizeBytes}\0${Math.trunc(f.modifiedMs)}\n`));

@@ -19,7 +19,8 @@ export function parseReference(text: string): Reference {
   if (version !== undefined && !VERSION.test(version)) {
     throw new AppError(
       "invalid_input",
-      `The version in ${quoted(text)} is ${quoted(version)}; expected a whole number, as in "${id}@1".`,
+      `The version in ${quoted(text)} is ${quoted(version)}; ` +
+        `expected a whole number, as in "${id}@1".`,
     );
   }
   return { id, version };

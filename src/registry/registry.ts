@@ -52,8 +52,9 @@ export interface Registry extends AsyncDisposable {
 }
 
 /**
- * Opens or creates a data directory; a new one gets the starters, an older one those that are newer.
- * Throws `io_failed` when it cannot be written, `damaged_file` when its database is broken.
+ * Opens or creates a data directory; a new one gets the starters, an older one those that are
+ * newer. Throws `io_failed` when it cannot be written, `damaged_file` when its database is
+ * broken.
  */
 export async function openRegistry(
   dataDirectory: string,

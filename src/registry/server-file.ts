@@ -1,5 +1,6 @@
-// server.json in the data directory: how commands find the server that uses it. Written by the server,
-// removed when it ends; one left behind by a killed server is recognised by its process id.
+// server.json in the data directory: how commands find the server that uses it. Written by the
+// server, removed when it ends; one left behind by a killed server is recognised by its process
+// id.
 
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";

@@ -1,5 +1,5 @@
-// The models that ship with this package and their way into a data directory: all of them into a new
-// one, a newer one as a further version. One that its owner removed does not come back.
+// The models that ship with this package and their way into a data directory: all of them into a
+// new one, a newer one as a further version. One that its owner removed does not come back.
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";

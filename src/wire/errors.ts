@@ -11,7 +11,8 @@ export const ErrorResponse = Type.Object({
 });
 export type ErrorResponse = Static<typeof ErrorResponse>;
 
-/** Response headers that say which version answered and under which id. */
+/** Response headers that say who answered, and under which id. */
+export const MODEL_HEADER = "x-whetstone-model";
 export const VERSION_HEADER = "x-whetstone-version";
 /** Several ids, for several texts, are separated by ", ". */
 export const PREDICTION_ID_HEADER = "x-whetstone-prediction-id";

@@ -1,5 +1,5 @@
-// POST /api/fill: texts with blanks in, ranked words out. One schema is the check on the server, the
-// type in the page and the entry in /openapi.json.
+// POST /api/fill: texts with blanks in, ranked words out. One schema is the check on the server,
+// the type in the page and the entry in /openapi.json.
 
 import { Type, type Static } from "typebox";
 

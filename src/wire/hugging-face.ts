@@ -1,6 +1,6 @@
-// The fill-mask task as the Hugging Face inference API speaks it, so that its clients work unchanged:
-// @huggingface/inference with `endpointUrl`, and whatever else posts {inputs, parameters}.
-// https://huggingface.co/docs/inference-providers/tasks/fill-mask
+// The fill-mask task as the Hugging Face inference API speaks it, so that its clients work
+// unchanged: @huggingface/inference with `endpointUrl`, and whatever else posts {inputs,
+// parameters}. https://huggingface.co/docs/inference-providers/tasks/fill-mask
 
 import { Type, type Static } from "typebox";
 import { TARGETS_MAX, TOP_K_MAX } from "./fill.ts";
@@ -52,7 +52,8 @@ export type HuggingFaceAnswer = Static<typeof OneText>;
 
 export const HuggingFaceResponse = Type.Union([OneText, Type.Array(OneText)], {
   description:
-    "For one text: its candidates, one list per mask when there are several masks. For an array of texts: an array of those.",
+    "For one text: its candidates, one list per mask when there are several masks. " +
+    "For an array of texts: an array of those.",
 });
 export type HuggingFaceResponse = Static<typeof HuggingFaceResponse>;
 

@@ -1,6 +1,6 @@
 // Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type.
 
-export { ErrorResponse, PREDICTION_ID_HEADER, VERSION_HEADER } from "./errors.ts";
+export { ErrorResponse, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "./errors.ts";
 export {
   FillPrediction,
   FillPredictions,

@@ -1,5 +1,5 @@
-// Rows ↔ the registry's types. Whole numbers of versions are strings outside and integers inside, so
-// that they sort.
+// Rows ↔ the registry's types. Whole numbers of versions are strings outside and integers inside,
+// so that they sort.
 
 import type { Kysely, Selectable } from "kysely";
 import { required } from "../../base/index.ts";

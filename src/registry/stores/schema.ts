@@ -1,5 +1,5 @@
-// The tables, as Kysely sees them, and the steps that made them what they are. The same steps must run
-// on PostgreSQL: plain types, no SQLite functions.
+// The tables, as Kysely sees them, and the steps that made them what they are. The same steps
+// must run on PostgreSQL: plain types, no SQLite functions.
 
 import type { Kysely } from "kysely";
 
@@ -24,7 +24,9 @@ interface VersionsTable {
   metrics: string;
 }
 
-/** What each shipped model looked like when it was last stored, so that a removed one stays away. */
+/**
+ * What each shipped model looked like when it was last stored, so that a removed one stays away.
+ */
 interface StartersTable {
   model: string;
   fingerprint: string;

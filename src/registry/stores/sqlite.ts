@@ -1,5 +1,5 @@
-// The embedded store: one SQLite file, shared by the server and the commands that run beside it. The
-// only door to the driver; everything above it speaks Kysely.
+// The embedded store: one SQLite file, shared by the server and the commands that run beside it.
+// The only door to the driver; everything above it speaks Kysely.
 
 import Database from "libsql";
 import { Kysely, SqliteDialect, sql } from "kysely";
@@ -22,8 +22,8 @@ export interface Store {
 }
 
 /**
- * Opens or creates the store and brings its tables up to date. Throws `damaged_file` when the file is
- * not a database or from a newer program, `io_failed` when it cannot be read or written.
+ * Opens or creates the store and brings its tables up to date. Throws `damaged_file` when the
+ * file is not a database or from a newer program, `io_failed` when it cannot be read or written.
  */
 export async function openSqliteStore(file: string): Promise<Store> {
   try {

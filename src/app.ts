@@ -1,0 +1,238 @@
+// The composition root: the only place where everything meets. It reads no environment and
+// installs no signal handlers; the command line does, and calls `listen` and `close`.
+
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { pino, destination, type DestinationStream } from "pino";
+import { AppError, messageOf, silentLogger, type Logger } from "./base/index.ts";
+import type { Config } from "./config/index.ts";
+import {
+  announceServer,
+  findServer,
+  openRegistry,
+  withdrawServer,
+  type Registry,
+} from "./registry/index.ts";
+import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
+import { forkChild, Gateway, type ReplicaEntry } from "./serving/index.ts";
+import type { FillerOptions } from "./tasks/fill-mask/index.ts";
+
+/** The model that answers when none is named. */
+export const DEFAULT_MODEL = "starter-cloze";
+/** Requests that are in when the server is asked to end have this long. */
+const DRAIN_MS = 5000;
+/** Where the package's files are, from the sources and from the build alike. */
+const PACKAGE_ROOT = new URL("..", import.meta.url);
+
+export interface AppOptions {
+  readonly logger?: Logger | undefined;
+  /** The module of replica processes; for tests, which answer without a model. */
+  readonly replicaEntry?: ReplicaEntry | undefined;
+  /** Directory of the models that a new data directory gets; those of this package by default. */
+  readonly starters?: string | undefined;
+  /** The built console; that of this package by default. */
+  readonly webDirectory?: string | undefined;
+}
+
+export interface App {
+  readonly registry: Registry;
+  /** The HTTP interface, for tests that need no port. */
+  readonly server: HttpServer;
+  readonly gateway: Gateway;
+  /**
+   * Listens and starts the default model; resolves as soon as the address is known.
+   *
+   * @throws AppError `conflict` for a busy port, `forbidden` for an address beyond loopback.
+   */
+  listen(): Promise<Listening>;
+  /** Ends gracefully: no new requests, 5 s for those that are in, then all processes. */
+  close(): Promise<void>;
+}
+
+export interface Listening {
+  /** "http://127.0.0.1:8080" */
+  readonly url: string;
+  readonly port: number;
+  /** Resolves once fills are answered; rejects with the reason why they cannot be. */
+  readonly ready: Promise<void>;
+}
+
+/**
+ * The whole server over one data directory, not listening yet.
+ *
+ * @throws AppError of `openDataDirectory`.
+ */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  requireLoopback(config.server.host);
+  const logger = options.logger ?? silentLogger;
+  const registry = await openDataDirectory(config, options);
+  const announcer = new Announcer(registry.dataDirectory, logger);
+  const gateway = new Gateway({
+    defaultModel: DEFAULT_MODEL,
+    resolve: (reference) => registry.resolve(reference),
+    startChild: forkChild(options.replicaEntry),
+    filler: fillerOptionsOf(config),
+    replicaCount: config.replica.count,
+    maxBatchTokens: config.batching.maxTokens,
+    maxWaiting: config.queue.maxTexts,
+    logger,
+    onLive: (serving) => announcer.update({ serving }),
+  });
+  const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
+  const server = await createServer({ gateway, registry, config, logger, webDirectory });
+  return {
+    registry,
+    server,
+    gateway,
+    listen: async () => {
+      const port = await listenOn(server, config.server);
+      const url = `http://${hostInUrl(config.server.host)}:${port}`;
+      await announcer.announce({ pid: process.pid, port, url });
+      const ready = gateway.start();
+      // Whoever does not wait for it learns of a failure from the log and /healthz.
+      ready.catch((error: unknown) => {
+        logger.error({ error: messageOf(error) }, "the default model cannot answer");
+      });
+      return { url, port, ready };
+    },
+    close: async () => {
+      await drain(server);
+      await gateway.end();
+      await announcer.withdraw();
+      await registry.close();
+    },
+  };
+}
+
+/** The data directory of `config`, with the models that ship; errors as `openRegistry`. */
+export async function openDataDirectory(
+  config: Config,
+  options: Pick<AppOptions, "starters"> = {},
+): Promise<Registry> {
+  return openRegistry(config.data.directory, {
+    starters: options.starters ?? pathInPackage("models"),
+    validate: async (directory) => {
+      // The engine is loaded only when something is opened in this process.
+      const { openFiller } = await import("./tasks/fill-mask/index.ts");
+      const filler = await openFiller(directory, fillerOptionsOf(config));
+      filler[Symbol.dispose]();
+      return "fill-mask";
+    },
+  });
+}
+
+/** How models are opened under `config`, in this process or in a replica. */
+export function fillerOptionsOf({ replica }: Config): FillerOptions {
+  const allButOne = Math.max(1, availableParallelism() - 1);
+  return {
+    threads: replica.threads === 0 ? allButOne : replica.threads,
+    precision: replica.precision,
+  };
+}
+
+/** JSON lines on stderr, or on `stream`. */
+export function createLogger(level: Config["log"]["level"], stream?: DestinationStream): Logger {
+  return pino(
+    { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    stream ?? destination({ fd: 2, sync: true }),
+  );
+}
+
+async function listenOn(
+  server: HttpServer,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw asListenError(error, host, port);
+  }
+  const address = server.server.address();
+  return typeof address === "object" && address !== null ? address.port : port;
+}
+
+function asListenError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code === "EADDRINUSE") {
+    return new AppError(
+      "conflict",
+      `Port ${port} on ${host} is in use by another program. ` +
+        "Stop that one, or choose another port with --port N (0 takes any free one).",
+      { details: { port, host }, cause: error },
+    );
+  }
+  return new AppError(
+    "io_failed",
+    `The server cannot listen on port ${port} of ${host}: ${messageOf(error)}.`,
+    { details: { port, host }, cause: error },
+  );
+}
+
+/** Lets requests that are in finish, for a limited time. */
+async function drain(server: HttpServer): Promise<void> {
+  const limit = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}
+
+function pathInPackage(relative: string): string {
+  return fileURLToPath(new URL(relative, PACKAGE_ROOT));
+}
+
+/** Keeps server.json true: one write at a time, in order. */
+class Announcer {
+  readonly #directory: string;
+  readonly #logger: Logger;
+  #server: { readonly pid: number; readonly port: number; readonly url: string } | undefined;
+  #serving: readonly string[] = [];
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(directory: string, logger: Logger) {
+    this.#directory = directory;
+    this.#logger = logger;
+  }
+
+  async announce(server: { pid: number; port: number; url: string }): Promise<void> {
+    const other = await findServer(this.#directory);
+    if (other !== undefined && other.pid !== server.pid) {
+      const facts = { pid: other.pid, url: other.url };
+      this.#logger.warn(
+        facts,
+        "another server uses this data directory; commands will find this one",
+      );
+    }
+    this.#server = server;
+    this.#write();
+    await this.#last;
+  }
+
+  update({ serving }: { readonly serving: readonly string[] }): void {
+    this.#serving = serving;
+    this.#write();
+  }
+
+  async withdraw(): Promise<void> {
+    const pid = this.#server?.pid;
+    this.#server = undefined;
+    await this.#last;
+    if (pid !== undefined) await withdrawServer(this.#directory, pid);
+  }
+
+  #write(): void {
+    const server = this.#server;
+    if (server === undefined) return;
+    const serving = this.#serving;
+    this.#last = this.#last
+      .then(() => announceServer(this.#directory, { ...server, serving }))
+      .catch((error: unknown) => {
+        this.#logger.error({ error: messageOf(error) }, "server.json cannot be written");
+      });
+  }
+}

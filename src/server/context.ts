@@ -1,0 +1,41 @@
+// What every route is given.
+
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Logger } from "../base/index.ts";
+import type { Config } from "../config/index.ts";
+import type { Registry } from "../registry/index.ts";
+import type { Gateway } from "../serving/index.ts";
+
+/** The server as routes see it: bodies have the types of their schemas. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface ServerOptions {
+  readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel">;
+  readonly registry: Pick<Registry, "listModels">;
+  readonly config: Config;
+  readonly logger: Logger;
+  /** The built console; a page that says how to build it is shown when it is not there. */
+  readonly webDirectory: string;
+}
+
+export type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+export interface RouteContext extends ServerOptions {
+  /** For the routes that answer errors as Hugging Face does. */
+  readonly huggingFaceErrors: ErrorHandler;
+}

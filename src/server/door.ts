@@ -1,0 +1,117 @@
+// Who may knock: the Host allow-list against DNS rebinding, the Origin check against cross-site
+// writes, and the headers that every answer carries. Without keys, the server listens on loopback
+// only.
+
+import { isIPv6 } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { AppError } from "../base/index.ts";
+
+/** Styles may be inline because component libraries place them so; scripts never are. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export const SECURITY_HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+} as const;
+
+const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
+
+export interface Door {
+  readonly check: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+}
+
+/** Throws `forbidden` unless `host` is a loopback address: there are no keys yet to ask for. */
+export function requireLoopback(host: string): void {
+  if (isLoopback(host)) return;
+  throw new AppError(
+    "forbidden",
+    `The server will not listen on ${host}: everybody who reaches that address could use it, ` +
+      "since access keys do not exist yet. Use 127.0.0.1, and for others a proxy that asks who " +
+      "they are.",
+    { details: { host } },
+  );
+}
+
+/** A check for every request; `allowedHosts` are names besides localhost and loopback addresses. */
+export function createDoor(allowedHosts: readonly string[]): Door {
+  const allowed = new Set(allowedHosts.map((name) => hostnameOf(name) ?? name.toLowerCase()));
+  return {
+    // An async hook, so that what it throws is an answer.
+    check: async (request, reply) => {
+      reply.headers(SECURITY_HEADERS);
+      requireKnownHost(request.headers.host, allowed);
+      if (!READING.has(request.method)) requireSameOrigin(request);
+    },
+  };
+}
+
+function requireKnownHost(host: string | undefined, allowed: ReadonlySet<string>): void {
+  const name = hostnameOf(host ?? "");
+  if (name !== undefined && (isLoopback(name) || allowed.has(name))) return;
+  throw new AppError(
+    "forbidden",
+    `The Host header is ${JSON.stringify(host ?? "")}; expected localhost, a loopback address ` +
+      "or a name of the setting server.allowedHosts.",
+  );
+}
+
+/** Programs send no Origin; browsers send it with every write, and it must be this server's. */
+function requireSameOrigin({ headers }: FastifyRequest): void {
+  const { origin, host = "" } = headers;
+  const site = headers["sec-fetch-site"];
+  const isForeignSite = site !== undefined && site !== "same-origin" && site !== "none";
+  if (!isForeignSite && (origin === undefined || isOriginOf(origin, host))) return;
+  const from = origin === undefined ? `a ${String(site)} page` : JSON.stringify(origin);
+  throw new AppError(
+    "forbidden",
+    `The request comes from ${from}; only pages of this server may send it.`,
+  );
+}
+
+/** Scheme aside, since a proxy in front may speak https. */
+function isOriginOf(origin: string, host: string): boolean {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const standardPort = DEFAULT_PORTS[url?.protocol ?? ""];
+  if (url === undefined || standardPort === undefined) return false;
+  const [hostname, port] = splitHost(host);
+  return url.hostname === hostname && (url.port || standardPort) === (port || standardPort);
+}
+
+function hostnameOf(host: string): string | undefined {
+  return splitHost(host)[0];
+}
+
+/** "[::1]:8080" → "[::1]" and "8080"; undefined for what is no host. */
+function splitHost(host: string): readonly [string | undefined, string] {
+  const bracketed = isIPv6(host) ? `[${host}]` : host;
+  if (!/^[a-z0-9._~\-[\]:]+$/i.test(bracketed)) return [undefined, ""];
+  const url = URL.canParse(`http://${bracketed}`) ? new URL(`http://${bracketed}`) : undefined;
+  return url === undefined ? [undefined, ""] : [url.hostname, url.port || portIn(bracketed)];
+}
+
+/** A port that URL leaves out because it is the standard one. */
+function portIn(host: string): string {
+  return /:(\d+)$/.exec(host)?.[1] ?? "";
+}
+
+function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  if (name === "localhost" || name === "::1" || name === "[::1]") return true;
+  return /^127(\.\d{1,3}){3}$/.test(name);
+}

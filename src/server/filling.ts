@@ -1,0 +1,81 @@
+// From a checked request to an answer of the gateway: limits of texts, prediction ids, headers.
+// What the native and the compatible routes have in common.
+
+import { randomUUID } from "node:crypto";
+import type { FastifyReply } from "fastify";
+import { AppError } from "../base/index.ts";
+import type { Config } from "../config/index.ts";
+import type { FillAnswer } from "../serving/index.ts";
+import type { FillInput } from "../tasks/fill-mask/index.ts";
+import { MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import type { ServerOptions } from "./context.ts";
+
+export interface Prediction extends FillAnswer {
+  /** One for each output. */
+  readonly predictionIds: readonly string[];
+}
+
+export interface FillOrder {
+  readonly model: string | undefined;
+  readonly inputs: readonly FillInput[];
+}
+
+/**
+ * Asks the gateway, and says in the headers of `reply` who answered. A caller that goes away
+ * cancels.
+ *
+ * @throws AppError `invalid_input`, `text_too_long`, or what the gateway throws.
+ */
+export async function predict(
+  { gateway, config }: Pick<ServerOptions, "gateway" | "config">,
+  { model, inputs }: FillOrder,
+  reply: FastifyReply,
+): Promise<Prediction> {
+  requireTexts(inputs, config);
+  const { deadlineMs } = config.fill;
+  const signal = signalOf(reply);
+  const answer = await gateway.answer({ model, inputs, deadlineMs, signal });
+  const predictionIds = answer.outputs.map(() => randomUUID());
+  reply.header(MODEL_HEADER, answer.model);
+  reply.header(VERSION_HEADER, answer.version);
+  reply.header(PREDICTION_ID_HEADER, predictionIds.join(", "));
+  return { ...answer, predictionIds };
+}
+
+/** Aborted when the connection closes before the answer has been written. */
+function signalOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function requireTexts(inputs: readonly FillInput[], { server }: Config): void {
+  if (inputs.length > server.maxBatchTexts) {
+    throw new AppError(
+      "invalid_input",
+      `There are ${inputs.length} texts; at most ${server.maxBatchTexts} are taken in a request.`,
+      { details: { limitTexts: server.maxBatchTexts } },
+    );
+  }
+  for (const [index, { text }] of inputs.entries()) {
+    const name = inputs.length === 1 ? "The text" : `Text ${index}`;
+    const details = inputs.length === 1 ? {} : { index };
+    if (text.trim() === "") {
+      const message = `${name} is empty; expected one with a blank, such as "画龙点[MASK]".`;
+      throw new AppError("invalid_input", message, { details });
+    }
+    if (text.length > server.maxTextCharacters) {
+      throw new AppError(
+        "text_too_long",
+        `${name} has ${text.length} characters; at most ${server.maxTextCharacters} are taken.`,
+        { details: { ...details, limitCharacters: server.maxTextCharacters } },
+      );
+    }
+    if (/\p{Surrogate}/u.test(text)) {
+      const message = `${name} has half of a surrogate pair, which is no character.`;
+      throw new AppError("bad_encoding", message, { details });
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// GET /metrics: what Prometheus may know. Counts and times, never texts.
+
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { HttpServer, RouteContext } from "./context.ts";
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
+
+export function addMetrics(app: HttpServer, { gateway }: RouteContext): void {
+  const register = new Registry();
+  observeRequests(app, register);
+  observeServing(gateway, register);
+  app.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) =>
+    reply.type(register.contentType).send(await register.metrics()),
+  );
+}
+
+function observeRequests(app: HttpServer, register: Registry): void {
+  const labelNames = ["method", "route", "status"] as const;
+  const requests = new Counter({
+    name: "whetstone_http_requests_total",
+    help: "Requests answered.",
+    labelNames,
+    registers: [register],
+  });
+  const seconds = new Histogram({
+    name: "whetstone_http_request_duration_seconds",
+    help: "Time from the first byte of a request to the last of its answer.",
+    labelNames,
+    buckets: SECONDS,
+    registers: [register],
+  });
+  app.addHook("onResponse", async (request: FastifyRequest, reply: FastifyReply) => {
+    const route = request.routeOptions.url ?? "none";
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    requests.inc(labels);
+    seconds.observe(labels, reply.elapsedTime / 1000);
+  });
+}
+
+function observeServing(gateway: RouteContext["gateway"], register: Registry): void {
+  const labelNames = ["model", "version"] as const;
+  const registers = [register];
+  const batchTexts = new Histogram({
+    name: "whetstone_batch_texts",
+    help: "Texts that went through the model together.",
+    labelNames,
+    buckets: TEXTS,
+    registers,
+  });
+  const batchSeconds = new Histogram({
+    name: "whetstone_batch_duration_seconds",
+    help: "Time that a batch took in its replica.",
+    labelNames,
+    buckets: SECONDS,
+    registers,
+  });
+  const restarts = new Counter({
+    name: "whetstone_replica_restarts_total",
+    help: "Replica processes that ended and were started again.",
+    labelNames,
+    registers,
+  });
+  gateway.observe({
+    onBatch: ({ texts, ms, ...labels }) => {
+      batchTexts.observe(labels, texts);
+      batchSeconds.observe(labels, ms / 1000);
+    },
+    onRestart: (labels) => restarts.inc(labels),
+  });
+  addGauges(gateway, register);
+}
+
+/** Read when they are asked for. */
+function addGauges(gateway: RouteContext["gateway"], register: Registry): void {
+  const labelNames = ["model", "version"] as const;
+  const gauges = {
+    waiting: ["whetstone_queue_texts", "Texts that wait for a replica."],
+    replicas: ["whetstone_replicas_ready", "Replica processes that can answer."],
+    memoryBytes: ["whetstone_replica_memory_bytes", "Resident memory of the replica processes."],
+  } as const;
+  for (const [field, [name, help]] of Object.entries(gauges)) {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [register],
+      collect: () => {
+        gauge.reset();
+        for (const { model, version, ...values } of gateway.status().live) {
+          gauge.set({ model, version }, values[field as keyof typeof gauges]);
+        }
+      },
+    });
+  }
+  const memory: Gauge = new Gauge({
+    name: "whetstone_gateway_memory_bytes",
+    help: "Resident memory of the gateway process.",
+    registers: [register],
+    collect: () => memory.set(process.memoryUsage.rss()),
+  });
+}

@@ -1,0 +1,83 @@
+// The fill-mask endpoints of the Hugging Face inference API. One token a blank, always; the
+// sequence of a text with several masks keeps the other masks, as the Python pipeline does.
+
+import type { FastifyReply } from "fastify";
+import { Type } from "typebox";
+import { AppError } from "../../base/index.ts";
+import type { FillOutput } from "../../tasks/fill-mask/index.ts";
+import {
+  HuggingFaceError,
+  HuggingFaceRequest,
+  HuggingFaceResponse,
+  type HuggingFaceAnswer,
+  type HuggingFaceCandidate,
+} from "../../wire/index.ts";
+import type { HttpServer, RouteContext } from "../context.ts";
+import { predict } from "../filling.ts";
+
+const MASK = "[MASK]";
+const TOP_K = 5;
+
+export function addHuggingFaceRoutes(app: HttpServer, context: RouteContext): void {
+  const schema = {
+    summary: "Fill masks, as the Hugging Face inference API does",
+    body: HuggingFaceRequest,
+    response: { 200: HuggingFaceResponse, default: HuggingFaceError },
+  };
+  const errorHandler = context.huggingFaceErrors;
+  app.post("/", { schema, errorHandler }, ({ body }, reply) => answer(context, { body, reply }));
+  const params = Type.Object({ id: Type.String() });
+  for (const url of ["/models/:id", "/models/:id/pipeline/fill-mask"]) {
+    app.post(
+      url,
+      { schema: { ...schema, params }, errorHandler },
+      ({ body, params: { id } }, reply) => answer(context, { body, reply, model: id }),
+    );
+  }
+}
+
+interface Call {
+  readonly body: HuggingFaceRequest;
+  readonly reply: FastifyReply;
+  readonly model?: string;
+}
+
+async function answer(context: RouteContext, call: Call): Promise<HuggingFaceResponse> {
+  const { inputs, parameters } = call.body;
+  const texts = typeof inputs === "string" ? [inputs] : inputs;
+  for (const text of texts) requireMask(text);
+  const options = { topK: parameters?.top_k ?? TOP_K, length: 1 as const };
+  const order = texts.map((text) => ({ text, ...options, targets: parameters?.targets }));
+  const { outputs } = await predict(context, { model: call.model, inputs: order }, call.reply);
+  const answers = outputs.map((output, i) => toAnswer(texts[i] ?? "", output));
+  return typeof inputs === "string" ? (answers[0] ?? []) : answers;
+}
+
+function requireMask(text: string): void {
+  if (text.includes(MASK)) return;
+  throw new AppError("no_blank", `Mask token (${MASK}) not found in text.`);
+}
+
+function toAnswer(text: string, { blanks }: FillOutput): HuggingFaceAnswer {
+  const pieces = text.split(MASK);
+  // Other notations of a blank in the text: the sequences with all blanks filled stay.
+  const isPlain = pieces.length - 1 === blanks.length;
+  const lists = blanks.map(({ candidates }, blank) =>
+    candidates.flatMap((candidate): HuggingFaceCandidate[] => {
+      const { tokenId, text: word, score } = candidate;
+      if (tokenId === undefined) return [];
+      const sequence = isPlain ? fillOne(pieces, blank, word) : candidate.sequence;
+      return [{ score, token: tokenId, token_str: word, sequence }];
+    }),
+  );
+  return lists.length === 1 ? (lists[0] ?? []) : lists;
+}
+
+function fillOne(pieces: readonly string[], blank: number, word: string): string {
+  return pieces
+    .slice(1)
+    .reduce(
+      (sequence, piece, i) => sequence + (i === blank ? word : MASK) + piece,
+      pieces[0] ?? "",
+    );
+}

@@ -1,0 +1,30 @@
+// GET /api/models.
+
+import type { Model } from "../../registry/index.ts";
+import { ErrorResponse, ModelsResponse, type ModelSummary } from "../../wire/index.ts";
+import type { HttpServer, RouteContext } from "../context.ts";
+
+export function addModelsRoute(app: HttpServer, { registry }: RouteContext): void {
+  app.get(
+    "/api/models",
+    {
+      schema: {
+        summary: "All models with their versions",
+        response: { 200: ModelsResponse, default: ErrorResponse },
+      },
+    },
+    async (): Promise<ModelsResponse> => ({
+      models: (await registry.listModels()).map(toSummary),
+    }),
+  );
+}
+
+function toSummary({ id, kind, createdAt, stable, versions }: Model): ModelSummary {
+  return {
+    id,
+    kind,
+    createdAt,
+    stable,
+    versions: versions.map(({ model: _model, key: _key, ...shown }) => shown),
+  };
+}

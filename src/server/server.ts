@@ -1,0 +1,171 @@
+// The HTTP server: every route, and what holds for all of them. It listens to nothing by itself.
+
+import { randomUUID } from "node:crypto";
+import swagger from "@fastify/swagger";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import Fastify, { type HTTPMethods } from "fastify";
+import { AppError } from "../base/index.ts";
+import { MODEL_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import { addJsonParser } from "./body.ts";
+import { addConsole } from "./console-files.ts";
+import type { HttpServer, RouteContext, ServerOptions } from "./context.ts";
+import { createDoor, SECURITY_HEADERS } from "./door.ts";
+import { createErrorHandler, huggingFaceShape, nativeShape } from "./errors.ts";
+import {
+  answerBrokenRequest,
+  CHECK_INTERVAL_MS,
+  CONNECTIONS_MAX,
+  HEADER_BYTES_MAX,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  PARAMETER_CHARACTERS_MAX,
+  REQUEST_TIMEOUT_MS,
+} from "./limits.ts";
+import { addMetrics } from "./metrics.ts";
+import { addFillRoute } from "./routes/fill.ts";
+import { addHealthRoutes } from "./routes/health.ts";
+import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
+import { addModelsRoute } from "./routes/models.ts";
+
+const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** A server with all its routes, ready to listen or to be asked in a test (`inject`). */
+export async function createServer(options: ServerOptions): Promise<HttpServer> {
+  const { config, logger } = options;
+  const handlerFor = createErrorHandler(logger, { bodyBytes: config.server.bodyLimitBytes });
+  const nativeErrors = handlerFor(nativeShape);
+  const app = createFramework(options, nativeErrors);
+  const context: RouteContext = { ...options, huggingFaceErrors: handlerFor(huggingFaceShape) };
+  const methods = collectMethods(app);
+
+  addJsonParser(app);
+  app.setErrorHandler(nativeErrors);
+  app.setNotFoundHandler(({ method, url }) => {
+    const address = new URL(url, "http://localhost").pathname;
+    throw new AppError(
+      "not_found",
+      `Nothing answers ${method} ${address}; /openapi.json lists what there is.`,
+    );
+  });
+  app.addHook("onRequest", createDoor(config.server.allowedHosts).check);
+  addRequestLog(app, options);
+
+  await addOpenApi(app);
+  addHealthRoutes(app, context);
+  addMetrics(app, context);
+  addFillRoute(app, context);
+  addModelsRoute(app, context);
+  addHuggingFaceRoutes(app, context);
+  await addConsole(app, context);
+  refuseOtherMethods(app, methods);
+  await app.ready();
+  return app;
+}
+
+function createFramework(
+  { config }: ServerOptions,
+  errors: ReturnType<ReturnType<typeof createErrorHandler>>,
+): HttpServer {
+  const app = Fastify({
+    bodyLimit: config.server.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    },
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
+    genReqId: () => randomUUID(),
+    clientErrorHandler: answerBrokenRequest,
+    // An address that cannot be decoded never reaches a hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(SECURITY_HEADERS);
+      errors(error, request, reply);
+    },
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+      },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxConnections = CONNECTIONS_MAX;
+  // Schemas of answers are documentation; what is sent is built by typed code.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  return app;
+}
+
+/** One line a request; its id is in the answer too, its text nowhere. */
+function addRequestLog(app: HttpServer, { logger }: ServerOptions): void {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const facts = {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 100) / 100,
+      model: reply.getHeader(MODEL_HEADER),
+      version: reply.getHeader(VERSION_HEADER),
+    };
+    if (reply.statusCode >= 500) logger.error(facts, "request failed");
+    else logger.info(facts, "request");
+  });
+}
+
+async function addOpenApi(app: HttpServer): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Whetstone",
+        description: "Small language models that get sharper while they serve.",
+        version: "1",
+      },
+    },
+  });
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+}
+
+/** Which methods each address has, filled as routes are added. */
+function collectMethods(app: HttpServer): ReadonlyMap<string, ReadonlySet<string>> {
+  const methods = new Map<string, Set<string>>();
+  app.addHook("onRoute", ({ url, method }) => {
+    const known = methods.get(url) ?? new Set<string>();
+    for (const each of [method].flat()) known.add(each);
+    methods.set(url, known);
+  });
+  return methods;
+}
+
+/** 405 for the methods that an address does not have; the page stays at addresses of its own. */
+function refuseOtherMethods(
+  app: HttpServer,
+  methods: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
+  for (const [url, known] of [...methods].filter(([address]) => address !== "/*")) {
+    const allow = [...known].join(", ");
+    const isPageToo = url.startsWith("/models/");
+    const refused = METHODS.filter((m) => !known.has(m) && !(isPageToo && m === "GET"));
+    app.route({
+      url,
+      method: refused,
+      schema: { hide: true },
+      // Before a body is looked at, which the right method may not even have.
+      onRequest: async (request, reply) => {
+        reply.header("allow", allow);
+        throw new AppError(
+          "method_not_allowed",
+          `${request.method} does not work here; this address takes ${allow}.`,
+        );
+      },
+      handler: () => undefined,
+    });
+  }
+}

@@ -1,0 +1,257 @@
+// The queue before the replicas of one version. A request goes at once when a replica is idle;
+// while all are busy requests gather, and the next batch leaves as soon as one is free. There is
+// no timer that makes a lone request wait for company. It knows nothing of processes or models.
+
+import { AppError, messageOf, required } from "../base/index.ts";
+import type { Timer } from "./timer.ts";
+
+/** Runs one batch; rejects with {@link RunnerLost} when it died with the batch unanswered. */
+export type Run<Input, Output> = (
+  inputs: readonly Input[],
+) => Promise<readonly (Output | AppError)[]>;
+
+/** The replica is gone; what it was doing may be done again elsewhere. */
+export class RunnerLost extends AppError {
+  constructor(message: string) {
+    super("replica_failed", message);
+  }
+}
+
+export interface BatcherOptions<Input, Output> {
+  /** A free replica, held until its run has settled; undefined while there is none. */
+  readonly acquire: () => Run<Input, Output> | undefined;
+  /** The size of an input in the unit of `maxBatchSize`, such as tokens. */
+  readonly sizeOf: (input: Input) => number;
+  /** The most that a batch may cost: its count times its largest input. */
+  readonly maxBatchSize: number;
+  /** Inputs that may wait. */
+  readonly maxWaiting: number;
+  readonly timer: Timer;
+}
+
+export interface SubmitOptions {
+  /** From now until the caller is told that there was no answer. */
+  readonly deadlineMs: number;
+  /** Aborted when the caller went away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All inputs of one caller, answered together. */
+interface Request<Input, Output> {
+  readonly waiting: Entry<Input, Output>[];
+  readonly results: (Output | AppError)[];
+  /** Answers still missing; 0 also once the request has failed or was dropped. */
+  openCount: number;
+  readonly resolve: (results: readonly (Output | AppError)[]) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+interface Entry<Input, Output> {
+  readonly request: Request<Input, Output>;
+  readonly index: number;
+  readonly input: Input;
+  readonly size: number;
+  isRetry: boolean;
+}
+
+/** Seconds that Retry-After may say. */
+const RETRY_AFTER_RANGE = [1, 30] as const;
+/** Weight of the newest batch in the mean time per input. */
+const SMOOTHING = 0.2;
+
+export class Batcher<Input, Output> {
+  readonly #options: BatcherOptions<Input, Output>;
+  /** Requests with waiting inputs, in turn: each batch takes one input of each before a second. */
+  readonly #turns: Request<Input, Output>[] = [];
+  #waitingCount = 0;
+  #msPerInput = 0;
+
+  constructor(options: BatcherOptions<Input, Output>) {
+    this.#options = options;
+  }
+
+  /** Inputs in the queue, those that are being answered not counted. */
+  get waitingCount(): number {
+    return this.#waitingCount;
+  }
+
+  /**
+   * Answers inputs in their order; an input that cannot be answered has an AppError in its place.
+   * Rejects with `busy` when the queue is full, `deadline_exceeded`, or `cancelled`.
+   */
+  async submit(
+    inputs: readonly Input[],
+    { deadlineMs, signal }: SubmitOptions,
+  ): Promise<readonly (Output | AppError)[]> {
+    if (signal?.aborted === true) throw cancelled();
+    // A request larger than the queue is taken when nothing else waits.
+    const { maxWaiting, timer } = this.#options;
+    if (this.#waitingCount > 0 && this.#waitingCount + inputs.length > maxWaiting) {
+      throw this.#busy();
+    }
+    const { request, answered } = this.#createRequest(inputs);
+    if (inputs.length === 0) return [];
+    this.#turns.push(request);
+    this.#waitingCount += inputs.length;
+    const stopTimer = timer.after(deadlineMs, () => this.#drop(request, expired(deadlineMs)));
+    const onAbort = (): void => this.#drop(request, cancelled());
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.pump();
+    try {
+      return await answered;
+    } finally {
+      stopTimer();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /**
+   * Sends batches as long as there are inputs and free replicas; to be called when one is freed.
+   */
+  pump(): void {
+    while (this.#turns.length > 0) {
+      const run = this.#options.acquire();
+      if (run === undefined) return;
+      void this.#answer(run, this.#takeBatch());
+    }
+  }
+
+  /** Fails everything that waits, for instance because no replica will come back. */
+  failAll(error: AppError): void {
+    for (let next = this.#turns[0]; next !== undefined; next = this.#turns[0]) {
+      this.#drop(next, error);
+    }
+  }
+
+  #createRequest(inputs: readonly Input[]): {
+    request: Request<Input, Output>;
+    answered: Promise<readonly (Output | AppError)[]>;
+  } {
+    let request: Request<Input, Output> | undefined;
+    const answered = new Promise<readonly (Output | AppError)[]>((resolve, reject) => {
+      request = { waiting: [], results: [], openCount: inputs.length, resolve, reject };
+    });
+    const created = required(request, "request");
+    for (const [index, input] of inputs.entries()) {
+      const size = this.#options.sizeOf(input);
+      created.waiting.push({ request: created, index, input, size, isRetry: false });
+    }
+    return { request: created, answered };
+  }
+
+  /**
+   * The next batch: the first input in turn always goes, then others in turn as far as they fit.
+   * One that does not fit keeps its place and is first soon; an input that is retried goes alone,
+   * so that one that kills replicas takes no other with it.
+   */
+  #takeBatch(): Entry<Input, Output>[] {
+    const batch: Entry<Input, Output>[] = [];
+    const skipped: Request<Input, Output>[] = [];
+    let largest = 0;
+    for (let request = this.#turns.shift(); request !== undefined; request = this.#turns.shift()) {
+      const entry = request.waiting[0];
+      if (entry === undefined) continue;
+      const size = Math.max(largest, entry.size);
+      const isTooMuch = (batch.length + 1) * size > this.#options.maxBatchSize;
+      if (batch.length > 0 && (isTooMuch || entry.isRetry)) {
+        skipped.push(request);
+        continue;
+      }
+      request.waiting.shift();
+      batch.push(entry);
+      largest = size;
+      if (request.waiting.length > 0) this.#turns.push(request);
+      if (entry.isRetry) break;
+    }
+    this.#turns.unshift(...skipped);
+    this.#waitingCount -= batch.length;
+    return batch;
+  }
+
+  async #answer(run: Run<Input, Output>, batch: readonly Entry<Input, Output>[]): Promise<void> {
+    const startMs = this.#options.timer.monotonicMs();
+    try {
+      const results = await run(batch.map(({ input }) => input));
+      for (const [i, entry] of batch.entries()) settle(entry, results[i] ?? unanswered());
+      this.#learn((this.#options.timer.monotonicMs() - startMs) / batch.length);
+    } catch (error) {
+      for (const entry of batch.toReversed()) {
+        if (error instanceof RunnerLost && !entry.isRetry) this.#putBack(entry);
+        else settle(entry, asAppError(error));
+      }
+    }
+    this.pump();
+  }
+
+  /** To the front, for one more try; nothing when the caller has gone or given up meanwhile. */
+  #putBack(entry: Entry<Input, Output>): void {
+    const { request } = entry;
+    if (request.openCount === 0) return;
+    entry.isRetry = true;
+    request.waiting.unshift(entry);
+    this.#waitingCount += 1;
+    this.#leaveTurns(request);
+    this.#turns.unshift(request);
+  }
+
+  /** Ends a request: nothing of it is sent any more, and answers that still come are ignored. */
+  #drop(request: Request<Input, Output>, error: AppError): void {
+    this.#leaveTurns(request);
+    this.#waitingCount -= request.waiting.length;
+    request.waiting.length = 0;
+    request.openCount = 0;
+    request.reject(error);
+  }
+
+  #leaveTurns(request: Request<Input, Output>): void {
+    const place = this.#turns.indexOf(request);
+    if (place >= 0) this.#turns.splice(place, 1);
+  }
+
+  #learn(msPerInput: number): void {
+    const isFirst = this.#msPerInput === 0;
+    this.#msPerInput += (isFirst ? 1 : SMOOTHING) * (msPerInput - this.#msPerInput);
+  }
+
+  #busy(): AppError {
+    const [least, most] = RETRY_AFTER_RANGE;
+    const seconds = Math.ceil((this.#waitingCount * this.#msPerInput) / 1000);
+    const retryAfterSeconds = Math.min(most, Math.max(least, seconds));
+    return new AppError(
+      "busy",
+      `${this.#waitingCount} texts are waiting and at most ${this.#options.maxWaiting} may. ` +
+        `Try again in ${retryAfterSeconds} s.`,
+      { details: { retryAfterSeconds } },
+    );
+  }
+}
+
+function settle<Input, Output>(entry: Entry<Input, Output>, result: Output | AppError): void {
+  const { request } = entry;
+  if (request.openCount === 0) return;
+  request.results[entry.index] = result;
+  request.openCount -= 1;
+  if (request.openCount === 0) request.resolve(request.results);
+}
+
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const message = `The model process failed: ${messageOf(error)}`;
+  return new AppError("replica_failed", message, { cause: error });
+}
+
+function unanswered(): AppError {
+  return new AppError("replica_failed", "The model process left a text unanswered.");
+}
+
+function cancelled(): AppError {
+  return new AppError("cancelled", "The caller went away before there was an answer.");
+}
+
+function expired(deadlineMs: number): AppError {
+  return new AppError(
+    "deadline_exceeded",
+    `There was no answer within ${deadlineMs} ms. Try again, with fewer or shorter texts.`,
+    { details: { deadlineMs } },
+  );
+}

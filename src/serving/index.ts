@@ -1,0 +1,11 @@
+// Replica processes, the queue before them, and the gateway to both. Nothing here loads a model.
+
+export { forkChild, type ReplicaEntry, type StartChild } from "./child.ts";
+export {
+  Gateway,
+  type FillAnswer,
+  type FillCall,
+  type GatewayOptions,
+  type GatewayStatus,
+} from "./gateway.ts";
+export type { LiveStatus, ServingObserver } from "./live-version.ts";

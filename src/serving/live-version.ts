@@ -1,0 +1,177 @@
+// One version that answers: its queue and its replicas.
+
+import { AppError, type Logger } from "../base/index.ts";
+import type { ResolvedVersion } from "../registry/index.ts";
+import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+import { Batcher, type Run, type SubmitOptions } from "./batcher.ts";
+import type { StartChild } from "./child.ts";
+import { Replica, type ReplicaLimits } from "./replica.ts";
+import type { Timer } from "./timer.ts";
+
+/** What the metrics count; each is called as it happens. */
+export interface ServingObserver {
+  /** A batch was answered. */
+  readonly onBatch: (batch: { model: string; version: string; texts: number; ms: number }) => void;
+  /** A model process ended that was to stay. */
+  readonly onRestart: (loss: { model: string; version: string }) => void;
+}
+
+export interface LiveVersionOptions {
+  readonly startChild: StartChild;
+  readonly filler: FillerOptions;
+  readonly replicaCount: number;
+  /** Tokens in one batch, padding included. */
+  readonly maxBatchTokens: number;
+  /** Texts that may wait. */
+  readonly maxWaiting: number;
+  readonly timer: Timer;
+  readonly logger: Logger;
+  readonly observer: ServingObserver;
+  readonly replicaLimits?: ReplicaLimits | undefined;
+}
+
+export type LiveState = "loading" | "ready" | "failed";
+
+export interface LiveStatus {
+  readonly model: string;
+  readonly version: string;
+  readonly state: LiveState;
+  /** Processes that can answer now. */
+  readonly replicas: number;
+  /** Texts in the queue. */
+  readonly waiting: number;
+  /** Resident memory of its processes. */
+  readonly memoryBytes: number;
+}
+
+export class LiveVersion {
+  readonly resolved: ResolvedVersion;
+  readonly #options: LiveVersionOptions;
+  readonly #batcher: Batcher<FillInput, FillOutput>;
+  readonly #replicas: readonly Replica[];
+  /** Ends the waiting for a first sign of readiness or failure. */
+  readonly #onSettled: (() => void)[] = [];
+  #lastUsedMs: number;
+  #pendingCount = 0;
+
+  constructor(resolved: ResolvedVersion, options: LiveVersionOptions) {
+    this.resolved = resolved;
+    this.#options = options;
+    this.#lastUsedMs = options.timer.monotonicMs();
+    this.#batcher = new Batcher({
+      acquire: () => this.#acquire(),
+      sizeOf: estimateTokens,
+      maxBatchSize: options.maxBatchTokens,
+      maxWaiting: options.maxWaiting,
+      timer: options.timer,
+    });
+    this.#replicas = Array.from({ length: options.replicaCount }, () => this.#createReplica());
+  }
+
+  /** Answers texts in order; rejects as {@link Batcher.submit}, or with why it cannot start. */
+  async submit(
+    inputs: readonly FillInput[],
+    options: SubmitOptions,
+  ): Promise<readonly (FillOutput | AppError)[]> {
+    this.#lastUsedMs = this.#options.timer.monotonicMs();
+    const failure = this.failure;
+    if (failure !== undefined) throw failure;
+    this.#pendingCount += 1;
+    try {
+      return await this.#batcher.submit(inputs, options);
+    } finally {
+      this.#pendingCount -= 1;
+    }
+  }
+
+  /** Why no replica can be expected to answer soon; undefined while one can. */
+  get failure(): AppError | undefined {
+    const failures = this.#replicas.map((replica) => replica.failure);
+    return failures.includes(undefined) ? undefined : failures[0];
+  }
+
+  /** Resolves once it can answer, or has failed to. */
+  async settled(): Promise<void> {
+    if (this.status().state !== "loading") return;
+    await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+  }
+
+  get isIdle(): boolean {
+    return this.#pendingCount === 0;
+  }
+
+  /** On the timer's clock. */
+  get lastUsedMs(): number {
+    return this.#lastUsedMs;
+  }
+
+  status(): LiveStatus {
+    const replicas = this.#replicas.filter((replica) => replica.isReady).length;
+    const state = replicas > 0 ? "ready" : this.failure === undefined ? "loading" : "failed";
+    const memoryBytes = this.#replicas.reduce((sum, replica) => sum + replica.memoryBytes, 0);
+    const { id: model, version } = this.resolved;
+    return { model, version, state, replicas, waiting: this.#batcher.waitingCount, memoryBytes };
+  }
+
+  /** Process ids of its replicas, for logs and tests. */
+  pids(): readonly number[] {
+    return this.#replicas.flatMap((replica) => replica.pid ?? []);
+  }
+
+  /** Ends its processes; what still waits fails with `unavailable`. */
+  async end(): Promise<void> {
+    this.#batcher.failAll(new AppError("unavailable", "The server is shutting down."));
+    await Promise.all(this.#replicas.map((replica) => replica.end()));
+  }
+
+  #createReplica(): Replica {
+    const { startChild, filler, timer, logger, observer, replicaLimits } = this.#options;
+    const { id: model, version, directory } = this.resolved;
+    return new Replica({
+      startChild,
+      open: { kind: "open", directory, options: filler },
+      timer,
+      logger,
+      ...(replicaLimits === undefined ? {} : { limits: replicaLimits }),
+      onChange: () => this.#changed(),
+      onLoss: () => observer.onRestart({ model, version }),
+    });
+  }
+
+  #acquire(): Run<FillInput, FillOutput> | undefined {
+    for (const replica of this.#replicas) {
+      const run = replica.acquire();
+      if (run !== undefined) return (inputs) => this.#measured(run, inputs);
+    }
+    return undefined;
+  }
+
+  async #measured(
+    run: Run<FillInput, FillOutput>,
+    inputs: readonly FillInput[],
+  ): Promise<readonly (FillOutput | AppError)[]> {
+    const { timer, observer } = this.#options;
+    const startMs = timer.monotonicMs();
+    const results = await run(inputs);
+    const { id: model, version } = this.resolved;
+    const ms = timer.monotonicMs() - startMs;
+    observer.onBatch({ model, version, texts: inputs.length, ms });
+    return results;
+  }
+
+  #changed(): void {
+    if (this.failure !== undefined) this.#batcher.failAll(this.failure);
+    else this.#batcher.pump();
+    if (this.status().state === "loading") return;
+    for (const resolve of this.#onSettled.splice(0)) resolve();
+  }
+}
+
+/**
+ * About how many tokens a text costs: a character each and two marks; a blank of open length is
+ * asked about once for each of four lengths.
+ */
+function estimateTokens({ text, length }: FillInput): number {
+  const isOpen = length === "auto" || (length === undefined && /___|\[BLANK\]/.test(text));
+  return (text.length + 2) * (isOpen ? 4 : 1);
+}

@@ -1,0 +1,49 @@
+// What the gateway and a replica process say to each other, over the channel that fork() makes.
+
+import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
+import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+
+/** The first message: what to open. */
+export interface OpenMessage {
+  readonly kind: "open";
+  readonly directory: string;
+  readonly options: FillerOptions;
+}
+
+export type ToReplica =
+  | OpenMessage
+  | { readonly kind: "fill"; readonly id: number; readonly inputs: readonly FillInput[] }
+  | { readonly kind: "ping"; readonly id: number };
+
+export type FromReplica =
+  | { readonly kind: "ready"; readonly maskToken: string }
+  | { readonly kind: "refused"; readonly error: WireError }
+  | { readonly kind: "filled"; readonly id: number; readonly results: readonly FillResult[] }
+  | { readonly kind: "pong"; readonly id: number; readonly memoryBytes: number };
+
+/** An error as data; `code` is undefined for a bug in the replica. */
+export interface WireError {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One text's answer; a bad text does not take the others of its batch with it. */
+export type FillResult = { readonly output: FillOutput } | { readonly error: WireError };
+
+export function toWireError(error: unknown): WireError {
+  const isExpected = error instanceof AppError;
+  return {
+    code: isExpected ? error.code : undefined,
+    message: messageOf(error),
+    details: isExpected ? error.details : undefined,
+  };
+}
+
+/** What the replica threw, as the gateway throws it on. */
+export function fromWireError({ code, message, details }: WireError): AppError {
+  if (code === undefined) {
+    return new AppError("replica_failed", `The model process failed: ${message}`);
+  }
+  return new AppError(code, message, details === undefined ? {} : { details });
+}

@@ -1,0 +1,97 @@
+// The child's side: opens a model, then answers batches until its channel closes. It knows
+// nothing of processes; the channel is handed in by the entry file.
+
+import { AppError } from "../base/index.ts";
+import type { Filler, FillerOptions, FillInput } from "../tasks/fill-mask/index.ts";
+import {
+  toWireError,
+  type FillResult,
+  type FromReplica,
+  type OpenMessage,
+  type ToReplica,
+} from "./protocol.ts";
+
+export interface ReplicaProcessOptions {
+  readonly open: OpenMessage;
+  readonly openFiller: (directory: string, options: FillerOptions) => Promise<Filler>;
+  readonly send: (message: FromReplica) => void;
+  readonly memoryBytes: () => number;
+}
+
+/**
+ * Opens the model, says "ready" or "refused", and gives the function that takes every further
+ * message. Messages that come before the model is open wait for it.
+ */
+export function serveReplica(options: ReplicaProcessOptions): (message: ToReplica) => void {
+  const { open, openFiller, send, memoryBytes } = options;
+  const opened = openFiller(open.directory, open.options).then(
+    (filler) => {
+      send({ kind: "ready", maskToken: filler.maskToken });
+      return filler;
+    },
+    (error: unknown) => {
+      send({ kind: "refused", error: toWireError(error) });
+      return undefined;
+    },
+  );
+  // A filler takes one call at a time, so each batch waits for the one before.
+  let last: Promise<void> = Promise.resolve();
+  const answer = async (id: number, inputs: readonly FillInput[]): Promise<void> => {
+    const filler = await opened;
+    if (filler === undefined) return;
+    send({ kind: "filled", id, results: await fillEach(filler, inputs) });
+  };
+  return (message) => {
+    if (message.kind === "ping") {
+      send({ kind: "pong", id: message.id, memoryBytes: memoryBytes() });
+    } else if (message.kind === "fill") {
+      const { id, inputs } = message;
+      last = last.then(() => answer(id, inputs));
+    }
+  };
+}
+
+/**
+ * Answers every input, or says what is wrong with it. A filler refuses a batch as a whole and names
+ * the text that is to blame; the others are asked again without it.
+ */
+export async function fillEach(
+  filler: Filler,
+  inputs: readonly FillInput[],
+): Promise<readonly FillResult[]> {
+  const results = new Map<number, FillResult>();
+  let remaining = [...inputs.keys()];
+  while (remaining.length > 0) {
+    const outcome = await tryFill(
+      filler,
+      remaining.map((i) => inputs[i] as FillInput),
+    );
+    if (!("error" in outcome)) {
+      for (const [k, result] of outcome.results.entries()) results.set(remaining[k] ?? 0, result);
+      break;
+    }
+    const { error, culprit } = outcome;
+    const blamed = culprit === undefined ? remaining : remaining.slice(culprit, culprit + 1);
+    for (const i of blamed) results.set(i, { error });
+    remaining = remaining.filter((i) => !results.has(i));
+  }
+  return inputs.map((_, i) => results.get(i) as FillResult);
+}
+
+type Outcome =
+  | { readonly results: readonly FillResult[] }
+  | { readonly error: ReturnType<typeof toWireError>; readonly culprit: number | undefined };
+
+async function tryFill(filler: Filler, inputs: readonly FillInput[]): Promise<Outcome> {
+  try {
+    return { results: (await filler.fill(inputs)).map((output) => ({ output })) };
+  } catch (error) {
+    if (!(error instanceof AppError)) return { error: toWireError(error), culprit: undefined };
+    const { text, ...details } = error.details ?? {};
+    const isNamed = Number.isInteger(text) && Number(text) < inputs.length;
+    const culprit = isNamed ? Number(text) : inputs.length === 1 ? 0 : undefined;
+    const hasDetails = Object.keys(details).length > 0;
+    const wire = { ...toWireError(error), details: hasDetails ? details : undefined };
+    return { error: wire, culprit };
+  }
+}

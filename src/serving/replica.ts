@@ -1,0 +1,245 @@
+// One replica of one version, from the gateway's side: a child process that is started, watched,
+// started again when it dies, and ended. It runs one batch at a time and never a model itself.
+
+import { AppError, type Logger } from "../base/index.ts";
+import { RunnerLost, type Run } from "./batcher.ts";
+import type { ReplicaChild, StartChild } from "./child.ts";
+import { fromWireError, type FillResult, type FromReplica, type OpenMessage } from "./protocol.ts";
+import type { Timer } from "./timer.ts";
+import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+
+export interface ReplicaLimits {
+  /** A process that is not ready by then is ended. */
+  readonly startMs: number;
+  /** A process that is longer in one batch is ended. */
+  readonly batchMs: number;
+  /** Time between two pings of an idle process, and how long its answer may take. */
+  readonly heartbeatMs: number;
+  /** A process that lived this long had a good start: its death is answered without delay. */
+  readonly healthyMs: number;
+  readonly backoffMs: { readonly first: number; readonly most: number };
+  /** How long a process may take to end by itself. */
+  readonly endMs: number;
+}
+
+export const REPLICA_LIMITS: ReplicaLimits = {
+  startMs: 120_000,
+  batchMs: 60_000,
+  heartbeatMs: 10_000,
+  healthyMs: 10_000,
+  backoffMs: { first: 100, most: 5000 },
+  endMs: 1000,
+};
+/** Starts that may fail in a row before callers are told instead of kept waiting. */
+const FAILURES_TOLERATED = 2;
+
+export interface ReplicaOptions {
+  readonly startChild: StartChild;
+  readonly open: OpenMessage;
+  readonly timer: Timer;
+  readonly logger: Logger;
+  readonly limits?: ReplicaLimits;
+  /** The state has changed: it can take a batch, or it has given up for now. */
+  readonly onChange: () => void;
+  /** A process that was to stay has ended. */
+  readonly onLoss: (reason: string) => void;
+}
+
+type State = "starting" | "idle" | "busy" | "dead" | "ended";
+
+interface Pending {
+  readonly id: number;
+  readonly resolve: (results: readonly (FillOutput | AppError)[]) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #limits: ReplicaLimits;
+  #state: State = "dead";
+  #child: ReplicaChild | undefined;
+  #pending: Pending | undefined;
+  #nextId = 1;
+  #failures = 0;
+  #lastError: AppError | undefined;
+  #refusal: AppError | undefined;
+  #readySinceMs: number | undefined;
+  #memoryBytes = 0;
+  #stopWatch: () => void = () => {};
+  #onEnded: () => void = () => {};
+
+  /** Starts the first process at once. */
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? REPLICA_LIMITS;
+    this.#start();
+  }
+
+  get isReady(): boolean {
+    return this.#state === "idle" || this.#state === "busy";
+  }
+
+  get isBusy(): boolean {
+    return this.#state === "busy";
+  }
+
+  /** Why it cannot be expected to answer soon; undefined while it can. */
+  get failure(): AppError | undefined {
+    return this.isReady || this.#failures <= FAILURES_TOLERATED ? undefined : this.#lastError;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resident memory of its process as of the last heartbeat. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  /** Takes the replica for one batch; undefined unless it is idle. */
+  acquire(): Run<FillInput, FillOutput> | undefined {
+    if (this.#state !== "idle") return undefined;
+    this.#state = "busy";
+    return (inputs) => this.#run(inputs);
+  }
+
+  /** Ends the process; a batch in it is lost, so drain first. */
+  async end(): Promise<void> {
+    const isGone = this.#child === undefined;
+    this.#state = "ended";
+    this.#stopWatch();
+    if (isGone) return;
+    const ended = new Promise<void>((resolve) => (this.#onEnded = resolve));
+    this.#child?.disconnect();
+    const stopTimer = this.#options.timer.after(this.#limits.endMs, () => this.#child?.kill());
+    await ended;
+    stopTimer();
+  }
+
+  #start(): void {
+    const { startChild, open, timer } = this.#options;
+    this.#state = "starting";
+    const child = startChild({
+      onMessage: (message) => this.#receive(child, message),
+      onExit: (reason) => this.#exited(child, reason),
+    });
+    this.#child = child;
+    child.send(open);
+    this.#stopWatch = timer.after(this.#limits.startMs, () => {
+      this.#kill(`it was not ready after ${this.#limits.startMs} ms`);
+    });
+  }
+
+  #run(inputs: readonly FillInput[]): Promise<readonly (FillOutput | AppError)[]> {
+    return new Promise((resolve, reject) => {
+      // It may have died between acquire and here.
+      if (this.#state !== "busy") {
+        reject(new RunnerLost("The model process ended before it got its batch."));
+        return;
+      }
+      const id = this.#nextId++;
+      this.#pending = { id, resolve, reject };
+      this.#stopWatch();
+      this.#stopWatch = this.#options.timer.after(this.#limits.batchMs, () => {
+        this.#kill(`a batch took longer than ${this.#limits.batchMs} ms`);
+      });
+      this.#child?.send({ kind: "fill", id, inputs });
+    });
+  }
+
+  #receive(child: ReplicaChild, message: FromReplica): void {
+    if (child !== this.#child || this.#state === "ended") return;
+    switch (message.kind) {
+      case "ready":
+        this.#readySinceMs = this.#options.timer.monotonicMs();
+        this.#state = "idle";
+        this.#stopWatch();
+        this.#heartbeat();
+        this.#options.onChange();
+        return;
+      case "refused":
+        this.#refusal = fromWireError(message.error);
+        // Its files will be the same next time, so callers are told at once.
+        this.#failures = Math.max(this.#failures, FAILURES_TOLERATED);
+        child.kill();
+        return;
+      case "pong":
+        this.#memoryBytes = message.memoryBytes;
+        if (this.#state === "idle") this.#scheduleHeartbeat();
+        return;
+      case "filled":
+        this.#finish(message.id, message.results);
+    }
+  }
+
+  #finish(id: number, results: readonly FillResult[]): void {
+    const pending = this.#pending;
+    if (pending?.id !== id) return;
+    this.#pending = undefined;
+    this.#failures = 0;
+    this.#state = "idle";
+    this.#scheduleHeartbeat();
+    pending.resolve(
+      results.map((result) => ("output" in result ? result.output : fromWireError(result.error))),
+    );
+    this.#options.onChange();
+  }
+
+  /** Asks for a sign of life, which must come in time; an idle process has nothing else to do. */
+  #heartbeat(): void {
+    this.#child?.send({ kind: "ping", id: this.#nextId++ });
+    this.#stopWatch = this.#options.timer.after(this.#limits.heartbeatMs, () => {
+      this.#kill(`it did not answer a ping within ${this.#limits.heartbeatMs} ms`);
+    });
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#stopWatch();
+    this.#stopWatch = this.#options.timer.after(this.#limits.heartbeatMs, () => this.#heartbeat());
+  }
+
+  #kill(reason: string): void {
+    this.#options.logger.warn({ pid: this.#child?.pid, reason }, "ending a model process");
+    this.#child?.kill();
+  }
+
+  #exited(child: ReplicaChild, reason: string): void {
+    if (child !== this.#child) return;
+    this.#stopWatch();
+    this.#child = undefined;
+    this.#memoryBytes = 0;
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (this.#state === "ended") {
+      pending?.reject(new AppError("unavailable", "The server is shutting down."));
+      this.#onEnded();
+      return;
+    }
+    this.#state = "dead";
+    this.#restart(reason);
+    pending?.reject(new RunnerLost(`The model process ended (${reason}) while it answered.`));
+    this.#options.onLoss(reason);
+    this.#options.onChange();
+  }
+
+  #restart(reason: string): void {
+    const { timer, logger } = this.#options;
+    const livedMs = this.#readySinceMs === undefined ? 0 : timer.monotonicMs() - this.#readySinceMs;
+    this.#readySinceMs = undefined;
+    this.#failures = livedMs >= this.#limits.healthyMs ? 0 : this.#failures + 1;
+    this.#lastError = this.#refusal ?? doesNotStay(reason);
+    this.#refusal = undefined;
+    const { first, most } = this.#limits.backoffMs;
+    const delayMs = this.#failures === 0 ? 0 : Math.min(most, first * 2 ** (this.#failures - 1));
+    logger.warn({ reason, delayMs, failures: this.#failures }, "model process ended; restarting");
+    this.#stopWatch = timer.after(delayMs, () => this.#start());
+  }
+}
+
+function doesNotStay(reason: string): AppError {
+  return new AppError(
+    "replica_failed",
+    `The model process does not stay alive (${reason}). The server's log says more.`,
+  );
+}
