@@ -9,19 +9,21 @@ import {
   writeDirectoryAtomically,
   writeFileAtomically,
   writeSafetensors,
+  type Weights,
 } from "../checkpoint/index.ts";
-import type { SamplerState } from "./data/sampler.ts";
 import type { TrainedParameter } from "./parameters.ts";
+import type { TrainingProgress } from "./trainer.ts";
 
-export interface TrainingState {
-  /** Steps done. */
-  readonly step: number;
-  readonly tokens: number;
-  readonly seconds: number;
-  readonly sampler: SamplerState;
-  readonly maskingRandom: readonly [number, number, number, number];
+/** What the state of every kind of run has; each kind adds what it needs to go on. */
+export interface SavedState extends TrainingProgress {
   /** Hash of what must not change between a run and its continuation. */
   readonly fingerprint: string;
+}
+
+/** Further tensors of the shapes of the parameters, such as the best weights so far. */
+export interface KeptWeights {
+  readonly prefix: string;
+  readonly weights: Weights;
 }
 
 const TENSORS = "training.safetensors";
@@ -31,7 +33,8 @@ const STATE = "state.json";
 export function saveCheckpoint(
   directory: string,
   parameters: readonly TrainedParameter[],
-  state: TrainingState,
+  state: SavedState,
+  kept?: KeptWeights,
 ): void {
   writeDirectoryAtomically(directory, (temporary) => {
     const tensors = parameters.flatMap(({ name, shape, weights, moments }) => [
@@ -39,6 +42,9 @@ export function saveCheckpoint(
       tensorToWrite(`first:${name}`, { shape, data: moments.first }, "F32"),
       tensorToWrite(`second:${name}`, { shape, data: moments.second }, "F32"),
     ]);
+    for (const [name, tensor] of kept?.weights ?? []) {
+      tensors.push(tensorToWrite(`${kept?.prefix}${name}`, tensor, "F32"));
+    }
     writeSafetensors(path.join(temporary, TENSORS), tensors);
     writeFileAtomically(path.join(temporary, STATE), (append) => {
       append(new TextEncoder().encode(JSON.stringify(state)));
@@ -47,7 +53,8 @@ export function saveCheckpoint(
 }
 
 /**
- * Fills `parameters` from a checkpoint; undefined when there is none.
+ * Fills `parameters`, and `kept` where the run keeps further tensors, from a checkpoint; undefined
+ * when there is none.
  *
  * @throws AppError `damaged_file` when it is unreadable, `conflict` when it belongs to other
  *   settings than `fingerprint`.
@@ -56,7 +63,8 @@ export function loadCheckpoint(
   directory: string,
   parameters: readonly TrainedParameter[],
   fingerprint: string,
-): TrainingState | undefined {
+  kept?: KeptWeights,
+): SavedState | undefined {
   const file = path.join(directory, STATE);
   if (!existsSync(file)) return undefined;
   const state = parseState(file);
@@ -73,12 +81,15 @@ export function loadCheckpoint(
     moments.first.set(reader.readFloat32(`first:${name}`));
     moments.second.set(reader.readFloat32(`second:${name}`));
   }
+  for (const [name, { data }] of kept?.weights ?? []) {
+    data.set(reader.readFloat32(`${kept?.prefix}${name}`));
+  }
   return state;
 }
 
-function parseState(file: string): TrainingState {
+function parseState(file: string): SavedState {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as TrainingState;
+    return JSON.parse(readFileSync(file, "utf8")) as SavedState;
   } catch (cause) {
     throw new AppError("damaged_file", `${file}: ${messageOf(cause)}; remove the checkpoint`, {
       cause,

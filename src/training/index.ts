@@ -4,4 +4,5 @@ export {
   type PretrainingRecipe,
   type PretrainingResult,
 } from "./pretraining.ts";
-export type { Phase, StepReport } from "./trainer.ts";
+export type { Phase } from "./data/packed-batches.ts";
+export type { StepReport } from "./trainer.ts";

@@ -1,18 +1,22 @@
-// One forward and backward pass of a masked language model, all shapes in one session.
+// One pass of a masked language model over a batch, all shapes in one session: forward and backward
+// for training, forward alone to measure.
 
-import { DEFAULT_OPSETS, encodeModel } from "../onnx/index.ts";
+import { DEFAULT_OPSETS, encodeModel, type Graph } from "../onnx/index.ts";
 import { differentiate, gradientName } from "../autodiff/index.ts";
 import type { MaskedLanguageModel } from "../models/index.ts";
 import { IO, lossGraph } from "../models/index.ts";
-import type { Feeds, Session } from "../runtime/index.ts";
+import type { Feeds } from "../runtime/index.ts";
 import { createSession, floatTensor, intTensor } from "../runtime/index.ts";
 import type { MaskedBatch } from "./data/batch.ts";
 import type { TrainedParameter } from "./parameters.ts";
 
-export interface GradientStep extends Disposable {
-  /** Fills the parameters' gradients; returns the mean loss in nats over the masked positions. */
+export interface LossStep extends Disposable {
+  /** The batch's loss in nats, a mean by its weights. */
   run(batch: MaskedBatch): Promise<number>;
 }
+
+/** A step whose `run` also fills the parameters' gradients. */
+export type GradientStep = LossStep;
 
 /** The step that differentiates with respect to `parameters`, which must cover the whole model. */
 export async function maskedLmStep(
@@ -22,25 +26,41 @@ export async function maskedLmStep(
 ): Promise<GradientStep> {
   const names = parameters.map(({ name }) => name);
   const graph = differentiate(lossGraph(model), { loss: IO.loss, parameters: names });
+  const gradients = parameters.map(({ name, shape, gradient }) => {
+    return [gradientName(name), floatTensor(gradient, shape)] as const;
+  });
+  return stepOver(graph, { parameters, threads, fetches: Object.fromEntries(gradients) });
+}
+
+/** The step that only measures, with the weights as they are at each run. */
+export async function maskedLmLoss(
+  model: MaskedLanguageModel,
+  parameters: readonly TrainedParameter[],
+  threads: number,
+): Promise<LossStep> {
+  return stepOver(lossGraph(model), { parameters, threads, fetches: {} });
+}
+
+async function stepOver(
+  graph: Graph,
+  options: {
+    readonly parameters: readonly TrainedParameter[];
+    readonly threads: number;
+    /** Besides the loss. */
+    readonly fetches: Feeds;
+  },
+): Promise<LossStep> {
   const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
-  const session: Session = await createSession(bytes, { threads });
+  const session = await createSession(bytes, { threads: options.threads });
   const weightFeeds: Feeds = Object.fromEntries(
-    parameters.map(({ name, shape, weights }) => [name, floatTensor(weights, shape)]),
+    options.parameters.map(({ name, shape, weights }) => [name, floatTensor(weights, shape)]),
   );
   const loss = new Float32Array(1);
-  const fetches: Feeds = {
-    [IO.loss]: floatTensor(loss, []),
-    ...Object.fromEntries(
-      parameters.map(({ name, shape, gradient }) => [
-        gradientName(name),
-        floatTensor(gradient, shape),
-      ]),
-    ),
-  };
+  const fetches: Feeds = { [IO.loss]: floatTensor(loss, []), ...options.fetches };
   return {
-    async run({ rows, length, inputIds, attentionMask, positions, labels }) {
+    async run({ rows, length, inputIds, attentionMask, positions, labels, weights }) {
       const masked = positions.length;
-      const equal = new Float32Array(masked).fill(1 / masked);
+      const shares = weights ?? new Float32Array(masked).fill(1 / masked);
       await session.run(
         {
           ...weightFeeds,
@@ -48,7 +68,7 @@ export async function maskedLmStep(
           [IO.attentionMask]: intTensor(attentionMask, [rows, length]),
           [IO.positions]: intTensor(positions, [masked]),
           [IO.labels]: intTensor(labels, [masked]),
-          [IO.weights]: floatTensor(equal, [masked]),
+          [IO.weights]: floatTensor(shares, [masked]),
         },
         fetches,
       );

@@ -3,17 +3,23 @@
 
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { AppError, createRandom, systemClock } from "../base/index.ts";
-import { maskedLanguageModel, type RawConfig } from "../models/index.ts";
+import { AppError, createRandom, required, systemClock } from "../base/index.ts";
+import { maskedLanguageModel, type MaskedLanguageModel, type RawConfig } from "../models/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { loadCheckpoint, saveCheckpoint, type SavedState } from "./checkpoint.ts";
 import type { SpecialIds } from "./data/batch.ts";
 import type { MaskingMix } from "./data/masking.ts";
+import { PackedBatches, type PackedBatchesState, type Phase } from "./data/packed-batches.ts";
 import { Sampler, type Source } from "./data/sampler.ts";
-import { readShard, TOKEN_MASK } from "./data/shard.ts";
+import { readShard, TOKEN_MASK, type TokenShard } from "./data/shard.ts";
 import { maskedLmStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
-import { initialWeights, trainedParameter, type TrainedParameter } from "./parameters.ts";
+import {
+  initialWeights,
+  trainedParameter,
+  weightsFor,
+  type TrainedParameter,
+} from "./parameters.ts";
 import { createTrainer, type StepReport, type TrainerOptions } from "./trainer.ts";
 
 /** Everything that defines a pre-training run, as it lies in a recipe file. */
@@ -31,12 +37,11 @@ export interface PretrainingRecipe {
   readonly clipNorm: number;
   readonly seed: number;
   readonly schedule: TrainerOptions["schedule"];
-  readonly phases: TrainerOptions["phases"];
+  readonly phases: readonly Phase[];
 }
 
-export interface PretrainingOptions {
+interface RunOptions {
   readonly recipe: PretrainingRecipe;
-  readonly corpusDirectory: string;
   /** Holds `checkpoint/`; a run found there is continued. */
   readonly runDirectory: string;
   readonly threads: number;
@@ -45,6 +50,20 @@ export interface PretrainingOptions {
   /** Asked after each step; true ends the run with a checkpoint. */
   readonly shouldStop: () => boolean;
 }
+
+export interface PretrainingOptions extends RunOptions {
+  /** Holds a shard for each source of the recipe. */
+  readonly corpusDirectory: string;
+}
+
+export interface ContinuedPretrainingOptions extends RunOptions {
+  /** A shard for each source of the recipe, by name. */
+  readonly shards: ReadonlyMap<string, TokenShard>;
+  /** The weights to begin with, left as they are; fresh ones when absent. */
+  readonly weights?: Weights | undefined;
+}
+
+type PretrainingState = SavedState & PackedBatchesState;
 
 export interface PretrainingResult {
   readonly weights: Weights;
@@ -56,34 +75,47 @@ export interface PretrainingResult {
 }
 
 /**
- * Trains until the schedule ends or `shouldStop` says so.
+ * Trains from fresh weights until the schedule ends or `shouldStop` says so.
  *
  * @throws AppError `conflict` when the checkpoint found belongs to another recipe,
  *   `training_failed` when the loss is not finite.
  */
 export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
   const { recipe, corpusDirectory } = options;
+  const shards = recipe.sources.map(
+    ({ name }) => [name, readShard(corpusDirectory, name)] as const,
+  );
+  return continuePretraining({ ...options, shards: new Map(shards) });
+}
+
+/** As {@link pretrain}, from given weights and on text that is in memory. */
+export async function continuePretraining(
+  options: ContinuedPretrainingOptions,
+): Promise<PretrainingResult> {
+  const { recipe, shards } = options;
   const model = maskedLanguageModel(recipe.config);
   const sources = recipe.sources.map(({ name, weight, masking }): Source => {
-    return { shard: readShard(corpusDirectory, name), weight, masking };
+    return { shard: required(shards.get(name), `shard ${name}`), weight, masking };
   });
-  const frequencies = tokenFrequencies(sources, model.vocabularySize);
-  const fresh = initialWeights(model, createRandom(recipe.seed), frequencies);
-  const parameters = [...fresh].map(([name, tensor]) => trainedParameter(name, tensor));
+  const initial =
+    options.weights === undefined
+      ? freshWeights(model, recipe, sources)
+      : weightsFor(model, options.weights);
+  const parameters = [...initial].map(([name, tensor]) => trainedParameter(name, tensor));
   const checkpoint = path.join(options.runDirectory, "checkpoint");
   const fingerprint = fingerprintOf(recipe);
-  const resumed = loadCheckpoint(checkpoint, parameters, fingerprint);
+  const saved = loadCheckpoint(checkpoint, parameters, fingerprint);
+  const resumed = saved as PretrainingState | undefined;
   const sampler = new Sampler(sources, recipe.seed, resumed?.sampler);
+  const batches = new PackedBatches(sampler, recipe, resumed);
   using gradients = await maskedLmStep(model, parameters, options.threads);
-  const trainer = createTrainer(
-    recipe,
-    { parameters, gradients, sampler, special: recipe.special, clock: systemClock },
-    resumed,
-  );
+  const parts = { parameters, gradients, batches, clock: systemClock };
+  const trainer = createTrainer(recipe, parts, resumed);
 
   let savedAt = systemClock.monotonicMs();
   const save = (): void => {
-    saveCheckpoint(checkpoint, parameters, trainer.state(fingerprint));
+    const state: PretrainingState = { ...trainer.progress(), ...batches.state(), fingerprint };
+    saveCheckpoint(checkpoint, parameters, state);
     savedAt = systemClock.monotonicMs();
   };
   const { totalSteps } = recipe.schedule;
@@ -102,6 +134,15 @@ export async function pretrain(options: PretrainingOptions): Promise<Pretraining
     finished: trainer.step >= totalSteps,
     passes: sampler.passes(),
   };
+}
+
+function freshWeights(
+  model: MaskedLanguageModel,
+  { seed }: PretrainingRecipe,
+  sources: readonly Source[],
+): Weights {
+  const frequencies = tokenFrequencies(sources, model.vocabularySize);
+  return initialWeights(model, createRandom(seed), frequencies);
 }
 
 /** The shares of tokens [V] in the mixture that the sources are drawn into. */

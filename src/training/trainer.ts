@@ -1,11 +1,8 @@
 // The training loop: batch → gradients → clipped AdamW → report, with checkpoints in between.
 
 import type { Clock } from "../base/index.ts";
-import { AppError, createRandom } from "../base/index.ts";
-import type { TrainingState } from "./checkpoint.ts";
-import type { MaskedBatch, SpecialIds } from "./data/batch.ts";
-import { nextBatch } from "./data/batch.ts";
-import type { Sampler } from "./data/sampler.ts";
+import { AppError } from "../base/index.ts";
+import type { BatchSource } from "./data/batch.ts";
 import type { GradientStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
 import { adamWStep, clipScale } from "./optimisation/adamw.ts";
@@ -13,36 +10,28 @@ import type { Schedule } from "./optimisation/schedule.ts";
 import { rateAt } from "./optimisation/schedule.ts";
 import type { TrainedParameter } from "./parameters.ts";
 
-/** From `untilStep` back to the previous phase's end: the shape of the batches. */
-export interface Phase {
-  readonly untilStep: number;
-  readonly rows: number;
-  /** Row length in tokens. */
-  readonly length: number;
-  /** Share of tokens hidden, 0..1. */
-  readonly maskRate: number;
-}
-
 export interface TrainerOptions {
   readonly schedule: Schedule;
-  /** In order; the last one also covers any step after it. */
-  readonly phases: readonly Phase[];
   readonly adamw: AdamWSettings;
   /** The gradients' common norm is brought down to this. */
   readonly clipNorm: number;
-  readonly seed: number;
 }
 
-export interface StepReport {
+/** How far a run has come. */
+export interface TrainingProgress {
+  /** Steps done. */
   readonly step: number;
+  /** Tokens and seconds since the run's first step, pauses left out. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+export interface StepReport extends TrainingProgress {
   readonly totalSteps: number;
   /** Mean cross-entropy at the masked positions, in nats. */
   readonly loss: number;
   readonly rate: number;
   readonly gradientNorm: number;
-  /** Tokens and seconds since the run's first step, pauses left out. */
-  readonly tokens: number;
-  readonly seconds: number;
 }
 
 export interface Trainer {
@@ -50,7 +39,7 @@ export interface Trainer {
   readonly step: number;
   /** One update. Throws `training_failed` when the loss is not finite. */
   advance(): Promise<StepReport>;
-  state(fingerprint: string): TrainingState;
+  progress(): TrainingProgress;
 }
 
 /** A trainer that starts at `resumed`, or at step 0. */
@@ -59,26 +48,15 @@ export function createTrainer(
   parts: {
     readonly parameters: readonly TrainedParameter[];
     readonly gradients: GradientStep;
-    readonly sampler: Sampler;
-    readonly special: SpecialIds;
+    readonly batches: BatchSource;
     readonly clock: Clock;
   },
-  resumed?: TrainingState,
+  resumed?: TrainingProgress,
 ): Trainer {
-  const { parameters, gradients, sampler, special, clock } = parts;
-  const random = createRandom(resumed?.maskingRandom ?? options.seed + 1);
+  const { parameters, gradients, batches, clock } = parts;
   let step = resumed?.step ?? 0;
   let tokens = resumed?.tokens ?? 0;
   let seconds = resumed?.seconds ?? 0;
-
-  const batchOf = (phase: Phase): MaskedBatch =>
-    nextBatch(sampler, {
-      rows: phase.rows,
-      length: phase.length,
-      maskRate: phase.maskRate,
-      special,
-      random,
-    });
 
   return {
     get step() {
@@ -86,7 +64,7 @@ export function createTrainer(
     },
     async advance() {
       const start = clock.monotonicMs();
-      const batch = batchOf(phaseAt(options.phases, step + 1));
+      const batch = batches.next(step + 1);
       const loss = await gradients.run(batch);
       if (!Number.isFinite(loss)) {
         throw new AppError(
@@ -106,21 +84,8 @@ export function createTrainer(
       const { totalSteps } = options.schedule;
       return { step, totalSteps, loss, rate, gradientNorm: norm, tokens, seconds };
     },
-    state: (fingerprint) => ({
-      step,
-      tokens,
-      seconds,
-      sampler: sampler.state(),
-      maskingRandom: random.state(),
-      fingerprint,
-    }),
+    progress: () => ({ step, tokens, seconds }),
   };
-}
-
-function phaseAt(phases: readonly Phase[], step: number): Phase {
-  const phase = phases.find(({ untilStep }) => step <= untilStep) ?? phases[phases.length - 1];
-  if (phase !== undefined) return phase;
-  throw new AppError("usage", "a training run needs at least one phase");
 }
 
 function update(

@@ -17,6 +17,14 @@ export interface MaskedBatch {
   readonly positions: BigInt64Array;
   /** int64 [M]: the hidden tokens. */
   readonly labels: BigInt64Array;
+  /** float32 [M]: shares of the loss, adding up to 1; equal ones when absent. */
+  readonly weights?: Float32Array;
+}
+
+/** Where a trainer's batches come from. */
+export interface BatchSource {
+  /** The batch of `step`, counted from 1; asked for once per step, in order. */
+  next(step: number): MaskedBatch;
 }
 
 export interface BatchOptions {
