@@ -27,9 +27,12 @@ export {
   dequantiseChannels,
   quantiseBlocks,
   quantiseChannels,
+  quantiseRows,
   type BlockQuantisation,
   type BlockQuantised,
   type ChannelQuantised,
+  type Int8Limit,
+  type RowQuantised,
   type WeightMatrix,
 } from "./quantisation.ts";
 export { writeRandomCheckpoint, type RandomCheckpointOptions } from "./random-checkpoint.ts";

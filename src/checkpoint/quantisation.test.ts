@@ -6,6 +6,7 @@ import {
   dequantiseChannels,
   quantiseBlocks,
   quantiseChannels,
+  quantiseRows,
   type BlockQuantisation,
   type WeightMatrix,
 } from "./quantisation.ts";
@@ -66,6 +67,20 @@ describe("quantiseChannels", () => {
     fc.assert(
       fc.property(anyMatrix, (matrix) => {
         expect(quantiseChannels(transposed(matrix))).toEqual(quantiseChannels(matrix));
+      }),
+    );
+  });
+
+  it("is the rounding of rows, turned", () => {
+    fc.assert(
+      fc.property(anyMatrix, (matrix) => {
+        const { data, k, n } = transposed(matrix);
+        fc.pre(k > 0);
+        const rows = quantiseRows(data, k);
+        const { codes, scales } = quantiseChannels(matrix);
+        expect(scales).toEqual(rows.scales);
+        const turned = codes.map((_, i) => codes[(i % k) * n + Math.floor(i / k)] as number);
+        expect(turned).toEqual(rows.codes);
       }),
     );
   });

@@ -48,34 +48,94 @@ export interface BlockQuantisation {
 /** Below this, a channel or block counts as zero: its scale would lose precision in float32. */
 const NEGLIGIBLE = 1e-30;
 
+/** Int8 with one scale per row: row i ≈ codes[i] · scales[i]. */
+export interface RowQuantised {
+  /** int8 [rows, columns], between -limit and limit. */
+  readonly codes: Int8Array;
+  /** float32 [rows], positive. */
+  readonly scales: Float32Array;
+}
+
+/** `limit` 127 uses the whole range; 63 halves it, see {@link quantiseChannels}. */
+export type Int8Limit = 127 | 63;
+
+/**
+ * Rounds each row of a matrix to int8; the error of an element is at most half its row's scale.
+ * Throws `damaged_file` when it holds a NaN or an infinity.
+ */
+export function quantiseRows(
+  data: Float32Array,
+  columns: number,
+  limit: Int8Limit = 127,
+): RowQuantised {
+  const rows = columns === 0 ? 0 : data.length / columns;
+  requireFinite({ data, k: columns, n: rows, layout: "NK" });
+  const scales = new Float32Array(rows);
+  const codes = new Int8Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    const start = row * columns;
+    const end = start + columns;
+    let largest = 0;
+    for (let i = start; i < end; i++) {
+      const magnitude = Math.abs(data[i] as number);
+      if (magnitude > largest) largest = magnitude;
+    }
+    scales[row] = largest < NEGLIGIBLE ? 1 : largest / limit;
+    const scale = scales[row] as number;
+    for (let i = start; i < end; i++) {
+      codes[i] = clampedRound((data[i] as number) / scale, -limit, limit);
+    }
+  }
+  return { codes, scales };
+}
+
 /**
  * Rounds each column of W to int8; the error of an element is at most half its column's scale.
  * `limit` 127 uses the whole range; 63 halves it, so that pairs of products cannot saturate on
  * processors without VNNI. Throws `damaged_file` when W holds a NaN or an infinity.
  */
-export function quantiseChannels(matrix: WeightMatrix, limit: 127 | 63 = 127): ChannelQuantised {
-  const { data, k, n } = matrix;
-  requireFinite(matrix);
-  const [strideK, strideN] = stridesOf(matrix);
-  const scales = new Float32Array(n);
-  for (let row = 0; row < k; row++) {
-    for (let column = 0; column < n; column++) {
-      const magnitude = Math.abs(data[row * strideK + column * strideN] as number);
-      if (magnitude > (scales[column] as number)) scales[column] = magnitude;
-    }
-  }
-  for (let column = 0; column < n; column++) {
-    const largest = scales[column] as number;
-    scales[column] = largest < NEGLIGIBLE ? 1 : largest / limit;
-  }
+export function quantiseChannels(matrix: WeightMatrix, limit: Int8Limit = 127): ChannelQuantised {
+  const { data, k, n, layout } = matrix;
+  requireSize(matrix);
+  const channels = layout === "NK" ? data : transposed(data, { rows: k, columns: n });
   const codes = new Int8Array(k * n);
-  for (let row = 0; row < k; row++) {
-    for (let column = 0; column < n; column++) {
-      const value = data[row * strideK + column * strideN] as number;
-      codes[row * n + column] = clampedRound(value / (scales[column] as number), -limit, limit);
+  if (k === 0) return { codes, scales: new Float32Array(n).fill(1) };
+  const rounded = quantiseRows(channels, k, limit);
+  transposeInto(codes, rounded.codes, { rows: n, columns: k });
+  return { codes, scales: rounded.scales };
+}
+
+type Matrix = Float32Array | Int8Array;
+
+/** Both sides of a tile stay in the processor's cache. */
+const TILE = 64;
+
+/** Writes the transpose of `source` [rows, columns]. */
+function transposeInto<T extends Matrix>(
+  target: T,
+  source: T,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): void {
+  for (let top = 0; top < rows; top += TILE) {
+    const bottom = Math.min(rows, top + TILE);
+    for (let left = 0; left < columns; left += TILE) {
+      const right = Math.min(columns, left + TILE);
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          target[column * rows + row] = source[row * columns + column] as number;
+        }
+      }
     }
   }
-  return { codes, scales };
+}
+
+function transposed(
+  source: Float32Array,
+  size: { readonly rows: number; readonly columns: number },
+): Float32Array {
+  const target = new Float32Array(source.length);
+  transposeInto(target, source, size);
+  return target;
 }
 
 /**
@@ -210,8 +270,13 @@ function getCode(packed: Uint8Array, index: number, bits: 4 | 8): number {
   return ((packed[index >> 1] as number) >> ((index & 1) * 4)) & 15;
 }
 
-function stridesOf({ data, k, n, layout }: WeightMatrix): [strideK: number, strideN: number] {
+function requireSize({ data, k, n }: WeightMatrix): void {
   invariant(data.length === k * n, () => `${data.length} values for a matrix [${k}, ${n}]`);
+}
+
+function stridesOf(matrix: WeightMatrix): [strideK: number, strideN: number] {
+  requireSize(matrix);
+  const { k, n, layout } = matrix;
   return layout === "KN" ? [n, 1] : [1, k];
 }
 

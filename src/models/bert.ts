@@ -8,7 +8,7 @@ import { activation, type Activation } from "./activation.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { countField, flagField, numberField, stringField } from "./config-reader.ts";
 import type { ForwardScope, MaskedLanguageModel } from "./masked-lm.ts";
-import { attention, linear, splitHeads } from "./masked-lm.ts";
+import { attention, linear, pickRows, splitHeads } from "./masked-lm.ts";
 
 interface BertConfig {
   readonly vocabulary: number;
@@ -85,8 +85,7 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
       return splitHeads(scope, projected, config.heads);
     };
     const parts = [part("query"), part("key"), part("value")] as const;
-    const mixed = attention(scope, parts, scope.attentionBias);
-    return linear(scope, mixed, { name: `${name}.output.dense`, ...square });
+    return attention(scope, parts, scope.attentionBias);
   };
 
   const feedForward = (scope: ForwardScope, x: Value, name: string): Value => {
@@ -106,7 +105,10 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
     scoreBiasName: "cls.predictions.bias",
     embeddings(scope, inputIds) {
       const { b, parameter } = scope;
-      const words = b.emit("Gather", [parameter(WORDS, [vocabulary, hidden]), inputIds]);
+      const words = scope.operators.lookUp(scope, inputIds, {
+        name: WORDS,
+        shape: [vocabulary, hidden],
+      });
       const types = parameter(TYPES, [config.tokenTypes, hidden]);
       const type = b.emit("Gather", [types, b.ints(0)]);
       const table = parameter(POSITIONS, [config.positions, hidden]);
@@ -115,24 +117,25 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
       const sum = b.emit("Add", [words, b.emit("Add", [places, type])]);
       return norm(scope, sum, "bert.embeddings.LayerNorm");
     },
-    layer(scope, x, index) {
+    layer(scope, x, index, positions) {
       const { b } = scope;
       const name = `bert.encoder.layer.${index}`;
-      const mixed = b.emit("Add", [selfAttention(scope, x, `${name}.attention`), x]);
-      const attended = norm(scope, mixed, `${name}.attention.output.LayerNorm`);
+      const keep = (all: Value): Value => (positions ? pickRows(scope, all, positions) : all);
+      const mixed = keep(selfAttention(scope, x, `${name}.attention`));
+      const output = { name: `${name}.attention.output.dense`, inputs: hidden, outputs: hidden };
+      const sum = b.emit("Add", [linear(scope, mixed, { ...output, bias: true }), keep(x)]);
+      const attended = norm(scope, sum, `${name}.attention.output.LayerNorm`);
       const fed = b.emit("Add", [feedForward(scope, attended, name), attended]);
       return norm(scope, fed, `${name}.output.LayerNorm`);
     },
     // Post-norm: the last layer ends with its norm.
     finish: (_scope, x) => x,
     head(scope, x) {
-      const { b, parameter } = scope;
       const square = { inputs: hidden, outputs: hidden, bias: true };
       const dense = linear(scope, x, { name: `${TRANSFORM}.dense`, ...square });
-      const normal = norm(scope, config.activation(b, dense), `${TRANSFORM}.LayerNorm`);
-      const table = parameter(decoder, [vocabulary, hidden]);
-      const scores = b.emit("FusedMatMul", [normal, table], { transB: 1 });
-      return b.emit("Add", [scores, parameter(DECODER_BIAS, [vocabulary])]);
+      const normal = norm(scope, config.activation(scope.b, dense), `${TRANSFORM}.LayerNorm`);
+      const scores = { weight: decoder, bias: DECODER_BIAS, inputs: hidden, outputs: vocabulary };
+      return scope.operators.dense(scope, normal, scores);
     },
   };
 }

@@ -1,35 +1,42 @@
 // Serving graphs: weights as initializers, in the form that is fastest to run.
 
 import { AppError } from "../base/index.ts";
-import type { Tensor32, Weights } from "../checkpoint/index.ts";
+import type { Int8Limit, Tensor32, Weights } from "../checkpoint/index.ts";
 import type { Model } from "../onnx/index.ts";
 import { DEFAULT_OPSETS, literal } from "../onnx/index.ts";
+import { int8Operators } from "./int8.ts";
 import type { MaskedLanguageModel } from "./masked-lm.ts";
+import { FLOAT_OPERATORS } from "./masked-lm.ts";
 import { scoringGraph, type ParameterSourceFor } from "./objective.ts";
 
 /** Whether weight matrices are kept in float32 or in 8-bit integers. */
 export type Precision = "fp32" | "int8";
 
+export interface InferenceOptions {
+  readonly precision: Precision;
+  /** 63 where pairs of 8-bit products overflow; see `int8Limit` in runtime. Default 127. */
+  readonly int8Limit?: Int8Limit;
+}
+
 /**
- * A model with the inputs and outputs of `scoringGraph`.
+ * A model with the inputs and outputs of `scoringGraph`. In float32 it shares memory with `weights`.
  *
  * @throws AppError `unsupported_model` when a weight is missing or of another shape.
  */
 export function buildInferenceModel(
   model: MaskedLanguageModel,
   weights: Weights,
-  _options: { readonly precision: Precision },
+  { precision, int8Limit = 127 }: InferenceOptions,
 ): Model {
-  const graph = scoringGraph(model, weightsAsInitializers(model, weights));
+  const read = (name: string): Float32Array => weightOf(model, weights, name).data;
+  const operators =
+    precision === "int8" ? int8Operators({ read, limit: int8Limit }) : FLOAT_OPERATORS;
+  const graph = scoringGraph(model, weightsAsInitializers(read), operators);
   return { graph, opsets: DEFAULT_OPSETS, producer: "whetstone" };
 }
 
-/** Weights as constants of the graph; memory is shared with `weights`. */
-function weightsAsInitializers(model: MaskedLanguageModel, weights: Weights): ParameterSourceFor {
-  return (b) => (name) => {
-    const { shape, data } = weightOf(model, weights, name);
-    return b.initializer(name, literal("float32", shape, data));
-  };
+function weightsAsInitializers(read: (name: string) => Float32Array): ParameterSourceFor {
+  return (b) => (name, shape) => b.initializer(name, literal("float32", shape, read(name)));
 }
 
 /** The weight of this name, of the shape that config.json asks for. */

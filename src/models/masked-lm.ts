@@ -6,10 +6,33 @@ import type { GraphBuilder, Shape, Value } from "../onnx/index.ts";
 /** Where a weight comes from: a graph input in training, an initializer in serving. */
 export type ParameterSource = (name: string, shape: readonly number[]) => Value;
 
+/** A matrix of weights [out, in] as Hugging Face stores it, and the bias that goes with it. */
+export interface DenseLayer {
+  readonly weight: string;
+  readonly bias: string | undefined;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+export interface EmbeddingTable {
+  readonly name: string;
+  /** [V, H] */
+  readonly shape: readonly [number, number];
+}
+
+/** How a graph computes with weight matrices: in float32, or in fewer bits when serving. */
+export interface MatrixOperators {
+  /** y = x·Wᵀ (+ bias).  x [..., in] → [..., out] */
+  dense(scope: ForwardScope, x: Value, layer: DenseLayer): Value;
+  /** Rows of a table of the given shape [V, H].  int64 [B, S] → float32 [B, S, H] */
+  lookUp(scope: ForwardScope, ids: Value, table: EmbeddingTable): Value;
+}
+
 /** What the parts of one forward graph share. */
 export interface ForwardScope {
   readonly b: GraphBuilder;
   readonly parameter: ParameterSource;
+  readonly operators: MatrixOperators;
   /** int64 [2]: B and S. */
   readonly batchAndSequence: Value;
   /** float32 [B, 1, S, S]: 0 where a position may attend, very low where not. */
@@ -31,9 +54,12 @@ export interface MaskedLanguageModel {
   readonly scoreBiasName: string | undefined;
   /** int64 [B, S] → float32 [B, S, H] */
   embeddings(scope: ForwardScope, inputIds: Value): Value;
-  /** float32 [B, S, H] → float32 [B, S, H] */
-  layer(scope: ForwardScope, hidden: Value, index: number): Value;
-  /** What stands between the last layer and the head. float32 [B, S, H] → the same */
+  /**
+   * float32 [B, S, H] → float32 [B, S, H]. With flat `positions` int64 [M], only those come out,
+   * [M, H]: everything after attention works row by row, so the last layer needs no others.
+   */
+  layer(scope: ForwardScope, hidden: Value, index: number, positions?: Value): Value;
+  /** What stands between the last layer and the head. float32 [..., H] → the same */
   finish(scope: ForwardScope, hidden: Value): Value;
   /** float32 [..., H] → logits float32 [..., V] */
   head(scope: ForwardScope, hidden: Value): Value;
@@ -50,25 +76,41 @@ const SCORE_MASKED = -1e4;
 export function forwardScope(
   b: GraphBuilder,
   parameter: ParameterSource,
-  attentionMask: Value,
+  { attentionMask, operators }: { attentionMask: Value; operators: MatrixOperators },
 ): ForwardScope {
   const queries = b.emit("Unsqueeze", [attentionMask, b.ints(1, 3)]);
   const keys = b.emit("Unsqueeze", [attentionMask, b.ints(1, 2)]);
   const same = b.emit("Equal", [queries, keys]);
   const attentionBias = b.emit("Where", [same, b.scalar(0), b.scalar(SCORE_MASKED)]);
-  return { b, parameter, attentionBias, batchAndSequence: b.emit("Shape", [attentionMask]) };
+  const batchAndSequence = b.emit("Shape", [attentionMask]);
+  return { b, parameter, operators, attentionBias, batchAndSequence };
 }
 
-/** y = x·Wᵀ (+ bias), the weight [out, in] as Hugging Face stores it. x [..., in] */
+/** As trained: float32. The engine multiplies by Wᵀ as it lies, packed or not. */
+export const FLOAT_OPERATORS: MatrixOperators = {
+  dense({ b, parameter }, x, { weight, bias, inputs, outputs }) {
+    const y = b.emit("FusedMatMul", [x, parameter(weight, [outputs, inputs])], { transB: 1 });
+    return bias === undefined ? y : b.emit("Add", [y, parameter(bias, [outputs])]);
+  },
+  lookUp: ({ b, parameter }, ids, { name, shape }) =>
+    b.emit("Gather", [parameter(name, shape), ids], { axis: 0 }),
+};
+
+/** The linear layer `name`, with Hugging Face's names for its weight and bias. x [..., in] */
 export function linear(
-  { b, parameter }: ForwardScope,
+  scope: ForwardScope,
   x: Value,
   shape: { name: string; inputs: number; outputs: number; bias: boolean },
 ): Value {
-  const weight = parameter(`${shape.name}.weight`, [shape.outputs, shape.inputs]);
-  const y = b.emit("FusedMatMul", [x, weight], { transB: 1 });
-  if (!shape.bias) return y;
-  return b.emit("Add", [y, parameter(`${shape.name}.bias`, [shape.outputs])]);
+  const { name, inputs, outputs } = shape;
+  const bias = shape.bias ? `${name}.bias` : undefined;
+  return scope.operators.dense(scope, x, { weight: `${name}.weight`, bias, inputs, outputs });
+}
+
+/** The rows of a batch [B, S, H] at flat positions (row·S + column) int64 [M] → [M, H] */
+export function pickRows({ b }: ForwardScope, x: Value, positions: Value): Value {
+  const rows = b.emit("Reshape", [x, b.ints(-1, x.shape[x.shape.length - 1] as number)]);
+  return b.emit("Gather", [rows, positions], { axis: 0 });
 }
 
 /** Splits the last axis into heads: [B, S, A·D] → [B, A, S, D]. */

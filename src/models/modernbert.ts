@@ -10,7 +10,7 @@ import { activation } from "./activation.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { countField, flagField, numberField, stringField } from "./config-reader.ts";
 import type { ForwardScope, MaskedLanguageModel } from "./masked-lm.ts";
-import { attention, linear, splitHeads } from "./masked-lm.ts";
+import { attention, linear, pickRows, splitHeads } from "./masked-lm.ts";
 
 interface ModernBertConfig {
   readonly vocabulary: number;
@@ -22,6 +22,8 @@ interface ModernBertConfig {
   readonly epsilon: number;
   readonly activation: Activation;
   readonly headActivation: Activation;
+  /** Whether the token embeddings also score the tokens. */
+  readonly tied: boolean;
   /** Per layer: the base of its rotary angles, and how far it looks to each side (or all). */
   readonly attention: readonly { readonly theta: number; readonly window: number | undefined }[];
   readonly biases: {
@@ -53,6 +55,7 @@ function parseConfig(raw: RawConfig): ModernBertConfig {
     epsilon: numberField(raw, "norm_eps", 1e-5),
     activation: activation(stringField(raw, "hidden_activation", "gelu")),
     headActivation: activation(stringField(raw, "classifier_activation", "gelu")),
+    tied: flagField(raw, "tie_word_embeddings", true),
     attention: Array.from({ length: layers }, (_, i) => layerAttention(raw, i)),
     biases: {
       attention: flagField(raw, "attention_bias", false),
@@ -96,6 +99,8 @@ function rotaryTables(positions: number, size: number, theta: number) {
 }
 
 const EMBEDDING = "model.embeddings.tok_embeddings.weight";
+const DECODER = "decoder.weight";
+const DECODER_BIAS = "decoder.bias";
 
 /**
  * The model that this config.json describes.
@@ -104,103 +109,111 @@ const EMBEDDING = "model.embeddings.tok_embeddings.weight";
  */
 export function modernBert(raw: RawConfig): MaskedLanguageModel {
   const config = parseConfig(raw);
-  const { hidden, heads } = config;
-
-  const norm = (scope: ForwardScope, x: Value, name: string): Value => {
-    const { b, parameter } = scope;
-    const scale = parameter(`${name}.weight`, [hidden]);
-    const bias = config.biases.norm ? parameter(`${name}.bias`, [hidden]) : undefined;
-    const inputs = bias === undefined ? [x, scale] : [x, scale, bias];
-    return b.emit("LayerNormalization", inputs, { axis: -1, epsilon: config.epsilon });
-  };
-
+  const { hidden, vocabulary } = config;
   const rotate = rotaryCache(config);
-
-  const selfAttention = (scope: ForwardScope, x: Value, index: number): Value => {
-    const { b } = scope;
-    const name = `model.layers.${index}.attn`;
-    const bias = config.biases.attention;
-    const qkv = linear(scope, x, {
-      name: `${name}.Wqkv`,
-      inputs: hidden,
-      outputs: 3 * hidden,
-      bias,
-    });
-    const parts = { attributes: { axis: -1 }, outputs: 3 };
-    const [q, k, v] = b.emitAll("Split", [qkv, b.ints(hidden, hidden, hidden)], parts);
-    const { theta, window } = config.attention[index] ?? { theta: 10_000, window: undefined };
-    const headsOf = (part: Value): Value => splitHeads(scope, part, heads);
-    const mixed = attention(
-      scope,
-      [
-        headsOf(rotate(scope, q as Value, theta)),
-        headsOf(rotate(scope, k as Value, theta)),
-        headsOf(v as Value),
-      ],
-      window === undefined ? scope.attentionBias : windowBias(scope, window),
-    );
-    return linear(scope, mixed, { name: `${name}.Wo`, inputs: hidden, outputs: hidden, bias });
-  };
-
-  const feedForward = (scope: ForwardScope, x: Value, index: number): Value => {
-    const { b } = scope;
-    const { intermediate } = config;
-    const name = `model.layers.${index}.mlp`;
-    const bias = config.biases.mlp;
-    const both = linear(scope, x, {
-      name: `${name}.Wi`,
-      inputs: hidden,
-      outputs: 2 * intermediate,
-      bias,
-    });
-    const parts = { attributes: { axis: -1 }, outputs: 2 };
-    const [input, gate] = b.emitAll("Split", [both, b.ints(intermediate, intermediate)], parts);
-    const gated = b.emit("Mul", [config.activation(b, input as Value), gate]);
-    const shape = { inputs: intermediate, outputs: hidden, bias };
-    return linear(scope, gated, { name: `${name}.Wo`, ...shape });
-  };
-
   return {
     hiddenSize: hidden,
-    vocabularySize: config.vocabulary,
+    vocabularySize: vocabulary,
     layerCount: config.layers,
     sequenceMax: config.positions,
     parameters: parameterShapes(config),
     embeddingName: EMBEDDING,
-    scoreBiasName: config.biases.decoder ? "decoder.bias" : undefined,
+    scoreBiasName: config.biases.decoder ? DECODER_BIAS : undefined,
     embeddings(scope, inputIds) {
-      const table = scope.parameter(EMBEDDING, [config.vocabulary, hidden]);
-      const rows = scope.b.emit("Gather", [table, inputIds], { axis: 0 });
-      return norm(scope, rows, "model.embeddings.norm");
+      const table = { name: EMBEDDING, shape: [vocabulary, hidden] } as const;
+      const rows = scope.operators.lookUp(scope, inputIds, table);
+      return norm(config, scope, { x: rows, name: "model.embeddings.norm" });
     },
-    layer(scope, x, index) {
+    layer(scope, x, index, positions) {
       const { b } = scope;
+      const keep = (all: Value): Value => (positions ? pickRows(scope, all, positions) : all);
       const name = `model.layers.${index}`;
       // The embeddings are normalised already, so the first layer has no norm before attention.
-      const normal = index === 0 ? x : norm(scope, x, `${name}.attn_norm`);
-      const attended = b.emit("Add", [x, selfAttention(scope, normal, index)]);
-      const fed = feedForward(scope, norm(scope, attended, `${name}.mlp_norm`), index);
+      const normal = index === 0 ? x : norm(config, scope, { x, name: `${name}.attn_norm` });
+      const mixed = keep(selfAttention(config, scope, { x: normal, index, rotate }));
+      const output = { name: `${name}.attn.Wo`, inputs: hidden, outputs: hidden };
+      const projected = linear(scope, mixed, { ...output, bias: config.biases.attention });
+      const attended = b.emit("Add", [keep(x), projected]);
+      const fedFrom = norm(config, scope, { x: attended, name: `${name}.mlp_norm` });
+      const fed = feedForward(config, scope, { x: fedFrom, name: `${name}.mlp` });
       return b.emit("Add", [attended, fed]);
     },
-    finish: (scope, x) => norm(scope, x, "model.final_norm"),
+    finish: (scope, x) => norm(config, scope, { x, name: "model.final_norm" }),
     head(scope, x) {
-      const { b, parameter } = scope;
-      const bias = config.biases.head;
-      const dense = linear(scope, x, { name: "head.dense", inputs: hidden, outputs: hidden, bias });
-      const normal = norm(scope, config.headActivation(b, dense), "head.norm");
-      const table = parameter(EMBEDDING, [config.vocabulary, hidden]);
-      const scores = b.emit("FusedMatMul", [normal, table], { transB: 1 });
-      if (!config.biases.decoder) return scores;
-      return b.emit("Add", [scores, parameter("decoder.bias", [config.vocabulary])]);
+      const square = { inputs: hidden, outputs: hidden, bias: config.biases.head };
+      const dense = linear(scope, x, { name: "head.dense", ...square });
+      const active = config.headActivation(scope.b, dense);
+      return scope.operators.dense(scope, norm(config, scope, { x: active, name: "head.norm" }), {
+        weight: config.tied ? EMBEDDING : DECODER,
+        bias: config.biases.decoder ? DECODER_BIAS : undefined,
+        inputs: hidden,
+        outputs: vocabulary,
+      });
     },
   };
 }
 
+function norm(
+  { hidden, biases, epsilon }: ModernBertConfig,
+  { b, parameter }: ForwardScope,
+  { x, name }: { x: Value; name: string },
+): Value {
+  const scale = parameter(`${name}.weight`, [hidden]);
+  const bias = biases.norm ? parameter(`${name}.bias`, [hidden]) : undefined;
+  const inputs = bias === undefined ? [x, scale] : [x, scale, bias];
+  return b.emit("LayerNormalization", inputs, { axis: -1, epsilon });
+}
+
+/** What each position takes from the others, before the output projection. [B, S, H] → the same */
+function selfAttention(
+  config: ModernBertConfig,
+  scope: ForwardScope,
+  { x, index, rotate }: { x: Value; index: number; rotate: Rotate },
+): Value {
+  const { hidden, heads } = config;
+  const qkv = linear(scope, x, {
+    name: `model.layers.${index}.attn.Wqkv`,
+    inputs: hidden,
+    outputs: 3 * hidden,
+    bias: config.biases.attention,
+  });
+  const parts = { attributes: { axis: -1 }, outputs: 3 };
+  const [q, k, v] = scope.b.emitAll("Split", [qkv, scope.b.ints(hidden, hidden, hidden)], parts);
+  const { theta, window } = config.attention[index] ?? { theta: 10_000, window: undefined };
+  const headsOf = (part: Value): Value => splitHeads(scope, part, heads);
+  return attention(
+    scope,
+    [
+      headsOf(rotate(scope, q as Value, theta)),
+      headsOf(rotate(scope, k as Value, theta)),
+      headsOf(v as Value),
+    ],
+    window === undefined ? scope.attentionBias : windowBias(scope, window),
+  );
+}
+
+function feedForward(
+  { intermediate, hidden, biases, activation: activate }: ModernBertConfig,
+  scope: ForwardScope,
+  { x, name }: { x: Value; name: string },
+): Value {
+  const { b } = scope;
+  const inner = { name: `${name}.Wi`, inputs: hidden, outputs: 2 * intermediate };
+  const both = linear(scope, x, { ...inner, bias: biases.mlp });
+  const parts = { attributes: { axis: -1 }, outputs: 2 };
+  const [input, gate] = b.emitAll("Split", [both, b.ints(intermediate, intermediate)], parts);
+  const gated = b.emit("Mul", [activate(b, input as Value), gate]);
+  const outer = { name: `${name}.Wo`, inputs: intermediate, outputs: hidden };
+  return linear(scope, gated, { ...outer, bias: biases.mlp });
+}
+
+type Rotate = (scope: ForwardScope, x: Value, theta: number) => Value;
+
 /** Emits the rotation of [B, S, A·D], with one pair of tables per graph and θ. */
-function rotaryCache(config: ModernBertConfig) {
+function rotaryCache(config: ModernBertConfig): Rotate {
   const size = config.hidden / config.heads;
   const tables = new WeakMap<ForwardScope, Map<number, readonly [Value, Value]>>();
-  return (scope: ForwardScope, x: Value, theta: number): Value => {
+  return (scope, x, theta) => {
     const { b } = scope;
     const known = tables.get(scope) ?? new Map<number, readonly [Value, Value]>();
     tables.set(scope, known);
@@ -239,28 +252,29 @@ function windowBias(scope: ForwardScope, window: number): Value {
 function parameterShapes(config: ModernBertConfig): Map<string, readonly number[]> {
   const { hidden, intermediate, vocabulary, biases } = config;
   const shapes = new Map<string, readonly number[]>();
-  const norm = (name: string): void => {
+  const addNorm = (name: string): void => {
     shapes.set(`${name}.weight`, [hidden]);
     if (biases.norm) shapes.set(`${name}.bias`, [hidden]);
   };
-  const dense = (name: string, size: readonly [number, number], bias: boolean): void => {
+  const addDense = (name: string, size: readonly [number, number], bias: boolean): void => {
     shapes.set(`${name}.weight`, size);
     if (bias) shapes.set(`${name}.bias`, [size[0]]);
   };
   shapes.set(EMBEDDING, [vocabulary, hidden]);
-  norm("model.embeddings.norm");
+  addNorm("model.embeddings.norm");
   for (let i = 0; i < config.layers; i++) {
     const layer = `model.layers.${i}`;
-    if (i > 0) norm(`${layer}.attn_norm`);
-    dense(`${layer}.attn.Wqkv`, [3 * hidden, hidden], biases.attention);
-    dense(`${layer}.attn.Wo`, [hidden, hidden], biases.attention);
-    norm(`${layer}.mlp_norm`);
-    dense(`${layer}.mlp.Wi`, [2 * intermediate, hidden], biases.mlp);
-    dense(`${layer}.mlp.Wo`, [hidden, intermediate], biases.mlp);
+    if (i > 0) addNorm(`${layer}.attn_norm`);
+    addDense(`${layer}.attn.Wqkv`, [3 * hidden, hidden], biases.attention);
+    addDense(`${layer}.attn.Wo`, [hidden, hidden], biases.attention);
+    addNorm(`${layer}.mlp_norm`);
+    addDense(`${layer}.mlp.Wi`, [2 * intermediate, hidden], biases.mlp);
+    addDense(`${layer}.mlp.Wo`, [hidden, intermediate], biases.mlp);
   }
-  norm("model.final_norm");
-  dense("head.dense", [hidden, hidden], biases.head);
-  norm("head.norm");
-  if (biases.decoder) shapes.set("decoder.bias", [vocabulary]);
+  addNorm("model.final_norm");
+  addDense("head.dense", [hidden, hidden], biases.head);
+  addNorm("head.norm");
+  if (biases.decoder) shapes.set(DECODER_BIAS, [vocabulary]);
+  if (!config.tied) shapes.set(DECODER, [vocabulary, hidden]);
   return shapes;
 }

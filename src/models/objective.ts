@@ -2,8 +2,8 @@
 
 import type { Graph, Value } from "../onnx/index.ts";
 import { GraphBuilder } from "../onnx/index.ts";
-import type { MaskedLanguageModel, ParameterSource } from "./masked-lm.ts";
-import { forwardScope } from "./masked-lm.ts";
+import type { MaskedLanguageModel, MatrixOperators, ParameterSource } from "./masked-lm.ts";
+import { FLOAT_OPERATORS, forwardScope } from "./masked-lm.ts";
 
 /** Names of the inputs and outputs of the graphs below. */
 export const IO = {
@@ -22,18 +22,21 @@ interface Forward {
 }
 
 /** Logits float32 [M, V] at flat positions (row·S + column) int64 [M] of a batch [B, S]. */
-function forwardAtPositions(model: MaskedLanguageModel, source: ParameterSourceFor): Forward {
+function forwardAtPositions(
+  model: MaskedLanguageModel,
+  source: ParameterSourceFor,
+  operators: MatrixOperators = FLOAT_OPERATORS,
+): Forward {
   const b = new GraphBuilder();
   const ids = b.input(IO.inputIds, "int64", ["batch", "sequence"]);
   const mask = b.input(IO.attentionMask, "int64", ["batch", "sequence"]);
   const positions = b.input(IO.positions, "int64", ["masked"]);
-  const scope = forwardScope(b, cached(source(b)), mask);
+  const scope = forwardScope(b, cached(source(b)), { attentionMask: mask, operators });
   let hidden = model.embeddings(scope, ids);
-  for (let i = 0; i < model.layerCount; i++) hidden = model.layer(scope, hidden, i);
-  const rows = b.emit("Reshape", [hidden, b.ints(-1, model.hiddenSize)]);
-  const picked = b.emit("Gather", [rows, positions], { axis: 0 });
-  // A norm works row by row: only the rows that are scored need it.
-  return { b, logits: model.head(scope, model.finish(scope, picked)) };
+  for (let i = 0; i < model.layerCount; i++) {
+    hidden = model.layer(scope, hidden, i, i === model.layerCount - 1 ? positions : undefined);
+  }
+  return { b, logits: model.head(scope, model.finish(scope, hidden)) };
 }
 
 /** Where the weights come from, once the graph they go into exists. */
@@ -54,8 +57,12 @@ export const weightsAsInputs: ParameterSourceFor = (b) => (name, shape) =>
   b.input(name, "float32", shape);
 
 /** Scores float32 [M, V] of every token at the masked positions. */
-export function scoringGraph(model: MaskedLanguageModel, source: ParameterSourceFor): Graph {
-  const { b, logits } = forwardAtPositions(model, source);
+export function scoringGraph(
+  model: MaskedLanguageModel,
+  source: ParameterSourceFor,
+  operators?: MatrixOperators,
+): Graph {
+  const { b, logits } = forwardAtPositions(model, source, operators);
   b.output(logits, IO.logits);
   return b.build("scores");
 }

@@ -5,7 +5,7 @@
 import { AppError, invariant } from "../base/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
 import { encodeModel } from "../onnx/index.ts";
-import { createSession, floatTensor, intTensor } from "../runtime/index.ts";
+import { createSession, floatTensor, int8Limit, intTensor } from "../runtime/index.ts";
 import type { Session } from "../runtime/index.ts";
 import { maskedLanguageModel } from "./architectures.ts";
 import type { RawConfig } from "./config-reader.ts";
@@ -47,7 +47,8 @@ export async function createScorer(
   { threads, precision }: ScorerOptions,
 ): Promise<Scorer> {
   const model = maskedLanguageModel(config);
-  const bytes = encodeModel(buildInferenceModel(model, weights, { precision }));
+  const options = { precision, int8Limit: int8Limit() } as const;
+  const bytes = encodeModel(buildInferenceModel(model, weights, options));
   return scorerOver(await createSession(bytes, { threads }), model);
 }
 

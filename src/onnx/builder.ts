@@ -16,6 +16,7 @@ const MICROSOFT_OPERATORS = new Set([
   "DynamicQuantizeMatMul",
   "FastGelu",
   "FusedMatMul",
+  "MatMulIntegerToFloat",
   "MatMulNBits",
   "QuickGelu",
   "RotaryEmbedding",

@@ -7,3 +7,4 @@ export {
   type SessionOptions,
 } from "./session.ts";
 export { floatTensor, intTensor, intTensorOf, type EngineTensor } from "./tensor.ts";
+export { int8Limit, processorFeatures } from "./processor.ts";

@@ -86,6 +86,33 @@ describe.each([
   });
 });
 
+describe.each(["bert-tiny", "modernbert-tiny", "modernbert-starter-tiny"])("%s in int8", (name) => {
+  let scorer: Scorer;
+  beforeAll(async () => {
+    using opened = openHuggingFaceDirectory(path.join(FIXTURES, name));
+    const options = { threads: 1, precision: "int8" } as const;
+    scorer = await createScorer(opened.config, opened.readWeights(), options);
+  });
+  afterAll(() => scorer[Symbol.dispose]());
+
+  it.each(CASES)("stays close to float32 in %s", async (key) => {
+    const { rows, positions, logits } = readCase(name, key);
+    const scores = await scorer.score(rows, positions);
+    const error = scores.reduce((sum, value, i) => sum + (value - (logits[i] as number)) ** 2, 0);
+    const size = logits.reduce((sum, value) => sum + value ** 2, 0);
+    expect(Math.sqrt(error / size)).toBeLessThan(0.05);
+  });
+
+  it("scores a text the same alone and beside a longer one", async () => {
+    const { rows, positions } = readCase(name, "b3t16");
+    const together = await scorer.score(rows, positions);
+    const alone = await scorer.score(rows.slice(1, 2), positions.slice(1, 2));
+    const start = (positions[0]?.length ?? 0) * scorer.vocabularySize;
+    const same = [...together.subarray(start, start + alone.length)];
+    expect(largestDifference(alone, same)).toBeLessThan(1e-3);
+  });
+});
+
 describe("a BERT configuration", () => {
   const config = {
     model_type: "bert",

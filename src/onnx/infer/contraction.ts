@@ -52,14 +52,18 @@ const gemm: InferRule = (context) =>
   );
 
 const matMulInteger: InferRule = (context) => one("int32", product(context, false, false));
-const dynamicQuantizeMatMul: InferRule = (context) =>
-  one("float32", product(context, false, false));
+/** com.microsoft.DynamicQuantizeMatMul and .MatMulIntegerToFloat */
+const quantisedMatMul: InferRule = (context) => one("float32", product(context, false, false));
 
 /** com.microsoft.MatMulNBits keeps B packed; K and N are attributes. */
 const matMulNBits: InferRule = (context) => {
   const x = inputOf(context, 0);
   return one(x.dtype, [...x.shape.slice(0, -1), intAttribute(context.node, "N", 0)]);
 };
+
+/** The element type is the zero point's; int8 or others by attribute are not used here. */
+const quantizeLinear: InferRule = (context) =>
+  one(context.inputs[2]?.dtype ?? "uint8", inputOf(context, 0).shape);
 
 const dynamicQuantizeLinear: InferRule = (context) => ({
   types: [
@@ -131,7 +135,9 @@ export const CONTRACTION: Readonly<Record<string, InferRule>> = {
   Gemm: gemm,
   FusedMatMul: gemm,
   MatMulInteger: matMulInteger,
-  DynamicQuantizeMatMul: dynamicQuantizeMatMul,
+  DynamicQuantizeMatMul: quantisedMatMul,
+  MatMulIntegerToFloat: quantisedMatMul,
+  QuantizeLinear: quantizeLinear,
   DynamicQuantizeLinear: dynamicQuantizeLinear,
   MatMulNBits: matMulNBits,
   ReduceSum: reduce,
