@@ -1,0 +1,66 @@
+// The frame around every room: name, navigation, language and appearance, and who answers.
+
+import { useEffect, useState, type ReactNode } from "react";
+import { FillPage } from "../fill/fill-page.tsx";
+import { useLanguage } from "../language/language.tsx";
+import { Colophon } from "./colophon.tsx";
+import classes from "./console.module.css";
+import { LanguageSwitch } from "./language-switch.tsx";
+import { addressOf, roomAt, type RoomId } from "./rooms.ts";
+import { SchemeSwitch } from "./scheme-switch.tsx";
+import { ServerStatus } from "./server-status.tsx";
+
+/** The rooms that exist, in the order of the navigation. */
+const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([["fill", <FillPage key="fill" />]]);
+
+export function Console(): ReactNode {
+  const { frame } = useLanguage().messages;
+  const room = useRoom();
+  useEffect(() => {
+    document.title = `${frame.rooms[room]} · Whetstone`;
+  }, [frame, room]);
+  return (
+    <div className={classes.frame}>
+      <a className={classes.skip} href="#content" onClick={skipToContent}>
+        {frame.skipToContent}
+      </a>
+      <header className={classes.header}>
+        <a className={classes.name} href={addressOf("fill")} lang="en">
+          Whetstone
+        </a>
+        <nav className={classes.rooms} aria-label={frame.roomsLabel}>
+          {[...PAGES.keys()].map((id) => (
+            <a key={id} href={addressOf(id)} aria-current={id === room ? "page" : undefined}>
+              {frame.rooms[id]}
+            </a>
+          ))}
+        </nav>
+        <ServerStatus />
+        <div className={classes.switches}>
+          <LanguageSwitch />
+          <SchemeSwitch />
+        </div>
+      </header>
+      <main id="content" className={classes.main} tabIndex={-1}>
+        {PAGES.get(room)}
+      </main>
+      <Colophon />
+    </div>
+  );
+}
+
+/** The hash names the room, so the link to the content must not change it. */
+function skipToContent(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#content")?.focus();
+}
+
+function useRoom(): RoomId {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const follow = (): void => setHash(location.hash);
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return roomAt(hash, [...PAGES.keys()]);
+}

@@ -1,0 +1,15 @@
+// The rooms of the console and their addresses (`#/fill`). A room appears in the navigation as soon
+// as it has a page in console.tsx; the hash keeps addresses independent of where the page is served.
+
+export type RoomId =
+  "fill" | "translate" | "feedback" | "training" | "versions" | "releases" | "settings";
+
+/** The room that an address names, or the first of `rooms`. */
+export function roomAt(hash: string, rooms: readonly RoomId[]): RoomId {
+  const name = /^#\/?([a-z]+)/.exec(hash)?.[1];
+  return rooms.find((room) => room === name) ?? rooms[0] ?? "fill";
+}
+
+export function addressOf(room: RoomId): string {
+  return `#/${room}`;
+}

@@ -1,0 +1,20 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Where `npm start` listens; `vite web` hands it what the console asks of the server. */
+const SERVER = "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  // Relative, so that the console also works under a path behind somebody's proxy.
+  base: "./",
+  build: {
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    // An inlined asset would be a data: address, which the page's Content-Security-Policy forbids.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "baseline-widely-available",
+  },
+  server: { proxy: { "/api": SERVER, "/openapi.json": SERVER } },
+});
