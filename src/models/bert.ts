@@ -70,30 +70,8 @@ const DECODER_BIAS = "cls.predictions.bias";
  */
 export function bert(raw: RawConfig): MaskedLanguageModel {
   const config = parseConfig(raw);
-  const { hidden, intermediate, vocabulary } = config;
+  const { hidden, vocabulary } = config;
   const decoder = config.tied ? WORDS : "cls.predictions.decoder.weight";
-
-  const norm = ({ b, parameter }: ForwardScope, x: Value, name: string): Value => {
-    const inputs = [x, parameter(`${name}.weight`, [hidden]), parameter(`${name}.bias`, [hidden])];
-    return b.emit("LayerNormalization", inputs, { axis: -1, epsilon: config.epsilon });
-  };
-
-  const selfAttention = (scope: ForwardScope, x: Value, name: string): Value => {
-    const square = { inputs: hidden, outputs: hidden, bias: true };
-    const part = (which: string): Value => {
-      const projected = linear(scope, x, { name: `${name}.self.${which}`, ...square });
-      return splitHeads(scope, projected, config.heads);
-    };
-    const parts = [part("query"), part("key"), part("value")] as const;
-    return attention(scope, parts, scope.attentionBias);
-  };
-
-  const feedForward = (scope: ForwardScope, x: Value, name: string): Value => {
-    const inner = { name: `${name}.intermediate.dense`, inputs: hidden, outputs: intermediate };
-    const wide = config.activation(scope.b, linear(scope, x, { ...inner, bias: true }));
-    const outer = { name: `${name}.output.dense`, inputs: intermediate, outputs: hidden };
-    return linear(scope, wide, { ...outer, bias: true });
-  };
 
   return {
     hiddenSize: hidden,
@@ -115,57 +93,97 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
       const length = b.emit("Shape", [inputIds], { start: 1, end: 2 });
       const places = b.emit("Slice", [table, b.ints(0), length, b.ints(0)]);
       const sum = b.emit("Add", [words, b.emit("Add", [places, type])]);
-      return norm(scope, sum, "bert.embeddings.LayerNorm");
+      return norm(config, scope, { x: sum, name: "bert.embeddings.LayerNorm" });
     },
     layer(scope, x, index, positions) {
       const { b } = scope;
       const name = `bert.encoder.layer.${index}`;
       const keep = (all: Value): Value => (positions ? pickRows(scope, all, positions) : all);
-      const mixed = keep(selfAttention(scope, x, `${name}.attention`));
+      const mixed = keep(selfAttention(config, scope, { x, name: `${name}.attention.self` }));
       const output = { name: `${name}.attention.output.dense`, inputs: hidden, outputs: hidden };
       const sum = b.emit("Add", [linear(scope, mixed, { ...output, bias: true }), keep(x)]);
-      const attended = norm(scope, sum, `${name}.attention.output.LayerNorm`);
-      const fed = b.emit("Add", [feedForward(scope, attended, name), attended]);
-      return norm(scope, fed, `${name}.output.LayerNorm`);
+      const attended = norm(config, scope, { x: sum, name: `${name}.attention.output.LayerNorm` });
+      const fed = b.emit("Add", [feedForward(config, scope, { x: attended, name }), attended]);
+      return norm(config, scope, { x: fed, name: `${name}.output.LayerNorm` });
     },
     // Post-norm: the last layer ends with its norm.
     finish: (_scope, x) => x,
     head(scope, x) {
       const square = { inputs: hidden, outputs: hidden, bias: true };
       const dense = linear(scope, x, { name: `${TRANSFORM}.dense`, ...square });
-      const normal = norm(scope, config.activation(scope.b, dense), `${TRANSFORM}.LayerNorm`);
+      const active = config.activation(scope.b, dense);
+      const normal = norm(config, scope, { x: active, name: `${TRANSFORM}.LayerNorm` });
       const scores = { weight: decoder, bias: DECODER_BIAS, inputs: hidden, outputs: vocabulary };
       return scope.operators.dense(scope, normal, scores);
     },
   };
 }
 
+interface Part {
+  readonly x: Value;
+  /** What its weights' names begin with. */
+  readonly name: string;
+}
+
+function norm(
+  { hidden, epsilon }: BertConfig,
+  { b, parameter }: ForwardScope,
+  { x, name }: Part,
+): Value {
+  const inputs = [x, parameter(`${name}.weight`, [hidden]), parameter(`${name}.bias`, [hidden])];
+  return b.emit("LayerNormalization", inputs, { axis: -1, epsilon });
+}
+
+/** What each position takes from the others, before the output projection. [B, S, H] → the same */
+function selfAttention(
+  { hidden, heads }: BertConfig,
+  scope: ForwardScope,
+  { x, name }: Part,
+): Value {
+  const part = (which: string): Value => {
+    const shape = { name: `${name}.${which}`, inputs: hidden, outputs: hidden, bias: true };
+    return splitHeads(scope, linear(scope, x, shape), heads);
+  };
+  return attention(scope, [part("query"), part("key"), part("value")], scope.attentionBias);
+}
+
+function feedForward(
+  { hidden, intermediate, activation: activate }: BertConfig,
+  scope: ForwardScope,
+  { x, name }: Part,
+): Value {
+  const inner = { name: `${name}.intermediate.dense`, inputs: hidden, outputs: intermediate };
+  const wide = activate(scope.b, linear(scope, x, { ...inner, bias: true }));
+  const outer = { name: `${name}.output.dense`, inputs: intermediate, outputs: hidden };
+  return linear(scope, wide, { ...outer, bias: true });
+}
+
 function parameterShapes(config: BertConfig, decoder: string): Map<string, readonly number[]> {
   const { hidden, intermediate, vocabulary } = config;
   const shapes = new Map<string, readonly number[]>();
-  const norm = (name: string): void => {
+  const addNorm = (name: string): void => {
     shapes.set(`${name}.weight`, [hidden]).set(`${name}.bias`, [hidden]);
   };
-  const dense = (name: string, outputs: number, inputs: number): void => {
+  const addDense = (name: string, outputs: number, inputs: number): void => {
     shapes.set(`${name}.weight`, [outputs, inputs]).set(`${name}.bias`, [outputs]);
   };
   shapes.set(WORDS, [vocabulary, hidden]);
   shapes.set(POSITIONS, [config.positions, hidden]);
   shapes.set(TYPES, [config.tokenTypes, hidden]);
-  norm("bert.embeddings.LayerNorm");
+  addNorm("bert.embeddings.LayerNorm");
   for (let i = 0; i < config.layers; i++) {
     const layer = `bert.encoder.layer.${i}`;
     for (const part of ["query", "key", "value"]) {
-      dense(`${layer}.attention.self.${part}`, hidden, hidden);
+      addDense(`${layer}.attention.self.${part}`, hidden, hidden);
     }
-    dense(`${layer}.attention.output.dense`, hidden, hidden);
-    norm(`${layer}.attention.output.LayerNorm`);
-    dense(`${layer}.intermediate.dense`, intermediate, hidden);
-    dense(`${layer}.output.dense`, hidden, intermediate);
-    norm(`${layer}.output.LayerNorm`);
+    addDense(`${layer}.attention.output.dense`, hidden, hidden);
+    addNorm(`${layer}.attention.output.LayerNorm`);
+    addDense(`${layer}.intermediate.dense`, intermediate, hidden);
+    addDense(`${layer}.output.dense`, hidden, intermediate);
+    addNorm(`${layer}.output.LayerNorm`);
   }
-  dense(`${TRANSFORM}.dense`, hidden, hidden);
-  norm(`${TRANSFORM}.LayerNorm`);
+  addDense(`${TRANSFORM}.dense`, hidden, hidden);
+  addNorm(`${TRANSFORM}.LayerNorm`);
   shapes.set(DECODER_BIAS, [vocabulary]);
   shapes.set(decoder, [vocabulary, hidden]);
   return shapes;
