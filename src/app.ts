@@ -21,6 +21,7 @@ import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 export const DEFAULT_MODEL = "starter-cloze";
 /** Requests that are in when the server is asked to end have this long. */
 const DRAIN_MS = 5000;
+const IDLE_CHECK_MS = 20;
 /** Where the package's files are, from the sources and from the build alike. */
 const PACKAGE_ROOT = new URL("..", import.meta.url);
 
@@ -171,10 +172,13 @@ function asListenError(error: unknown, host: string, port: number): unknown {
 /** Lets requests that are in finish, for a limited time. */
 async function drain(server: HttpServer): Promise<void> {
   const limit = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
+  // A connection that is kept alive after its last answer would hold the server for a minute.
+  const idle = setInterval(() => server.server.closeIdleConnections(), IDLE_CHECK_MS);
   try {
     await server.close();
   } finally {
     clearTimeout(limit);
+    clearInterval(idle);
   }
 }
 

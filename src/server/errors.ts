@@ -52,7 +52,8 @@ function toAnswer(error: unknown, limits: { readonly bodyBytes: number }): Error
     return { status, code, message, details };
   }
   const { code = "", validation, statusCode } = error as Partial<FastifyError>;
-  const violation = validation?.[0];
+  // The last one is about the field as a whole, those before it about each form it may have.
+  const violation = validation?.at(-1);
   if (violation !== undefined) return describeViolation(violation);
   const known = FRAMEWORK_CODES[code];
   if (known !== undefined) return frameworkAnswer(known, error, limits);

@@ -53,7 +53,7 @@ export function serveReplica(options: ReplicaProcessOptions): (message: ToReplic
 
 /**
  * Answers every input, or says what is wrong with it. A filler refuses a batch as a whole and names
- * the text that is to blame; the others are asked again without it.
+ * the text that is to blame; the others are asked again without it, or each alone when none is named.
  */
 export async function fillEach(
   filler: Filler,
@@ -66,14 +66,20 @@ export async function fillEach(
       filler,
       remaining.map((i) => inputs[i] as FillInput),
     );
-    if (!("error" in outcome)) {
-      for (const [k, result] of outcome.results.entries()) results.set(remaining[k] ?? 0, result);
+    if ("results" in outcome) {
+      for (const [k, i] of remaining.entries()) results.set(i, outcome.results[k] as FillResult);
       break;
     }
     const { error, culprit } = outcome;
-    const blamed = culprit === undefined ? remaining : remaining.slice(culprit, culprit + 1);
-    for (const i of blamed) results.set(i, { error });
-    remaining = remaining.filter((i) => !results.has(i));
+    if (culprit === undefined) {
+      for (const i of remaining) {
+        const [result] = await fillEach(filler, [inputs[i] as FillInput]);
+        results.set(i, result as FillResult);
+      }
+      break;
+    }
+    results.set(remaining[culprit] ?? 0, { error });
+    remaining = remaining.toSpliced(culprit, 1);
   }
   return inputs.map((_, i) => results.get(i) as FillResult);
 }
@@ -86,8 +92,7 @@ async function tryFill(filler: Filler, inputs: readonly FillInput[]): Promise<Ou
   try {
     return { results: (await filler.fill(inputs)).map((output) => ({ output })) };
   } catch (error) {
-    if (!(error instanceof AppError)) return { error: toWireError(error), culprit: undefined };
-    const { text, ...details } = error.details ?? {};
+    const { text, ...details } = (error instanceof AppError ? error.details : undefined) ?? {};
     const isNamed = Number.isInteger(text) && Number(text) < inputs.length;
     const culprit = isNamed ? Number(text) : inputs.length === 1 ? 0 : undefined;
     const hasDetails = Object.keys(details).length > 0;

@@ -188,10 +188,10 @@ export class Replica {
 
   /** Asks for a sign of life, which must come in time; an idle process has nothing else to do. */
   #heartbeat(): void {
-    this.#child?.send({ kind: "ping", id: this.#nextId++ });
     this.#stopWatch = this.#options.timer.after(this.#limits.heartbeatMs, () => {
       this.#kill(`it did not answer a ping within ${this.#limits.heartbeatMs} ms`);
     });
+    this.#child?.send({ kind: "ping", id: this.#nextId++ });
   }
 
   #scheduleHeartbeat(): void {

@@ -1,0 +1,114 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { describe, expect, it } from "vitest";
+import { AppError } from "../base/index.ts";
+import { appErrorOf } from "../../test/helpers/app-error.ts";
+import { createDoor, requireLoopback } from "./door.ts";
+
+/** The code that the door answers a request with; "open" when it lets it in. */
+async function knock(
+  headers: Readonly<Record<string, string>>,
+  { method = "POST", allowedHosts = [] as readonly string[] } = {},
+): Promise<string> {
+  const request = { method, headers } as unknown as FastifyRequest;
+  const reply = { headers: () => {} } as unknown as FastifyReply;
+  try {
+    await createDoor(allowedHosts).check(request, reply);
+    return "open";
+  } catch (error) {
+    return error instanceof AppError ? error.code : String(error);
+  }
+}
+
+describe("the Host check", () => {
+  it.each([
+    "localhost",
+    "localhost:8080",
+    "127.0.0.1:8080",
+    "127.8.9.1",
+    "[::1]:8080",
+    "LOCALHOST",
+  ])("lets %s in", async (host) => {
+    expect(await knock({ host })).toBe("open");
+  });
+
+  it.each([
+    "evil.example",
+    "evil.example:8080",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "192.168.0.7:8080",
+    "0.0.0.0:8080",
+    "user@localhost",
+    "localhost:8080/path",
+    "localhost evil",
+    "",
+  ])("refuses %j", async (host) => {
+    expect(await knock({ host })).toBe("forbidden");
+    expect(await knock({ host }, { method: "GET" })).toBe("forbidden");
+  });
+
+  it("refuses a request without Host", async () => {
+    expect(await knock({})).toBe("forbidden");
+  });
+
+  it("lets names of the setting in, whatever the port", async () => {
+    const allowedHosts = ["Fill.Example", "10.0.0.5"];
+    expect(await knock({ host: "fill.example:443" }, { allowedHosts })).toBe("open");
+    expect(await knock({ host: "10.0.0.5" }, { allowedHosts })).toBe("open");
+    expect(await knock({ host: "other.fill.example" }, { allowedHosts })).toBe("forbidden");
+  });
+});
+
+describe("the Origin check", () => {
+  const host = "localhost:8080";
+
+  it("lets pages of this server and programs in", async () => {
+    expect(await knock({ host })).toBe("open");
+    expect(await knock({ host, origin: "http://localhost:8080" })).toBe("open");
+    expect(await knock({ host, "sec-fetch-site": "same-origin" })).toBe("open");
+    expect(await knock({ host, "sec-fetch-site": "none" })).toBe("open");
+  });
+
+  it("knows the standard ports, with a proxy in front that speaks https", async () => {
+    const allowedHosts = ["fill.example"];
+    const origin = "https://fill.example";
+    expect(await knock({ host: "fill.example", origin }, { allowedHosts })).toBe("open");
+    expect(await knock({ host: "fill.example:443", origin }, { allowedHosts })).toBe("open");
+    expect(await knock({ host: "fill.example:8443", origin }, { allowedHosts })).toBe("forbidden");
+  });
+
+  it.each([
+    { origin: "https://evil.example" },
+    { origin: "http://localhost:3000" },
+    { origin: "http://127.0.0.1:8080" },
+    { origin: "null" },
+    { origin: "file://" },
+    { origin: "chrome-extension://abc" },
+    { origin: "" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "cross-site", origin: "http://localhost:8080" },
+  ])("refuses a write with %j", async (headers) => {
+    expect(await knock({ host, ...headers })).toBe("forbidden");
+  });
+
+  it("lets reading through, which browsers keep from foreign pages themselves", async () => {
+    const headers = { host, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    expect(await knock(headers, { method: "GET" })).toBe("open");
+  });
+});
+
+describe("requireLoopback", () => {
+  it.each(["127.0.0.1", "localhost", "::1", "127.0.0.2"])("allows %s", (host) => {
+    expect(() => requireLoopback(host)).not.toThrow();
+  });
+
+  it.each(["0.0.0.0", "::", "192.168.1.4", "example.org", ""])(
+    "refuses %j, and says why",
+    (host) => {
+      const { code, message } = appErrorOf(() => requireLoopback(host));
+      expect(code).toBe("forbidden");
+      expect(message).toContain("keys do not exist yet");
+    },
+  );
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import { AppError, silentLogger } from "../base/index.ts";
+import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
+import { createStubFiller } from "../../test/helpers/stub-filler.ts";
+import type { ChildListeners, ReplicaChild } from "./child.ts";
+import { Gateway, type FillAnswer, type FillCall } from "./gateway.ts";
+import { serveReplica } from "./replica-process.ts";
+
+const VERSIONS = ["a", "b", "c", "d", "e", "f"];
+
+/** A gateway whose replicas are in this process, on the stub filler. */
+function setUp(): {
+  gateway: Gateway;
+  timer: FakeTimer;
+  live: string[][];
+  started: string[];
+  ask: (text: string | readonly string[], options?: Partial<FillCall>) => Promise<FillAnswer>;
+} {
+  const timer = new FakeTimer();
+  const live: string[][] = [];
+  const started: string[] = [];
+  const gateway = new Gateway({
+    defaultModel: "a",
+    resolve: async (reference) => {
+      const [id = "", version = "1"] = reference.split("@");
+      if (VERSIONS.includes(id)) return { id, version, directory: `dir-${id}` };
+      throw new AppError("unknown_model", `no model ${id}`);
+    },
+    startChild: (listeners) => startInProcess(listeners, started),
+    filler: { threads: 1, precision: "fp32" },
+    replicaCount: 1,
+    maxBatchTokens: 1000,
+    maxWaiting: 100,
+    logger: silentLogger,
+    timer,
+    onLive: (names) => live.push([...names]),
+  });
+  const ask: ReturnType<typeof setUp>["ask"] = (text, options) => {
+    const inputs = [text].flat().map((each) => ({ text: each, topK: 1 }));
+    return gateway.answer({ inputs, deadlineMs: 1000, ...options });
+  };
+  return { gateway, timer, live, started, ask };
+}
+
+function startInProcess({ onMessage, onExit }: ChildListeners, started: string[]): ReplicaChild {
+  let receive: ReturnType<typeof serveReplica> | undefined;
+  return {
+    pid: started.length + 1,
+    send: (message) => {
+      if (message.kind !== "open") return receive?.(message);
+      started.push(message.directory);
+      receive = serveReplica({
+        open: message,
+        openFiller: async () => {
+          if (message.directory === "dir-f") throw new AppError("damaged_file", "broken");
+          return createStubFiller();
+        },
+        send: onMessage,
+        memoryBytes: () => 1,
+      });
+    },
+    disconnect: () => setImmediate(() => onExit("exit code 0")),
+    kill: () => setImmediate(() => onExit("signal SIGKILL")),
+  };
+}
+
+describe("Gateway", () => {
+  it("is loading before the default model answers, and ok after", async () => {
+    const { gateway, ask } = setUp();
+    expect(gateway.status()).toMatchObject({ state: "loading", model: "a", live: [] });
+    await gateway.start();
+    expect(gateway.status()).toMatchObject({ state: "ok", live: [{ state: "ready" }] });
+    expect(await ask("画龙点[MASK]")).toMatchObject({ model: "a", version: "1" });
+  });
+
+  it("keeps a request while its version starts", async () => {
+    const { started, ask } = setUp();
+    const answer = await ask("[MASK]", { model: "b@2" });
+    expect(answer).toMatchObject({ model: "b", version: "2", outputs: [{ blanks: [{}] }] });
+    expect(started).toEqual(["dir-b"]);
+  });
+
+  it("uses the same processes for later requests", async () => {
+    const { started, ask } = setUp();
+    await ask("[MASK]");
+    await ask(["[MASK]", "___"]);
+    expect(started).toEqual(["dir-a"]);
+  });
+
+  it("names the text that cannot be answered", async () => {
+    const { ask } = setUp();
+    await expect(ask(["[MASK]", "没有"])).rejects.toMatchObject({
+      code: "no_blank",
+      message: "Text 1: the text has no blank",
+      details: { index: 1 },
+    });
+    await expect(ask("没有")).rejects.toMatchObject({ message: "the text has no blank" });
+  });
+
+  it("says why a version cannot be opened, and answers with others", async () => {
+    const { ask } = setUp();
+    await expect(ask("[MASK]", { model: "f" })).rejects.toMatchObject({ code: "damaged_file" });
+    await expect(ask("[MASK]", { model: "z" })).rejects.toMatchObject({ code: "unknown_model" });
+    await expect(ask("[MASK]")).resolves.toMatchObject({ model: "a" });
+  });
+
+  it("ends the version that was used longest ago to make room, but never the default", async () => {
+    const { timer, live, ask } = setUp();
+    for (const model of ["a", "b", "c", "d"]) {
+      await ask("[MASK]", { model });
+      await timer.pass(10);
+    }
+    await ask("[MASK]", { model: "b" });
+    await ask("[MASK]", { model: "e" });
+    expect(live.at(-1)).toEqual(["a@1", "b@1", "d@1", "e@1"]);
+  });
+
+  it("tells observers of batches", async () => {
+    const { gateway, ask } = setUp();
+    const batches: unknown[] = [];
+    gateway.observe({ onBatch: (batch) => batches.push(batch), onRestart: () => {} });
+    await ask(["[MASK]", "___"]);
+    expect(batches).toEqual([{ model: "a", version: "1", texts: 2, ms: 0 }]);
+  });
+
+  it("refuses requests once it is to end, and ends its processes", async () => {
+    const { gateway, timer, ask } = setUp();
+    await ask("[MASK]");
+    await gateway.end();
+    await expect(ask("[MASK]")).rejects.toMatchObject({ code: "unavailable" });
+    expect(gateway.status()).toMatchObject({ state: "stopping", live: [] });
+    await settled();
+    expect(timer.alarmCount).toBe(0);
+  });
+
+  it("reports a default model that cannot start", async () => {
+    const timer = new FakeTimer();
+    const gateway = new Gateway({
+      defaultModel: "none",
+      resolve: async () => {
+        throw new AppError("unknown_model", "there is no model");
+      },
+      startChild: () => {
+        throw new Error("unused");
+      },
+      filler: { threads: 1, precision: "fp32" },
+      replicaCount: 1,
+      maxBatchTokens: 1,
+      maxWaiting: 1,
+      logger: silentLogger,
+      timer,
+    });
+    await expect(gateway.start()).rejects.toMatchObject({ code: "unknown_model" });
+    expect(gateway.status()).toMatchObject({ state: "failed", message: "there is no model" });
+  });
+});

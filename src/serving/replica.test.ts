@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import { silentLogger } from "../base/index.ts";
+import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
+import type { ChildListeners } from "./child.ts";
+import type { FromReplica, ToReplica } from "./protocol.ts";
+import { Replica, REPLICA_LIMITS } from "./replica.ts";
+
+/** Processes that say and do what the test wants. */
+class FakeChildren {
+  readonly all: { readonly sent: ToReplica[]; readonly listeners: ChildListeners }[] = [];
+
+  readonly start = (listeners: ChildListeners): ReturnType<ReplicaStart> => {
+    const sent: ToReplica[] = [];
+    this.all.push({ sent, listeners });
+    return {
+      pid: this.all.length,
+      send: (message) => sent.push(message),
+      disconnect: () => setImmediate(() => listeners.onExit("exit code 0")),
+      kill: () => setImmediate(() => listeners.onExit("signal SIGKILL")),
+    };
+  };
+
+  get last(): (typeof this.all)[number] {
+    const last = this.all.at(-1);
+    if (last === undefined) throw new Error("no process was started");
+    return last;
+  }
+
+  say(message: FromReplica): void {
+    this.last.listeners.onMessage(message);
+  }
+
+  async die(): Promise<void> {
+    this.last.listeners.onExit("signal SIGSEGV");
+    await settled();
+  }
+}
+
+type ReplicaStart = ConstructorParameters<typeof Replica>[0]["startChild"];
+
+const READY: FromReplica = { kind: "ready", maskToken: "[MASK]" };
+const INPUT = { text: "[MASK]", topK: 1 };
+const OUTPUT = { blanks: [{ candidates: [] }] };
+
+function setUp(): {
+  children: FakeChildren;
+  replica: Replica;
+  timer: FakeTimer;
+  losses: string[];
+  changes: () => number;
+} {
+  const children = new FakeChildren();
+  const timer = new FakeTimer();
+  const losses: string[] = [];
+  let changeCount = 0;
+  const replica = new Replica({
+    startChild: children.start,
+    open: { kind: "open", directory: "d", options: { threads: 1, precision: "fp32" } },
+    timer,
+    logger: silentLogger,
+    onChange: () => (changeCount += 1),
+    onLoss: (reason) => losses.push(reason),
+  });
+  return { children, replica, timer, losses, changes: () => changeCount };
+}
+
+describe("Replica", () => {
+  it("starts a process, tells it what to open, and is free once that is ready", () => {
+    const { children, replica, changes } = setUp();
+    expect(children.last.sent[0]).toMatchObject({ kind: "open", directory: "d" });
+    expect(replica.acquire()).toBeUndefined();
+    children.say(READY);
+    expect(changes()).toBe(1);
+    expect(replica.acquire()).toBeDefined();
+  });
+
+  it("takes one batch at a time", async () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    const answered = replica.acquire()?.([INPUT]);
+    expect(replica.acquire()).toBeUndefined();
+    const { id } = children.last.sent.at(-1) as Extract<ToReplica, { kind: "fill" }>;
+    children.say({ kind: "filled", id, results: [{ output: OUTPUT }] });
+    expect(await answered).toEqual([OUTPUT]);
+    expect(replica.acquire()).toBeDefined();
+  });
+
+  it("turns the errors of single texts back into what they were", async () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    const answered = replica.acquire()?.([INPUT]);
+    const { id } = children.last.sent.at(-1) as Extract<ToReplica, { kind: "fill" }>;
+    const error = { code: "no_blank" as const, message: "no blank", details: undefined };
+    children.say({ kind: "filled", id, results: [{ error }] });
+    expect(await answered).toMatchObject([{ name: "AppError", code: "no_blank", status: 400 }]);
+  });
+
+  it("loses the batch of a process that dies, and starts another within a second", async () => {
+    const { children, replica, timer, losses } = setUp();
+    children.say(READY);
+    const answered = replica.acquire()?.([INPUT]);
+    answered?.catch(() => {});
+    await children.die();
+    await expect(answered).rejects.toMatchObject({ code: "replica_failed" });
+    expect(losses).toEqual(["signal SIGSEGV"]);
+    await timer.pass(1000);
+    expect(children.all).toHaveLength(2);
+    children.say(READY);
+    expect(replica.acquire()).toBeDefined();
+  });
+
+  it("starts again at once when the process lived long", async () => {
+    const { children, timer } = setUp();
+    children.say(READY);
+    for (let i = 0; i < 3; i++) {
+      await timer.pass(REPLICA_LIMITS.heartbeatMs - 1);
+      children.say({ kind: "pong", id: 0, memoryBytes: 1 });
+    }
+    await children.die();
+    await timer.pass(0);
+    expect(children.all).toHaveLength(2);
+  });
+
+  it("waits longer after each failed start, and says so after the third", async () => {
+    const { children, replica, timer } = setUp();
+    const startsAtMs: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await children.die();
+      const before = children.all.length;
+      while (children.all.length === before) await timer.pass(50);
+      startsAtMs.push(timer.monotonicMs());
+      if (i === 1) expect(replica.failure).toBeUndefined();
+    }
+    expect(startsAtMs).toEqual([100, 300, 700, 1500, 3100]);
+    expect(replica.failure).toMatchObject({ code: "replica_failed" });
+    children.say(READY);
+    expect(replica.failure).toBeUndefined();
+  });
+
+  it("fails at once with the reason when the model cannot be opened", async () => {
+    const { children, replica } = setUp();
+    const error = { code: "damaged_file" as const, message: "broken", details: undefined };
+    children.say({ kind: "refused", error });
+    await settled();
+    expect(replica.failure).toMatchObject({ code: "damaged_file", message: "broken" });
+  });
+
+  it("ends an idle process that does not answer a ping", async () => {
+    const { children, timer, losses } = setUp();
+    children.say(READY);
+    await timer.pass(REPLICA_LIMITS.heartbeatMs);
+    await settled();
+    expect(losses).toEqual(["signal SIGKILL"]);
+  });
+
+  it("pings an idle process again and again, and reports its memory", async () => {
+    const { children, replica, timer, losses } = setUp();
+    children.say(READY);
+    for (let i = 0; i < 3; i++) {
+      children.say({ kind: "pong", id: 1, memoryBytes: 100 + i });
+      await timer.pass(REPLICA_LIMITS.heartbeatMs);
+    }
+    expect(children.last.sent.filter(({ kind }) => kind === "ping")).toHaveLength(4);
+    expect(replica.memoryBytes).toBe(102);
+    expect(losses).toEqual([]);
+  });
+
+  it("ends a process that is too long in a batch", async () => {
+    const { children, replica, timer } = setUp();
+    children.say(READY);
+    const answered = replica.acquire()?.([INPUT]);
+    answered?.catch(() => {});
+    await timer.pass(REPLICA_LIMITS.batchMs);
+    await settled();
+    await expect(answered).rejects.toMatchObject({ code: "replica_failed" });
+  });
+
+  it("ends a process that never gets ready", async () => {
+    const { timer, losses } = setUp();
+    await timer.pass(REPLICA_LIMITS.startMs);
+    await settled();
+    expect(losses).toEqual(["signal SIGKILL"]);
+  });
+
+  it("lets its process end, and starts none after that", async () => {
+    const { children, replica, timer, losses } = setUp();
+    children.say(READY);
+    await replica.end();
+    await timer.pass(60_000);
+    expect(children.all).toHaveLength(1);
+    expect(losses).toEqual([]);
+    expect(timer.alarmCount).toBe(0);
+  });
+
+  it("ignores what a process of before still says", async () => {
+    const { children, replica, timer } = setUp();
+    const first = children.last;
+    await children.die();
+    await timer.pass(1000);
+    first.listeners.onMessage(READY);
+    first.listeners.onExit("again");
+    expect(replica.isReady).toBe(false);
+    expect(children.all).toHaveLength(2);
+  });
+});

@@ -1,0 +1,74 @@
+// The HTTP server over a gateway whose replicas are in this process, on the stub filler: everything but
+// ports, processes and disk.
+
+import { AppError, silentLogger, type Logger } from "../../src/base/index.ts";
+import { parseConfig, type Config } from "../../src/config/index.ts";
+import type { Model } from "../../src/registry/index.ts";
+import { createServer, type HttpServer, type ServerOptions } from "../../src/server/index.ts";
+import type { FillAnswer, FillCall, GatewayStatus } from "../../src/serving/index.ts";
+import { createStubFiller } from "./stub-filler.ts";
+
+export const STUB_MODEL: Model = {
+  id: "starter-cloze",
+  kind: "fill-mask",
+  createdAt: "2026-01-01T00:00:00.000Z",
+  stable: "1",
+  versions: [
+    {
+      model: "starter-cloze",
+      version: "1",
+      state: "ready",
+      origin: "shipped",
+      key: "0123",
+      sha256: "abcd",
+      sizeBytes: 7,
+      createdAt: "2026-01-01T00:00:00.000Z",
+      parent: null,
+      metrics: {},
+    },
+  ],
+};
+
+/** Answers as a gateway does, without a queue. */
+export class StubGateway {
+  readonly defaultModel = "starter-cloze";
+  readonly calls: FillCall[] = [];
+  state: GatewayStatus["state"] = "ok";
+  /** Thrown instead of an answer. */
+  failure: Error | undefined;
+
+  async answer(call: FillCall): Promise<FillAnswer> {
+    this.calls.push(call);
+    if (this.failure !== undefined) throw this.failure;
+    const [id = this.defaultModel, version = "1"] = (call.model ?? "").split("@").filter(Boolean);
+    if (id !== this.defaultModel) throw new AppError("unknown_model", `There is no model "${id}".`);
+    const outputs = await createStubFiller().fill(call.inputs);
+    return { model: id, version, outputs };
+  }
+
+  status(): GatewayStatus {
+    const live = { model: this.defaultModel, version: "1", state: "ready" as const };
+    const message = this.state === "failed" ? "it broke" : undefined;
+    const facts = { replicas: 1, waiting: 3, memoryBytes: 1000 };
+    return { state: this.state, model: this.defaultModel, message, live: [{ ...live, ...facts }] };
+  }
+
+  observe(): void {}
+}
+
+/** A server to be asked with `inject`. */
+export async function createStubServer(
+  flags: Readonly<Record<string, unknown>> = {},
+  logger: Logger = silentLogger,
+): Promise<{ server: HttpServer; gateway: StubGateway; config: Config }> {
+  const config = parseConfig({ flags });
+  const gateway = new StubGateway();
+  const options: ServerOptions = {
+    gateway,
+    registry: { listModels: async () => [STUB_MODEL] },
+    config,
+    logger,
+    webDirectory: "/nonexistent",
+  };
+  return { server: await createServer(options), gateway, config };
+}

@@ -1,0 +1,74 @@
+// A filler without a model: it answers from the text alone, and does on request what models may do
+// wrong. The text "slow[MASK]" takes 300 ms, "hang[MASK]" for ever, "crash[MASK]" kills its process,
+// "crash once[MASK]" only in the first process that gets it (by a file), "bug[MASK]" throws.
+
+import { existsSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { AppError } from "../../src/base/index.ts";
+import type {
+  Filler,
+  FillerOptions,
+  FillInput,
+  FillOutput,
+} from "../../src/tasks/fill-mask/index.ts";
+
+const WORDS = ["岸", "月", "花", "山", "水", "风", "云", "天"];
+const BLANK = /\[MASK\]|\[BLANK\]|___/g;
+
+/** Opens anything but a directory whose config.json is missing; `options` are not looked at. */
+export async function openStubFiller(directory: string, _options: FillerOptions): Promise<Filler> {
+  if (!existsSync(path.join(directory, "config.json"))) {
+    throw new AppError("damaged_file", `${directory} has no config.json.`);
+  }
+  return createStubFiller(directory);
+}
+
+export function createStubFiller(directory = "."): Filler {
+  return {
+    maskToken: "[MASK]",
+    fill: async (inputs) => {
+      for (const [text, input] of inputs.entries()) requireBlank(input.text, text);
+      for (const { text } of inputs) await misbehave(text, directory);
+      return inputs.map(answer);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function requireBlank(text: string, index: number): void {
+  if (text.search(BLANK) >= 0) return;
+  throw new AppError("no_blank", "the text has no blank", { details: { text: index } });
+}
+
+async function misbehave(text: string, directory: string): Promise<void> {
+  if (text.startsWith("slow")) await new Promise((resolve) => setTimeout(resolve, 300));
+  if (text.startsWith("hang")) await new Promise(() => {});
+  if (text.startsWith("bug")) throw new TypeError("a bug in the model code");
+  if (text.startsWith("crash once")) {
+    const marker = path.join(directory, "crashed");
+    if (existsSync(marker)) return;
+    writeFileSync(marker, "");
+    process.kill(process.pid, "SIGKILL");
+  }
+  if (text.startsWith("crash")) process.kill(process.pid, "SIGKILL");
+}
+
+function answer({ text, topK, targets }: FillInput): FillOutput {
+  const words = (targets ?? WORDS).slice(0, topK);
+  const pieces = text.split(BLANK);
+  return {
+    blanks: pieces.slice(1).map((_, blank) => ({
+      candidates: words.map((word, rank) => ({
+        text: word,
+        score: 0.5 / (rank + 1),
+        sequence: sequenceOf(pieces, blank, word),
+        tokenId: 100 + rank,
+      })),
+    })),
+  };
+}
+
+function sequenceOf(pieces: readonly string[], blank: number, word: string): string {
+  const filled = pieces.slice(1).map((piece, i) => (i === blank ? word : "岸") + piece);
+  return [pieces[0], ...filled].join("");
+}
