@@ -48,8 +48,10 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Grap
     if (rule === undefined) continue;
     const lazies = rule.vjp(vjpContext(b, node, { shapes, cotangents }));
     for (const [i, name] of node.inputs.entries()) {
-      const cotangent = active.has(name) ? lazies[i]?.() : undefined;
-      if (cotangent !== undefined) cotangents.add(name, cotangent);
+      if (!active.has(name) || !isFloat(b.value(name).dtype)) continue;
+      const lazy = lazies[i];
+      if (lazy === undefined) throw graphError(node, `no gradient for its input ${i} (${name})`);
+      cotangents.add(name, lazy());
     }
   }
 
@@ -151,9 +153,10 @@ function vjpContext(
     },
     emit: (op, inputs, attributes) => b.emit(op, inputs, attributes),
     sumTo: (value, like) => shapes.sumTo(value, like),
-    reshapeTo: (value, like) => shapes.reshape(value, like.shape, like),
+    reshapeTo: (value, like) => shapes.reshape(value, like),
     expandTo: (value, like) => shapes.expand(value, like),
     zeros: (like) => zeros(b, shapes, like),
     shapeVector: (like) => shapes.vector(like),
+    axisSize: (like, axis) => shapes.axis(like, axis),
   };
 }

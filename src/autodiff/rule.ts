@@ -3,7 +3,7 @@
 import type { GraphBuilder, Node, Operand, Value, Attributes } from "../onnx/index.ts";
 
 /** Emits one input's cotangent; not called when nobody asks for it. */
-export type Lazy = () => Value | undefined;
+export type Lazy = () => Value;
 
 export interface Vjp {
   readonly b: GraphBuilder;
@@ -28,11 +28,14 @@ export interface Vjp {
   zeros(like: Value): Value;
   /** The shape of `like` as an int64 vector, from known sizes and graph inputs where possible. */
   shapeVector(like: Value): Value;
+  /** One axis size of `like` as int64 [1], from where `shapeVector` takes it. */
+  axisSize(like: Value, axis: number): Value;
 }
 
 export interface GradientRule {
   /** The node must have this many outputs, which the rule reads back (statistics, say). */
   readonly outputs?: number;
+  /** One per input; undefined for inputs that are no floats, or that it is an error to ask for. */
   readonly vjp: (context: Vjp) => readonly (Lazy | undefined)[];
 }
 

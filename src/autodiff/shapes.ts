@@ -2,7 +2,7 @@
 // input (which lives throughout the run anyway), and only else from the tensor itself: reading the
 // Shape of an activation would keep that activation in memory until then.
 
-import type { Dim, GraphBuilder, Shape, Value } from "../onnx/index.ts";
+import type { Dim, GraphBuilder, Value } from "../onnx/index.ts";
 import { sameShape } from "../onnx/index.ts";
 
 export class Shapes {
@@ -42,16 +42,17 @@ export class Shapes {
     return this.#size(dim) ?? this.#b.emit("Shape", [like], { start: axis, end: axis + 1 });
   }
 
-  reshape(value: Value, shape: Shape, like: Value): Value {
+  /** `value` with the shape of `like`, which has as many elements. */
+  reshape(value: Value, like: Value): Value {
+    const { shape } = like;
     if (sameShape(value.shape, shape)) return value;
     const open = shape.filter((dim) => typeof dim === "string").length;
-    const empty = shape.includes(0);
-    const target =
-      open <= 1 && !empty
-        ? this.#b.ints(...shape.map((dim) => (typeof dim === "string" ? -1 : dim)))
-        : this.vector({ ...like, shape });
+    if (open <= 1 && !shape.includes(0)) {
+      const sizes = shape.map((dim) => (typeof dim === "string" ? -1 : dim));
+      return this.#b.emit("Reshape", [value, this.#b.constant("int64", [sizes.length], sizes)]);
+    }
     // allowzero: an axis of size 0 means 0, not "as before".
-    return this.#b.emit("Reshape", [value, target], empty ? { allowzero: 1 } : {});
+    return this.#b.emit("Reshape", [value, this.vector(like)], { allowzero: 1 });
   }
 
   expand(value: Value, like: Value): Value {
@@ -65,15 +66,16 @@ export class Shapes {
     const to = like.shape;
     if (sameShape(from, to)) return value;
     const extra = from.length - to.length;
-    const axes = from.flatMap((dim, i) => {
-      const broadcast = i < extra || (to[i - extra] === 1 && dim !== 1);
-      return broadcast ? [i] : [];
-    });
-    const summed =
-      axes.length === 0
-        ? value
-        : this.#b.emit("ReduceSum", [value, this.#b.ints(...axes)], { keepdims: 0 });
-    return this.reshape(summed, to, like);
+    const missing = from.flatMap((_, i) => (i < extra ? [i] : []));
+    const repeated = from.flatMap((dim, i) => (to[i - extra] === 1 && dim !== 1 ? [i] : []));
+    const axes = this.#b.ints(...missing, ...repeated);
+    if (repeated.length === 0) {
+      // Nothing to sum where the two only spell a size differently.
+      return extra === 0 ? value : this.#b.emit("ReduceSum", [value, axes], { keepdims: 0 });
+    }
+    const summed = this.#b.emit("ReduceSum", [value, axes], { keepdims: 1 });
+    if (extra === 0) return summed;
+    return this.#b.emit("Squeeze", [summed, this.#b.ints(...missing)]);
   }
 
   /** int64 [1] of a known or input-carried size; undefined where neither tells it. */

@@ -50,7 +50,9 @@ export function addDims(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
   if (a === 0) return b;
   if (b === 0) return a;
-  return `(${[String(a), String(b)].sort().join("+")})`;
+  // "×" inside: the sum is one factor of the products it stands in.
+  const terms = [a, b].map((term) => String(term).replaceAll("*", "×"));
+  return `(${terms.sort().join("+")})`;
 }
 
 /** The number of elements of a shape. */

@@ -143,6 +143,7 @@ const select: GradientRule = {
 /** Y = max(A, B), ties to A; `first` is the comparison under which A is the answer. */
 const extreme = (first: "GreaterOrEqual" | "LessOrEqual"): GradientRule => ({
   vjp: (v) => {
+    if (v.node.inputs.length === 1) return [() => v.dY];
     if (v.node.inputs.length > 2) throw graphError(v.node, "no gradient for more than two inputs");
     const mine = (): Value => v.emit(first, [v.input(0), v.input(1)]);
     return [
@@ -155,7 +156,17 @@ const extreme = (first: "GreaterOrEqual" | "LessOrEqual"): GradientRule => ({
 /** Y = clip(X, low, high)   dX = dY where X was left as it was */
 const clip = unary((v) => where(v, v.emit("Equal", [v.input(0), v.output(0)])));
 
-const cast = unary((v) => v.emit("CastLike", [v.dY, v.input(0)]));
+/** Casts dY back; from whole numbers or truth values there is no way back. */
+const cast: GradientRule = {
+  vjp: (v) => [
+    isFloat(v.input(0).dtype) ? () => v.emit("CastLike", [v.dY, v.input(0)]) : undefined,
+  ],
+};
+
+/** As Cast; of its second input only the element type counts. */
+const castLike: GradientRule = {
+  vjp: (v) => [...cast.vjp(v), () => v.zeros(v.input(1))],
+};
 
 export const ELEMENTWISE: RuleTable = {
   Add: add,
@@ -188,6 +199,6 @@ export const ELEMENTWISE: RuleTable = {
   Identity: unary((v) => v.dY),
   /** As in inference: the identity. */
   Dropout: unary((v) => v.dY),
-  Cast: { vjp: (v) => (isFloat(v.input(0).dtype) ? cast.vjp(v) : []) },
-  CastLike: { vjp: (v) => (isFloat(v.input(0).dtype) ? cast.vjp(v) : []) },
+  Cast: cast,
+  CastLike: castLike,
 };

@@ -22,14 +22,6 @@ const transpose: GradientRule = {
 
 const normalAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
-/** int64 [1]: the size of one axis of a value. */
-function axisSize(v: Vjp, x: Value, axis: number): Value {
-  const dim = x.shape[axis];
-  if (typeof dim === "number") return v.b.ints(dim);
-  const shape = v.shapeVector(x);
-  return v.emit("Slice", [shape, v.b.ints(axis), v.b.ints(axis + 1)]);
-}
-
 /** Y = concat(X₁, X₂, …)   dXᵢ = the i-th piece of dY */
 const concat: GradientRule = {
   vjp: (v) => {
@@ -38,7 +30,7 @@ const concat: GradientRule = {
     let pieces: Value[] | undefined;
     const piece = (i: number): Value => {
       if (pieces === undefined) {
-        const sizes = v.node.inputs.map((_, k) => axisSize(v, v.input(k), axis));
+        const sizes = v.node.inputs.map((_, k) => v.axisSize(v.input(k), axis));
         const split = v.emit("Concat", sizes, { axis: 0 });
         pieces = v.b.emitAll("Split", [v.dY, split], { attributes: { axis }, outputs: count });
       }
@@ -64,6 +56,7 @@ const slice: GradientRule = {
     () => {
       const x = v.input(0);
       const rank = x.shape.length;
+      if (rank === 0) return v.dY;
       const known = (i: number): readonly Dim[] | undefined => {
         const operand = v.optional(i);
         return operand && v.b.known(operand);
@@ -79,9 +72,9 @@ const slice: GradientRule = {
         const at = axes.indexOf(axis);
         const whole = at < 0 || x.shape[axis] === v.dY.shape[axis];
         const head = whole ? v.b.ints(0) : headSize(v, axis, starts[at] ?? 0);
-        const used = whole ? undefined : v.emit("Add", [head, axisSize(v, v.dY, axis)]);
+        const used = whole ? undefined : v.emit("Add", [head, v.axisSize(v.dY, axis)]);
         before.push(head);
-        after.push(used ? v.emit("Sub", [axisSize(v, x, axis), used]) : v.b.ints(0));
+        after.push(used ? v.emit("Sub", [v.axisSize(x, axis), used]) : v.b.ints(0));
       }
       const pads = v.emit("Concat", [...before, ...after], { axis: 0 });
       return v.b.emitAs(x, "Pad", [v.dY, pads], { mode: "constant" });
@@ -92,7 +85,7 @@ const slice: GradientRule = {
 /** int64 [1]: the elements before `start` on an axis; a negative start counts from the end. */
 function headSize(v: Vjp, axis: number, start: Dim): Value {
   if (typeof start !== "number") throw graphError(v.node, "no gradient for a computed start");
-  const size = axisSize(v, v.input(0), axis);
+  const size = v.axisSize(v.input(0), axis);
   if (start < 0) return v.emit("Max", [v.emit("Add", [size, v.b.ints(start)]), v.b.ints(0)]);
   return v.emit("Min", [v.b.ints(start), size]);
 }
@@ -102,12 +95,14 @@ const tile: GradientRule = {
   vjp: (v) => [
     () => {
       const x = v.input(0);
+      if (x.shape.length === 0) return v.dY;
       const repeats = v.b.known(v.input(1));
       if (!repeats?.every((r) => typeof r === "number")) {
         throw graphError(v.node, "no gradient for computed repeats");
       }
-      const parts = repeats.flatMap((r, i) => [v.b.ints(r), axisSize(v, x, i)]);
-      const blocks = v.emit("Reshape", [v.dY, v.emit("Concat", parts, { axis: 0 })]);
+      const parts = repeats.flatMap((r, i) => [v.b.ints(r), v.axisSize(x, i)]);
+      const sizes = v.emit("Concat", parts, { axis: 0 });
+      const blocks = v.emit("Reshape", [v.dY, sizes], { allowzero: 1 });
       const axes = v.b.ints(...repeats.map((_, i) => 2 * i));
       return v.emit("ReduceSum", [blocks, axes], { keepdims: 0 });
     },

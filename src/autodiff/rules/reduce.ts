@@ -6,11 +6,9 @@ import type { GradientRule, RuleTable, Vjp } from "../rule.ts";
 
 /** `value`, an output of this reduction, with the reduced axes kept as size 1. */
 function kept(v: Vjp, value: Value): Value {
-  if (intAttribute(v.node, "keepdims", 1) === 1) return value;
-  const x = v.input(0);
-  const axes = new Set(axesOf(v));
-  const shape = x.shape.map((dim, i): Dim => (axes.has(i) ? 1 : dim));
-  return v.reshapeTo(value, { ...x, shape });
+  const axes = axesOf(v);
+  if (intAttribute(v.node, "keepdims", 1) === 1 || axes.length === 0) return value;
+  return v.emit("Unsqueeze", [value, v.b.ints(...axes)]);
 }
 
 function axesOf(v: Vjp): readonly number[] {
@@ -24,9 +22,15 @@ function axesOf(v: Vjp): readonly number[] {
   return given.map((axis) => (Number(axis) < 0 ? Number(axis) + rank : Number(axis)));
 }
 
-/** A rule for Y = reduce(X), given dY and Y with the reduced axes kept. */
-const reduction = (dX: (v: Vjp, dY: Value, y: Value) => Value): GradientRule => ({
-  vjp: (v) => [() => v.expandTo(dX(v, kept(v, v.dY), kept(v, v.output(0))), v.input(0))],
+/** A rule for Y = reduce(X), given dY and on demand Y with the reduced axes kept. */
+const reduction = (dX: (v: Vjp, dY: Value, y: () => Value) => Value): GradientRule => ({
+  vjp: (v) => [
+    () =>
+      v.expandTo(
+        dX(v, kept(v, v.dY), () => kept(v, v.output(0))),
+        v.input(0),
+      ),
+  ],
 });
 
 /** Y = mean(X) over n elements   dX = dY / n */
@@ -44,8 +48,9 @@ const mean = reduction((v, dY) => {
 
 /** Y = max(X)   dX = dY where X is the maximum, shared between ties */
 const extreme = reduction((v, dY, y) => {
-  const hit = v.emit("CastLike", [v.emit("Equal", [v.input(0), y]), dY]);
-  const ties = v.emit("ReduceSum", [hit, v.b.ints(...axesOf(v))], { keepdims: 1 });
+  const hit = v.emit("CastLike", [v.emit("Equal", [v.input(0), y()]), dY]);
+  const axes = axesOf(v);
+  const ties = axes.length === 0 ? hit : v.emit("ReduceSum", [hit, v.b.ints(...axes)]);
   return v.emit("Mul", [hit, v.emit("Div", [dY, ties])]);
 });
 
@@ -55,11 +60,11 @@ const sumSquare = reduction((v, dY) =>
 );
 
 /** Y = √Σ X²   dX = X·dY / Y */
-const l2 = reduction((v, dY, y) => v.emit("Mul", [v.input(0), v.emit("Div", [dY, y])]));
+const l2 = reduction((v, dY, y) => v.emit("Mul", [v.input(0), v.emit("Div", [dY, y()])]));
 
 /** Y = ln Σ exp X   dX = dY·exp(X − Y) */
 const logSumExp = reduction((v, dY, y) =>
-  v.emit("Mul", [dY, v.emit("Exp", [v.emit("Sub", [v.input(0), y])])]),
+  v.emit("Mul", [dY, v.emit("Exp", [v.emit("Sub", [v.input(0), y()])])]),
 );
 
 const sumOverAxis = (v: Vjp, x: Value): Value => {

@@ -176,6 +176,23 @@ function evenSplit(dim: Dim, count: number): Dim[] | undefined {
   return part === undefined ? undefined : Array.from({ length: count }, () => part);
 }
 
+/** Sizes where the pads are known; a padded axis with others gets a size of its own. */
+const pad: InferRule = (context) => {
+  const { shape, dtype } = inputOf(context, 0);
+  const pads = context.known(1);
+  const given = context.inputs[3] ? constantInts(context, 3, "axes") : shape.map((_, i) => i);
+  const out = [...shape];
+  for (const [i, at] of given.entries()) {
+    const axis = normalizeAxis(context.node, at, shape.length);
+    const [head, tail] = [pads?.[i], pads?.[i + given.length]];
+    out[axis] =
+      head === undefined || tail === undefined
+        ? `pad:${context.node.outputs[0]}:${axis}`
+        : addDims(addDims(shape[axis] as Dim, head), tail);
+  }
+  return one(dtype, out);
+};
+
 const expand: InferRule = (context) => {
   const x = inputOf(context, 0);
   const shape = sizes(context, 1, "shape");
@@ -261,6 +278,7 @@ export const MOVEMENT: Readonly<Record<string, InferRule>> = {
   Concat: concat,
   Slice: slice,
   Split: split,
+  Pad: pad,
   Expand: expand,
   Tile: tile,
   Gather: gather,

@@ -39,7 +39,7 @@ function combine(
 const variadic =
   (f: (a: number, b: number) => number): Operator =>
   ({ inputs, input }) =>
-    combine(inputs, input(0).dtype, (values) => values.reduce(f));
+    combine(inputs, input(0).dtype, (values) => values.reduce((a, b) => f(a, b)));
 
 const comparison =
   (f: (a: number, b: number) => boolean): Operator =>

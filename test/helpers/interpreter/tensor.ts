@@ -38,16 +38,15 @@ export const filled = (dtype: DataType, dims: readonly number[], value: number):
 
 /** All indices of a tensor of these sizes in row-major order. */
 export function* indicesOf(dims: readonly number[]): Generator<Index> {
-  const count = countOf(dims);
-  for (let flat = 0; flat < count; flat++) {
-    const index: number[] = [];
-    let rest = flat;
+  const index = dims.map(() => 0);
+  for (let left = countOf(dims); left > 0; left--) {
+    yield [...index];
+    // The last axis runs fastest; one that is through starts again and moves the one before it.
     for (let axis = dims.length - 1; axis >= 0; axis--) {
-      const size = dims[axis] as number;
-      index.unshift(rest % size);
-      rest = Math.floor(rest / size);
+      const next = (index[axis] as number) + 1;
+      index[axis] = next === dims[axis] ? 0 : next;
+      if (next !== dims[axis]) break;
     }
-    yield index;
   }
 }
 
