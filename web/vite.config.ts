@@ -6,8 +6,6 @@ const SERVER = "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [react()],
-  // Relative, so that the console also works under a path behind somebody's proxy.
-  base: "./",
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

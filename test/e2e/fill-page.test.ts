@@ -19,6 +19,9 @@ const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const FIRST_SENTENCE = "春风又绿江南岸，明月何时照我还。";
 
+/** A machine may be busy with a training run. */
+const PATIENCE = { timeout: 30_000 };
+
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describeNeeding("chromium", "the Fill room", (executable) => {
@@ -84,7 +87,7 @@ describeNeeding("chromium", "the Fill room", (executable) => {
     await page.waitForTimeout(600);
     expect(stub.requests.slice(askedCount)).toEqual([]);
     await devtools.send("Input.insertText", { text: "很" });
-    await expect.poll(() => stub.requests.at(-1)?.text).toBe("今天___很");
+    await expect.poll(() => stub.requests.at(-1)?.text, PATIENCE).toBe("今天___很");
   });
 
   it("puts the candidate that is clicked into the sentence", async () => {
@@ -146,7 +149,7 @@ describeNeeding("chromium", "the Fill room", (executable) => {
     await expectSentence(page, "订单一直没生效");
     expect(stub.requests.at(-1)?.targets).toEqual(["生效", "到账"]);
     await page.getByText("单字", { exact: true }).click();
-    await expect.poll(() => stub.requests.at(-1)?.length).toBe(1);
+    await expect.poll(() => stub.requests.at(-1)?.length, PATIENCE).toBe(1);
     await page.getByText("没有合适的候选").last().waitFor();
   });
 
@@ -178,7 +181,7 @@ describeNeeding("chromium", "the Fill room", (executable) => {
       page.locator("html").getAttribute("data-mantine-color-scheme");
     expect(await scheme()).toBe("dark");
     await page.getByRole("button", { name: /外观/ }).click();
-    await expect.poll(scheme).toBe("light");
+    await expect.poll(scheme, PATIENCE).toBe("light");
     await page.reload();
     expect(await scheme()).toBe("light");
   });
@@ -264,7 +267,7 @@ function sentence(page: Page) {
 }
 
 async function expectSentence(page: Page, text: string): Promise<void> {
-  await expect.poll(() => sentence(page).innerText(), { timeout: 20_000 }).toBe(text);
+  await expect.poll(() => sentence(page).innerText(), PATIENCE).toBe(text);
 }
 
 /** Each candidate as "rank word percent". */

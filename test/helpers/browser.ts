@@ -9,6 +9,9 @@ export interface OpenPage {
   readonly complaints: readonly string[];
 }
 
+/** A machine may be busy with a training run. */
+const PATIENCE_MS = 60_000;
+
 /** Programs in containers often run as root, where Chromium has no sandbox. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
@@ -22,6 +25,7 @@ export async function openPage(
 ): Promise<OpenPage> {
   const context = await browser.newContext({ locale: "zh-CN", ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(`threw ${error.message}`));
   page.on("console", (message) => {

@@ -37,9 +37,13 @@ export function CandidateList(props: CandidateListProps): ReactNode {
   };
   return (
     <fieldset ref={list} className={classes.column}>
-      <legend className={title === undefined ? classes.hidden : classes.title}>
-        {title ?? fill.candidates}
-      </legend>
+      <legend className={classes.hidden}>{title ?? fill.candidates}</legend>
+      {title === undefined ? null : (
+        // A legend shown has no baseline that the label beside it could stand on.
+        <p className={classes.title} aria-hidden="true">
+          {title}
+        </p>
+      )}
       <div className={classes.list}>
         {candidates.map(({ text, score }, i) => (
           <label key={text} className={classes.row}>

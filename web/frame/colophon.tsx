@@ -21,7 +21,7 @@ export function Colophon(): ReactNode {
           </span>
         )}
         <span>{frame.privacy}</span>
-        <a href="openapi.json">{frame.httpInterface}</a>
+        <a href="/openapi.json">{frame.httpInterface}</a>
       </p>
     </footer>
   );

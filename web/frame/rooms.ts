@@ -1,5 +1,5 @@
 // The rooms of the console and their addresses (`#/fill`). A room appears in the navigation as soon
-// as it has a page in console.tsx; the hash keeps addresses independent of where the page is served.
+// as it has a page in console.tsx. Hashes, because paths such as /translate belong to the interfaces.
 
 export type RoomId =
   "fill" | "translate" | "feedback" | "training" | "versions" | "releases" | "settings";

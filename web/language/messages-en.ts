@@ -48,7 +48,7 @@ const fill: FillMessages = {
   examples: {
     poem: "Poem",
     idiom: "Idiom",
-    everyday: "Everyday",
+    everyday: "Daily",
     twoBlanks: "Two blanks",
     severalWords: "Word",
   },
