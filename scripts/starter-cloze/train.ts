@@ -11,7 +11,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import {
-  readModelConfig,
+  type ModelConfig,
   readTokenizerFiles,
   saveHuggingFaceDirectory,
 } from "../../src/checkpoint/index.ts";
@@ -86,7 +86,7 @@ const result = await pretrain({
 });
 const out = values.out ?? path.join(run, "model");
 saveHuggingFaceDirectory(out, {
-  config: recipe.config as ReturnType<typeof readModelConfig>,
+  config: recipe.config as ModelConfig,
   tokenizerFiles: readTokenizerFiles(corpus),
   weights: result.weights,
   dtype: "F16",

@@ -1,5 +1,5 @@
 // The two families of failure. An AppError is something the outside world did (bad input, a missing
-// file, a full queue): it has a code, and its message says what was seen, what was expected and what
+// file, a full queue): it has a code, and its message says what was seen, what was expected, what
 // to do. A BugError is something we did; it is never shown to a caller as their mistake.
 
 /** Every code an AppError may carry, with the HTTP status that the server answers it with. */

@@ -13,4 +13,9 @@ export interface Logger {
 const nothing = (): void => {};
 
 /** A logger that drops everything; the default in tests and libraries. */
-export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silentLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+};

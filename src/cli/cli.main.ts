@@ -14,7 +14,7 @@ process.exitCode = await run(process.argv.slice(2), {
   writeOut: (text) => void process.stdout.write(text),
   writeErr: (text) => void process.stderr.write(text),
   columns: process.stdout.columns ?? 80,
-  isInteractive: process.stderr.isTTY === true,
+  isInteractive: process.stderr.isTTY,
   onStop: (stop) => {
     process.once("SIGINT", stop);
     process.once("SIGTERM", stop);

@@ -22,7 +22,7 @@ export function wholeOption(
   if (value === undefined) return fallback;
   const number = Number(value);
   if (Number.isInteger(number) && number >= low && number <= high) return number;
-  throw new AppError("usage", `${name} is ${String(value)}; expected ${low} to ${high}`);
+  throw new AppError("usage", `${name} is ${JSON.stringify(value)}; expected ${low} to ${high}`);
 }
 
 /** The text of an option, or undefined. */

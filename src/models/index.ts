@@ -7,6 +7,7 @@ export {
 } from "./masked-lm.ts";
 export { maskedLanguageModel } from "./architectures.ts";
 export {
+  frozenAsConstants,
   IO,
   lossGraph,
   scoringGraph,

@@ -19,7 +19,7 @@ export interface InferenceOptions {
 }
 
 /**
- * A model with the inputs and outputs of `scoringGraph`. In float32 it shares memory with `weights`.
+ * A model with inputs and outputs of `scoringGraph`. In float32 it shares memory with `weights`.
  *
  * @throws AppError `unsupported_model` when a weight is missing or of another shape.
  */

@@ -95,7 +95,8 @@ function rotaryTables(positions: number, size: number, theta: number) {
       sin[position * half + i] = Math.sin(angle);
     }
   }
-  return { cos: literal("float32", [positions, half], cos), sin: literal("float32", [positions, half], sin) };
+  const dims = [positions, half];
+  return { cos: literal("float32", dims, cos), sin: literal("float32", dims, sin) };
 }
 
 const EMBEDDING = "model.embeddings.tok_embeddings.weight";

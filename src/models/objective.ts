@@ -1,7 +1,8 @@
 // Graphs around a masked language model: scores at chosen positions, and the training loss.
 
+import type { Weights } from "../checkpoint/index.ts";
 import type { Graph, Value } from "../onnx/index.ts";
-import { GraphBuilder } from "../onnx/index.ts";
+import { GraphBuilder, literal } from "../onnx/index.ts";
 import type { MaskedLanguageModel, MatrixOperators, ParameterSource } from "./masked-lm.ts";
 import { FLOAT_OPERATORS, forwardScope } from "./masked-lm.ts";
 
@@ -56,6 +57,15 @@ function cached(source: ParameterSource): ParameterSource {
 export const weightsAsInputs: ParameterSourceFor = (b) => (name, shape) =>
   b.input(name, "float32", shape);
 
+/** As {@link weightsAsInputs}, but `frozen` ones are constants, which the engine packs once. */
+export function frozenAsConstants(frozen: Weights): ParameterSourceFor {
+  return (b) => (name, shape) => {
+    const tensor = frozen.get(name);
+    if (tensor === undefined) return b.input(name, "float32", shape);
+    return b.initializer(name, literal("float32", tensor.shape, tensor.data));
+  };
+}
+
 /** Scores float32 [M, V] of every token at the masked positions. */
 export function scoringGraph(
   model: MaskedLanguageModel,
@@ -71,8 +81,11 @@ export function scoringGraph(
  * Cross-entropy at the masked positions, Σ wᵢ·(−log p(labelᵢ)), in nats: `labels` int64 [M],
  * `loss_weights` float32 [M] (1/M each for the mean). Weights are inputs.
  */
-export function lossGraph(model: MaskedLanguageModel): Graph {
-  const { b, logits } = forwardAtPositions(model, weightsAsInputs);
+export function lossGraph(
+  model: MaskedLanguageModel,
+  source: ParameterSourceFor = weightsAsInputs,
+): Graph {
+  const { b, logits } = forwardAtPositions(model, source);
   const labels = b.input(IO.labels, "int64", ["masked"]);
   const weights = b.input(IO.weights, "float32", ["masked"]);
   const logProbabilities = b.emit("LogSoftmax", [logits], { axis: -1 });

@@ -220,6 +220,6 @@ export class GraphBuilder {
 }
 
 function allNumbers(known: readonly Dim[] | undefined): readonly number[] | undefined {
-  if (known?.every((dim) => typeof dim === "number")) return known as readonly number[];
+  if (known?.every((dim) => typeof dim === "number")) return known;
   return undefined;
 }

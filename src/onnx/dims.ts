@@ -45,7 +45,7 @@ export function divideDims(a: Dim, b: Dim): Dim | undefined {
   return print({ coefficient: x.coefficient / y.coefficient, symbols: x.symbols });
 }
 
-/** a + b; a sum with a symbol in it becomes one new symbol, spelled the same whichever way round. */
+/** a + b; a sum with a symbol in it becomes one new symbol, spelt the same whichever way round. */
 export function addDims(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
   if (a === 0) return b;

@@ -53,7 +53,7 @@ export function serveReplica(options: ReplicaProcessOptions): (message: ToReplic
 
 /**
  * Answers every input, or says what is wrong with it. A filler refuses a batch as a whole and names
- * the text that is to blame; the others are asked again without it, or each alone when none is named.
+ * the text that is to blame; the others are asked again without it, or each alone if none is named.
  */
 export async function fillEach(
   filler: Filler,

@@ -3,8 +3,9 @@
 
 import { DEFAULT_OPSETS, encodeModel, type Graph } from "../onnx/index.ts";
 import { differentiate, gradientName } from "../autodiff/index.ts";
+import type { Weights } from "../checkpoint/index.ts";
 import type { MaskedLanguageModel } from "../models/index.ts";
-import { IO, lossGraph } from "../models/index.ts";
+import { frozenAsConstants, IO, lossGraph } from "../models/index.ts";
 import type { Feeds } from "../runtime/index.ts";
 import { createSession, floatTensor, intTensor } from "../runtime/index.ts";
 import type { MaskedBatch } from "./data/batch.ts";
@@ -18,14 +19,19 @@ export interface LossStep extends Disposable {
 /** A step whose `run` also fills the parameters' gradients. */
 export type GradientStep = LossStep;
 
-/** The step that differentiates with respect to `parameters`, which must cover the whole model. */
+/**
+ * The step that differentiates with respect to `parameters`; with the `frozen` weights they cover
+ * the whole model. What lies below all parameters is not differentiated.
+ */
 export async function maskedLmStep(
   model: MaskedLanguageModel,
   parameters: readonly TrainedParameter[],
   threads: number,
+  frozen: Weights = new Map(),
 ): Promise<GradientStep> {
   const names = parameters.map(({ name }) => name);
-  const graph = differentiate(lossGraph(model), { loss: IO.loss, parameters: names });
+  const forward = lossGraph(model, frozenAsConstants(frozen));
+  const graph = differentiate(forward, { loss: IO.loss, parameters: names });
   const gradients = parameters.map(({ name, shape, gradient }) => {
     return [gradientName(name), floatTensor(gradient, shape)] as const;
   });

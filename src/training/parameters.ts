@@ -30,7 +30,7 @@ export function trainedParameter(name: string, { shape, data }: Tensor32): Train
 }
 
 /**
- * Fresh weights: norms 1, biases 0, embeddings N(0, 0.04²), matrices N(0, 0.02²), the ones that write
+ * Fresh weights: norms 1, biases 0, embeddings N(0, 0.04²), matrices N(0, 0.02²), those that write
  * into the residual stream smaller by √(2L) (Radford et al. 2019). The bias on the scores starts at
  * the tokens' log frequencies: a tied embedding that had to learn them would pull all rare tokens
  * into one direction, and the run would sit on the unigram plateau (docs/experiments.md).

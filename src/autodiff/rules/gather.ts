@@ -109,7 +109,7 @@ function reductionOf(v: Vjp): "none" | "add" {
   throw graphError(v.node, `no gradient for reduction ${reduction}`);
 }
 
-/** Y = X with U written (or added) at the indices   dX = dY, zero where overwritten; dU = dY there */
+/** Y = X with U written (or added) at the indices   dX = dY, 0 where overwritten   dU = dY there */
 const scatterElements: GradientRule = {
   vjp: (v) => {
     const axis = intAttribute(v.node, "axis", 0);

@@ -47,9 +47,9 @@ function directoryOf(source: string): string {
 
 function printModel(model: Model): string {
   const lines = model.versions.map(({ version, origin, state, sizeBytes, createdAt }) => {
-    const megabytes = `${(sizeBytes / 1e6).toFixed(1)} MB`;
-    const stable = version === model.stable ? "stable" : state;
-    return `  ${version.padStart(3)}  ${stable.padEnd(8)} ${origin.padEnd(8)} ${megabytes.padStart(10)}  ${createdAt}`;
+    const standing = (version === model.stable ? "stable" : state).padEnd(8);
+    const megabytes = `${(sizeBytes / 1e6).toFixed(1)} MB`.padStart(10);
+    return `  ${version.padStart(3)}  ${standing} ${origin.padEnd(8)} ${megabytes}  ${createdAt}`;
   });
   return [`${model.id}  (${model.kind})`, ...lines].join("\n");
 }

@@ -5,7 +5,8 @@ import { appErrorOf } from "../../../test/helpers/app-error.ts";
 import { createFiller } from "./filler.ts";
 import { createLexicon } from "./lexicon.ts";
 
-const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ..."订单没生效发货的了。"];
+const CHARACTERS = Array.from("订单没生效发货的了。");
+const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...CHARACTERS];
 const tokenizer = tokenizerFromVocabulary(VOCABULARY);
 const MASK = tokenizer.special.mask;
 const idOf = (token: string): number => tokenizer.idOf(token) ?? -1;

@@ -68,7 +68,7 @@ export class Rounds {
   async #score(questions: readonly Question[]): Promise<Float32Array[]> {
     const order = questions.map((_, i) => i);
     order.sort((a, b) => lengthOf(questions, a) - lengthOf(questions, b));
-    const answers = new Array<Float32Array>(questions.length);
+    const answers: Float32Array[] = Array.from({ length: questions.length });
     const { vocabularySize } = this.#scorer;
     for (let start = 0; start < order.length;) {
       let end = start + 1;

@@ -6,8 +6,8 @@ export interface FillInput {
   /** Candidates per blank, 1..50. */
   readonly topK: number;
   /**
-   * "auto": every blank may become a word of 1–4 characters, also a lone `[MASK]`; 1: one token each;
-   * undefined: `[MASK]` is one token, `___` and `[BLANK]` are words.
+   * "auto": every blank may become a word of 1–4 characters, also a lone `[MASK]`; 1: one token
+   * each; undefined: `[MASK]` is one token, `___` and `[BLANK]` are words.
    */
   readonly length?: 1 | "auto" | undefined;
   /** Only these words are candidates. */
@@ -39,7 +39,7 @@ export interface Filler extends Disposable {
   /**
    * Answers several texts together.
    *
-   * @throws AppError `no_blank`, `text_too_long`, `invalid_input` (targets) naming the text's index.
+   * @throws AppError `no_blank`, `text_too_long`, `invalid_input`; `details.text` is its index.
    */
   fill(inputs: readonly FillInput[]): Promise<readonly FillOutput[]>;
 }

@@ -42,7 +42,7 @@ const SPECIAL_TOKENS = 2;
 
 /**
  * Documents are drawn without replacement within a pass over their source, in an order that is a
- * function of seed, source and pass; sources are chosen so that the tokens drawn follow the weights.
+ * function of seed, source and pass; sources are chosen so that tokens drawn follow the weights.
  */
 export class Sampler {
   readonly #random: Random;
