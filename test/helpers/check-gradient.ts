@@ -71,14 +71,17 @@ export function drawFeeds(
   { graph, results }: DifferentiatedCase,
 ): RefFeeds {
   const feeds: Record<string, RefTensor> = {};
+  const typeOf = (name: string): DataType =>
+    graph.inputs.find((input) => input.name === name)?.dtype ?? "float64";
   for (const [i, { dims, values }] of drawInputs(one, run).entries()) {
-    feeds[inputName(i)] = tensor(graph.inputs[i]?.dtype ?? "float64", dims, values);
+    feeds[inputName(i)] = tensor(typeOf(inputName(i)), dims, values);
   }
   const random = createRandom(one.seed - run - 1);
   const values = interpret(graphUpTo(graph, results), feeds);
   for (const [i, name] of results.entries()) {
     const count = values.get(name)?.data.length ?? 0;
-    feeds[`${COTANGENT}${i}`] = drawNormal(graph.inputs[0]?.dtype ?? "float64", [count], random);
+    const cotangent = `${COTANGENT}${i}`;
+    feeds[cotangent] = drawNormal(typeOf(cotangent), [count], random);
   }
   return feeds;
 }
