@@ -22,6 +22,9 @@ import {
 import { openSqliteStore, type Store } from "./stores/sqlite.ts";
 import type { Model, ModelKind, ResolvedVersion, Version, VersionFacts } from "./types.ts";
 
+/** How long a change by another process may go unseen by requests. */
+const RECENT_MS = 50;
+
 export interface RegistryOptions {
   /** Directory whose sub-directories are the models that ship with this package. */
   readonly starters?: string | undefined;
@@ -87,6 +90,7 @@ class StoredRegistry implements Registry {
   readonly versionsRoot: string;
   readonly #store: Store;
   readonly #options: RegistryOptions;
+  #checkedMs = -Infinity;
   #cache: { readonly stamp: number; readonly models: Promise<readonly Model[]> } | undefined;
 
   constructor(root: string, store: Store, options: RegistryOptions) {
@@ -96,7 +100,7 @@ class StoredRegistry implements Registry {
     this.#options = options;
   }
 
-  /** From memory as long as no process has changed the store: requests resolve a model each. */
+  /** From memory as long as no other process has changed the store. */
   async listModels(): Promise<readonly Model[]> {
     const stamp = this.#store.foreignChanges();
     if (this.#cache?.stamp !== stamp) {
@@ -104,38 +108,36 @@ class StoredRegistry implements Registry {
       this.#cache = { stamp, models };
       models.catch(() => (this.#cache = undefined));
     }
+    this.#checkedMs = performance.now();
     return this.#cache.models;
   }
 
   async showModel(id: string): Promise<Model> {
     requireModelId(id);
     const models = await this.listModels();
-    const model = models.find((each) => each.id === id);
-    if (model !== undefined) return model;
-    const known = models.map((each) => each.id);
-    throw new AppError(
-      "unknown_model",
-      `There is no model "${id}"; ` +
-        (known.length > 0 ? `there is ${known.join(", ")}.` : "there is none yet.") +
-        " Add one with `whetstone models add`.",
-      { details: { model: id, known } },
-    );
+    return models.find((each) => each.id === id) ?? unknownModel(id, models);
   }
 
+  /**
+   * Every request resolves a model, so what was seen a moment ago is taken for true; what is not
+   * found in it is looked for again.
+   */
   async resolve(reference: string): Promise<ResolvedVersion> {
     const { id, version } = parseReference(reference);
-    const model = await this.showModel(id);
-    const wanted = version ?? model.stable;
-    const found = model.versions.find((each) => each.version === wanted);
-    if (found !== undefined) {
-      return { id, version: wanted, directory: this.#directoryOf(found.key) };
-    }
-    const known = model.versions.map((each) => each.version);
-    throw new AppError(
-      "unknown_version",
-      `Model "${id}" has no version ${wanted}; it has ${known.join(", ")}.`,
-      { details: { model: id, version: wanted, known } },
-    );
+    const isRecent = performance.now() - this.#checkedMs < RECENT_MS;
+    const recent = isRecent ? await this.#cache?.models : undefined;
+    const found = recent === undefined ? undefined : this.#find(recent, id, version);
+    if (found !== undefined) return found;
+    const models = await this.listModels();
+    return this.#find(models, id, version) ?? unknownReference(models, id, version);
+  }
+
+  #find(models: readonly Model[], id: string, version?: string): ResolvedVersion | undefined {
+    const model = models.find((each) => each.id === id);
+    const wanted = version ?? model?.stable;
+    const found = model?.versions.find((each) => each.version === wanted);
+    if (found === undefined) return undefined;
+    return { id, version: found.version, directory: this.#directoryOf(found.key) };
   }
 
   async addModel(id: string, sourceDirectory: string): Promise<Model> {
@@ -218,6 +220,26 @@ class StoredRegistry implements Registry {
       this.#cache = undefined;
     }
   }
+}
+
+function unknownReference(models: readonly Model[], id: string, version?: string): never {
+  const model = models.find((each) => each.id === id) ?? unknownModel(id, models);
+  const known = model.versions.map((each) => each.version);
+  throw new AppError(
+    "unknown_version",
+    `Model "${id}" has no version ${version ?? model.stable}; it has ${known.join(", ")}.`,
+    { details: { model: id, version, known } },
+  );
+}
+
+function unknownModel(id: string, models: readonly Model[]): never {
+  const known = models.map((each) => each.id);
+  const there = known.length > 0 ? `there is ${known.join(", ")}.` : "there is none yet.";
+  throw new AppError(
+    "unknown_model",
+    `There is no model "${id}"; ${there} Add one with \`whetstone models add\`.`,
+    { details: { model: id, known } },
+  );
 }
 
 function modelExists(id: string): AppError {

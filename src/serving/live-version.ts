@@ -38,6 +38,8 @@ export interface LiveStatus {
   readonly state: LiveState;
   /** Processes that can answer now. */
   readonly replicas: number;
+  /** Those of them that are in a batch. */
+  readonly busy: number;
   /** Texts in the queue. */
   readonly waiting: number;
   /** Resident memory of its processes. */
@@ -110,7 +112,9 @@ export class LiveVersion {
     const state = replicas > 0 ? "ready" : this.failure === undefined ? "loading" : "failed";
     const memoryBytes = this.#replicas.reduce((sum, replica) => sum + replica.memoryBytes, 0);
     const { id: model, version } = this.resolved;
-    return { model, version, state, replicas, waiting: this.#batcher.waitingCount, memoryBytes };
+    const busy = this.#replicas.filter((replica) => replica.isBusy).length;
+    const waiting = this.#batcher.waitingCount;
+    return { model, version, state, replicas, busy, waiting, memoryBytes };
   }
 
   /** Process ids of its replicas, for logs and tests. */

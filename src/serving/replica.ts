@@ -15,7 +15,7 @@ export interface ReplicaLimits {
   readonly batchMs: number;
   /** Time between two pings of an idle process, and how long its answer may take. */
   readonly heartbeatMs: number;
-  /** A process that lived this long had a good start: its death is answered without delay. */
+  /** The death of a process that lived this long does not count as a failed start. */
   readonly healthyMs: number;
   readonly backoffMs: { readonly first: number; readonly most: number };
   /** How long a process may take to end by itself. */
@@ -225,13 +225,15 @@ export class Replica {
 
   #restart(reason: string): void {
     const { timer, logger } = this.#options;
-    const livedMs = this.#readySinceMs === undefined ? 0 : timer.monotonicMs() - this.#readySinceMs;
+    const wasReady = this.#readySinceMs !== undefined;
+    const livedMs = timer.monotonicMs() - (this.#readySinceMs ?? timer.monotonicMs());
     this.#readySinceMs = undefined;
     this.#failures = livedMs >= this.#limits.healthyMs ? 0 : this.#failures + 1;
     this.#lastError = this.#refusal ?? doesNotStay(reason);
     this.#refusal = undefined;
     const { first, most } = this.#limits.backoffMs;
-    const delayMs = this.#failures === 0 ? 0 : Math.min(most, first * 2 ** (this.#failures - 1));
+    const isFirstLoss = this.#failures === 0 || (wasReady && this.#failures === 1);
+    const delayMs = isFirstLoss ? 0 : Math.min(most, first * 2 ** (this.#failures - 1));
     logger.warn({ reason, delayMs, failures: this.#failures }, "model process ended; restarting");
     this.#stopWatch = timer.after(delayMs, () => this.#start());
   }

@@ -33,6 +33,7 @@ const LiveVersion = Type.Object({
   version: Type.String(),
   state: Type.Enum(["loading", "ready", "failed"]),
   replicas: Type.Integer({ description: "Processes that can answer now." }),
+  busy: Type.Integer({ description: "Those of them that are in a batch." }),
   waiting: Type.Integer({ description: "Texts in the queue." }),
 });
 

@@ -3,9 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, type App, type Listening } from "../../src/app.ts";
 import type { Logger } from "../../src/base/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
+import { GATE } from "./stub-filler.ts";
 
 export const STUB_ENTRY = {
   file: path.resolve(import.meta.dirname, "stub-replica.main.ts"),
@@ -16,6 +18,9 @@ export interface RunningApp extends Listening, AsyncDisposable {
   readonly app: App;
   /** Temporary: `data`, `starters` and `web` are in it. */
   readonly folder: string;
+  /** Lets the text "gate[MASK]" be answered. */
+  readonly openGate: () => Promise<void>;
+  readonly closeGate: () => Promise<void>;
   readonly fill: (body: object) => Promise<{ status: number; body: unknown; headers: Headers }>;
 }
 
@@ -35,6 +40,8 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   const flags = {
     "data.directory": path.join(folder, "data"),
     "server.port": "0",
+    // A busy machine may take long to start a process.
+    "fill.deadlineMs": "25000",
     ...options.flags,
   };
   const app = await createApp(parseConfig({ flags }), {
@@ -48,6 +55,8 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     app,
     folder,
     ...listening,
+    openGate: async () => writeFileSync(await gateOf(app), ""),
+    closeGate: async () => rmSync(await gateOf(app), { force: true }),
     fill: async (body) => {
       const response = await fetch(`${listening.url}/api/fill`, {
         method: "POST",
@@ -65,6 +74,20 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function gateOf(app: App): Promise<string> {
+  const { directory } = await app.registry.resolve("starter-cloze");
+  return path.join(directory, GATE);
+}
+
+/** Resolves once `condition` holds; fails after 10 s. */
+export async function until(condition: () => boolean): Promise<void> {
+  const startMs = Date.now();
+  while (!condition()) {
+    if (Date.now() - startMs > 10_000) throw new Error(`10 s passed without: ${String(condition)}`);
+    await sleep(5);
+  }
 }
 
 /** A directory that the stub filler opens. */

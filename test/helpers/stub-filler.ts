@@ -1,9 +1,10 @@
 // A filler without a model: it answers from the text alone, and does on request what models may do
-// wrong. The text "slow[MASK]" takes 300 ms, "hang[MASK]" for ever, "crash[MASK]" kills its process,
-// "crash once[MASK]" only in the first process that gets it (by a file), "bug[MASK]" throws.
+// wrong. The text "gate[MASK]" waits until the test opens the gate, "hang[MASK]" for ever,
+// "crash[MASK]" kills its process, "crash once[MASK]" only the first one, "bug[MASK]" throws.
 
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src/base/index.ts";
 import type {
   Filler,
@@ -13,6 +14,8 @@ import type {
 } from "../../src/tasks/fill-mask/index.ts";
 
 const WORDS = ["岸", "月", "花", "山", "水", "风", "云", "天"];
+/** A file in the model's directory that lets texts through. */
+export const GATE = "gate-is-open";
 const BLANK = /\[MASK\]|\[BLANK\]|___/g;
 
 /** Opens anything but a directory whose config.json is missing; `options` are not looked at. */
@@ -41,7 +44,8 @@ function requireBlank(text: string, index: number): void {
 }
 
 async function misbehave(text: string, directory: string): Promise<void> {
-  if (text.startsWith("slow")) await new Promise((resolve) => setTimeout(resolve, 300));
+  const isShut = (): boolean => !existsSync(path.join(directory, GATE));
+  while (text.startsWith("gate") && isShut()) await sleep(5);
   if (text.startsWith("hang")) await new Promise(() => {});
   if (text.startsWith("bug")) throw new TypeError("a bug in the model code");
   if (text.startsWith("crash once")) {

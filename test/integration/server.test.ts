@@ -1,24 +1,27 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createPlainServer } from "node:http";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { InferenceClient } from "@huggingface/inference";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { findServer, openRegistry } from "../../src/registry/index.ts";
 import { exchange } from "../helpers/raw-http.ts";
-import { startApp, type RunningApp } from "../helpers/running-app.ts";
+import { startApp, until, type RunningApp } from "../helpers/running-app.ts";
 
 const TEXT = "画龙点[MASK]。";
 let running: RunningApp;
 
 beforeAll(async () => {
-  running = await startApp({ flags: { "fill.deadlineMs": "5000" } });
+  running = await startApp();
   await running.ready;
 });
 
+beforeEach(async () => running.closeGate());
 afterAll(async () => running[Symbol.asyncDispose]());
+
+const waiting = (): number | undefined => running.app.gateway.status().live[0]?.waiting;
+const isBusy = (): boolean => running.app.gateway.status().live[0]?.busy === 1;
 
 describe("a running server", () => {
   it("answers fills over HTTP, from a process of its own", async () => {
@@ -38,22 +41,25 @@ describe("a running server", () => {
   });
 
   it("fails a bad text and not the good ones that are in the same batch", async () => {
-    const slow = running.fill({ text: "slow[MASK]" });
-    await sleep(50);
+    const first = running.fill({ text: "gate[MASK]" });
+    await until(isBusy);
     const answers = ["好[MASK]", "没有", "bug[MASK]", "好___"].map((text) =>
       running.fill({ text }),
     );
+    await until(() => waiting() === 4);
+    await running.openGate();
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     expect(statuses).toEqual([200, 400, 502, 200]);
-    expect((await slow).status).toBe(200);
+    expect((await first).status).toBe(200);
   });
 
   it("answers a request whose process is killed, from the next one", async () => {
     const [pid = 0] = running.app.gateway.pids();
-    const slow = running.fill({ text: "slow[MASK]" });
-    await sleep(100);
+    const first = running.fill({ text: "gate[MASK]" });
+    await until(isBusy);
     process.kill(pid, "SIGKILL");
-    expect((await slow).status).toBe(200);
+    await running.openGate();
+    expect((await first).status).toBe(200);
     expect(running.app.gateway.pids()).not.toContain(pid);
   });
 
@@ -72,8 +78,8 @@ describe("a running server", () => {
   });
 
   it("frees the place in the queue of a client that hangs up", async () => {
-    const slow = running.fill({ text: "slow[MASK]" });
-    await sleep(50);
+    const first = running.fill({ text: "gate[MASK]" });
+    await until(isBusy);
     const controller = new AbortController();
     const gone = fetch(`${running.url}/api/fill`, {
       method: "POST",
@@ -81,13 +87,12 @@ describe("a running server", () => {
       body: JSON.stringify({ text: TEXT }),
       signal: controller.signal,
     });
-    await sleep(50);
-    expect(running.app.gateway.status().live[0]?.waiting).toBe(1);
+    await until(() => waiting() === 1);
     controller.abort();
     await expect(gone).rejects.toThrow(/abort/);
-    await sleep(50);
-    expect(running.app.gateway.status().live[0]?.waiting).toBe(0);
-    await slow;
+    await until(() => waiting() === 0);
+    await running.openGate();
+    expect((await first).status).toBe(200);
   });
 
   it("can be found through its data directory", async () => {
@@ -227,10 +232,12 @@ describe("starting and stopping", () => {
     const ending = await startApp();
     await ending.ready;
     const [pid = 0] = ending.app.gateway.pids();
-    const slow = ending.fill({ text: "slow[MASK]" });
-    await sleep(50);
-    await ending.app.close();
-    expect((await slow).status).toBe(200);
+    const first = ending.fill({ text: "gate[MASK]" });
+    await until(() => ending.app.gateway.status().live[0]?.busy === 1);
+    const closed = ending.app.close();
+    await ending.openGate();
+    await closed;
+    expect((await first).status).toBe(200);
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     expect(existsSync(path.join(ending.folder, "data/server.json"))).toBe(false);
     await expect(fetch(ending.url)).rejects.toThrow("fetch failed");
@@ -269,14 +276,15 @@ describe("starting and stopping", () => {
   it("answers 429 with Retry-After when its queue is full", async () => {
     await using small = await startApp({ flags: { "queue.maxTexts": "2" } });
     await small.ready;
-    const slow = small.fill({ text: "slow[MASK]" });
-    await sleep(50);
-    const waiting = [small.fill({ text: TEXT }), small.fill({ text: TEXT })];
-    await sleep(50);
+    const first = small.fill({ text: "gate[MASK]" });
+    await until(() => small.app.gateway.status().live[0]?.busy === 1);
+    const others = [small.fill({ text: TEXT }), small.fill({ text: TEXT })];
+    await until(() => small.app.gateway.status().live[0]?.waiting === 2);
     const refused = await small.fill({ text: TEXT });
     expect([refused.status, refused.body]).toMatchObject([429, { error: { code: "busy" } }]);
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    const statuses = (await Promise.all([slow, ...waiting])).map(({ status }) => status);
+    await small.openGate();
+    const statuses = (await Promise.all([first, ...others])).map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 200]);
   });
 });
