@@ -2,7 +2,14 @@
 
 import path from "node:path";
 
-import { openSafetensors, readModelConfig, type Tensor32 } from "../../src/checkpoint/index.ts";
+import { expect } from "vitest";
+
+import {
+  openHuggingFaceDirectory,
+  openSafetensors,
+  readModelConfig,
+  type Tensor32,
+} from "../../src/checkpoint/index.ts";
 
 /** One batch of a fixture. B batch, S sequence, V vocabulary. */
 export interface FixtureCase {
@@ -34,11 +41,10 @@ export interface ModelFixture {
 
 export const FIXTURES = path.join(import.meta.dirname, "../fixtures");
 
-/** Everything stored about the model `name`. */
-export function readModelFixture(name: string): ModelFixture {
-  const directory = path.join(FIXTURES, "models", name);
-  using expected = openSafetensors(path.join(directory, "expected.safetensors"));
-  using model = openSafetensors(path.join(directory, "model.safetensors"));
+/** Everything stored about the model `name`; `form` is a directory with the same weights. */
+export function readModelFixture(name: string, form: string = name): ModelFixture {
+  const directory = path.join(FIXTURES, "models", form);
+  using expected = openSafetensors(path.join(FIXTURES, "models", name, "expected.safetensors"));
   const tensor = (file: typeof expected, key: string): Tensor32 => {
     return { shape: file.tensors.get(key)?.shape ?? [], data: file.readFloat32(key) };
   };
@@ -69,11 +75,49 @@ export function readModelFixture(name: string): ModelFixture {
   return {
     directory,
     config: readModelConfig(directory),
-    weights: new Map([...model.tensors.keys()].map((key) => [key, tensor(model, key)])),
+    weights: form === name ? storedWeights(directory) : normalisedWeights(directory),
     cases,
     gradientCase,
     gradients: new Map(gradients.map((key) => [key.slice(5), tensor(expected, key)])),
   };
+}
+
+function storedWeights(directory: string): Map<string, Tensor32> {
+  using file = openSafetensors(path.join(directory, "model.safetensors"));
+  return new Map(
+    [...file.tensors].map(([name, { shape }]) => [name, { shape, data: file.readFloat32(name) }]),
+  );
+}
+
+function normalisedWeights(directory: string): ReadonlyMap<string, Tensor32> {
+  using opened = openHuggingFaceDirectory(directory);
+  return opened.readWeights();
+}
+
+/** The indices at which a list holds what is wanted. */
+export function positionsWhere(
+  list: readonly number[],
+  wanted: (value: number) => boolean,
+): number[] {
+  return list.flatMap((value, i) => (wanted(value) ? [i] : []));
+}
+
+/** A gradient may be off by this share of its tensor's largest element. */
+const GRADIENT_TOLERANCE = 1e-4;
+/** What is 0 in exact arithmetic (BERT's key biases) is taken to be this large. */
+const GRADIENT_MIN = 1e-3;
+
+/** Fails when a gradient is missing, or is not PyTorch's. */
+export function expectGradients(
+  seen: ReadonlyMap<string, Float32Array>,
+  { gradients }: ModelFixture,
+): void {
+  expect([...seen.keys()].sort()).toEqual([...gradients.keys()].sort());
+  for (const [parameter, { data }] of gradients) {
+    const largest = Math.max(GRADIENT_MIN, maxDifference(data, new Float32Array(data.length)));
+    const difference = maxDifference(seen.get(parameter) ?? [], data) / largest;
+    expect(difference, parameter).toBeLessThanOrEqual(GRADIENT_TOLERANCE);
+  }
 }
 
 /** The largest absolute difference of two lists of equal length. */

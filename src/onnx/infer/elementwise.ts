@@ -1,7 +1,7 @@
 // Shape rules of operators that work element by element, with broadcasting.
 
 import type { DataType } from "../data-type.ts";
-import { dataTypeOfCode } from "../data-type.ts";
+import { dataTypeOfCode, isFloat } from "../data-type.ts";
 import type { Dim } from "../dims.ts";
 import { addDims, divideDims, multiplyDims } from "../dims.ts";
 import { graphError, intAttribute } from "../graph.ts";
@@ -50,6 +50,16 @@ function arithmetic(combine: (a: Dim, b: Dim) => Dim | undefined): InferRule {
 const subtract = (a: Dim, b: Dim): Dim | undefined => {
   if (b === 0) return a;
   return typeof a === "number" && typeof b === "number" ? a - b : undefined;
+};
+
+/** Whole numbers divide towards zero, as integer Div does. */
+const divide: InferRule = (context) => {
+  const whole = !isFloat(inputOf(context, 0).dtype);
+  const quotient = (a: Dim, b: Dim): Dim | undefined => {
+    const numbers = typeof a === "number" && typeof b === "number" && b !== 0;
+    return whole && numbers ? Math.trunc(a / b) : divideDims(a, b);
+  };
+  return arithmetic(quotient)(context);
 };
 
 const comparison: InferRule = (context) => broadcastAll(context, "bool");
@@ -138,7 +148,7 @@ export const ELEMENTWISE: Readonly<Record<string, InferRule>> = {
   Add: arithmetic(addDims),
   Sub: arithmetic(subtract),
   Mul: arithmetic(multiplyDims),
-  Div: arithmetic(divideDims),
+  Div: divide,
   Mod: variadic,
   Pow: variadic,
   Max: variadic,
