@@ -175,16 +175,18 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
     return rank(parts, { ask, open: blanks[blank]?.open ?? false, targets: text.targets });
   };
 
-  let words = await Promise.all(blanks.map((_, i) => ranked(i)));
-  if (blanks.length > 1) {
-    const sureness = words.map((list) => list[0]?.logScore ?? -Infinity);
-    for (const blank of topIndices(sureness, blanks.length)) {
-      const best = (await ranked(blank))[0];
-      if (best !== undefined) fillings[blank] = [...best.ids];
-    }
-    // With all others filled, each blank is judged once more.
-    words = await Promise.all(blanks.map((_, i) => ranked(i)));
+  const words = await Promise.all(blanks.map((_, i) => ranked(i)));
+  const sureness = words.map((list) => list[0]?.logScore ?? -Infinity);
+  const order = topIndices(sureness, blanks.length);
+  for (const [turn, blank] of order.entries()) {
+    // The surest blank has just been judged as it stands; the others see it filled.
+    if (turn > 0) words[blank] = await ranked(blank);
+    fillings[blank] = [...(words[blank]?.[0]?.ids ?? [mask])];
   }
+  // With all others filled, every blank but the last one is judged once more.
+  const earlier = order.slice(0, -1);
+  const again = await Promise.all(earlier.map((blank) => ranked(blank)));
+  for (const [i, blank] of earlier.entries()) words[blank] = again[i] ?? [];
   const best = words.map((list) => list[0]?.text ?? "");
   return {
     blanks: words.map((list, blank) => ({
