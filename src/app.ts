@@ -14,7 +14,7 @@ import {
   type Registry,
 } from "./registry/index.ts";
 import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
-import { forkChild, Gateway, type ReplicaEntry } from "./serving/index.ts";
+import { forkChild, Gateway, REPLICA_LIMITS, type ReplicaEntry } from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 
 /** The model that answers when none is named. */
@@ -22,6 +22,7 @@ export const DEFAULT_MODEL = "starter-cloze";
 /** Requests that are in when the server is asked to end have this long. */
 const DRAIN_MS = 5000;
 const IDLE_CHECK_MS = 20;
+const BATCH_MS_MIN = 10_000;
 /** Where the package's files are, from the sources and from the build alike. */
 const PACKAGE_ROOT = new URL("..", import.meta.url);
 
@@ -76,6 +77,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     replicaCount: config.replica.count,
     maxBatchTokens: config.batching.maxTokens,
     maxWaiting: config.queue.maxTexts,
+    replicaLimits: {
+      ...REPLICA_LIMITS,
+      // By then nobody waits for the batch any more.
+      batchMs: Math.max(BATCH_MS_MIN, 2 * config.fill.deadlineMs),
+    },
     logger,
     onLive: (serving) => announcer.update({ serving }),
   });

@@ -31,11 +31,19 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: "invalid_input",
 };
 
+const codes = new WeakMap<FastifyRequest, ErrorAnswer["code"]>();
+
+/** The code that a request was refused with, for its line in the log. */
+export function errorCodeOf(request: FastifyRequest): ErrorAnswer["code"] | undefined {
+  return codes.get(request);
+}
+
 /** A handler of errors that answers in `shape`. */
 export function createErrorHandler(logger: Logger, limits: { readonly bodyBytes: number }) {
   return (shape: Shape) =>
     (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
       const answer = toAnswer(error, limits);
+      codes.set(request, answer.code);
       if (answer.code === "internal") {
         const stack = error instanceof Error ? error.stack : undefined;
         logger.error({ requestId: request.id, error: messageOf(error), stack }, "bug");

@@ -127,6 +127,8 @@ describe("POST /api/fill", () => {
     [[], 400, "invalid_input", "The body is an empty list; expected an object"],
     ["7", 400, "invalid_input", "The body is 7; expected an object"],
     ["{", 400, "invalid_input", "The body is not JSON"],
+    ['{"text":"[MASK]","__proto__":{}}', 400, "unknown_field", 'no field "__proto__"'],
+    ["[".repeat(500_000), 400, "invalid_input", "The body is not JSON"],
     ["", 400, "invalid_input", "expected"],
     ['{"text":"\\ud800[MASK]"}', 400, "bad_encoding", "surrogate"],
   ])("answers %j with %i %s", async (payload, status, code, message) => {
@@ -227,6 +229,11 @@ describe("every answer", () => {
       const answer = await logged.inject({ method: "POST", url: "/api/fill", headers, payload });
       expect(lines.at(-1)).toMatchObject({ requestId: answer.headers["x-request-id"] });
     }
+    expect(lines).toMatchObject([
+      { status: 200, model: "starter-cloze", version: "1" },
+      { status: 400, code: "unknown_field" },
+      { status: 413, code: "text_too_long" },
+    ]);
     expect(JSON.stringify(lines)).not.toContain("秘密");
   });
 
@@ -247,6 +254,7 @@ describe("methods and addresses", () => {
     ["PUT", "/api/models", "GET, HEAD"],
     ["POST", "/healthz", "GET, HEAD"],
     ["DELETE", "/models/starter-cloze", "POST"],
+    ["OPTIONS", "/api/fill", "POST"],
   ] as const)("%s %s is 405 and says what works", async (method, url, allow) => {
     const { statusCode, headers, body } = await server.inject({ method, url });
     expect(statusCode).toBe(405);

@@ -10,7 +10,7 @@ import { addJsonParser } from "./body.ts";
 import { addConsole } from "./console-files.ts";
 import type { HttpServer, RouteContext, ServerOptions } from "./context.ts";
 import { createDoor, SECURITY_HEADERS } from "./door.ts";
-import { createErrorHandler, huggingFaceShape, nativeShape } from "./errors.ts";
+import { createErrorHandler, errorCodeOf, huggingFaceShape, nativeShape } from "./errors.ts";
 import {
   answerBrokenRequest,
   CHECK_INTERVAL_MS,
@@ -27,7 +27,7 @@ import { addHealthRoutes } from "./routes/health.ts";
 import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
 import { addModelsRoute } from "./routes/models.ts";
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** A server with all its routes, ready to listen or to be asked in a test (`inject`). */
 export async function createServer(options: ServerOptions): Promise<HttpServer> {
@@ -110,6 +110,7 @@ function addRequestLog(app: HttpServer, { logger }: ServerOptions): void {
       method: request.method,
       route: request.routeOptions.url,
       status: reply.statusCode,
+      code: errorCodeOf(request),
       ms: Math.round(reply.elapsedTime * 100) / 100,
       model: reply.getHeader(MODEL_HEADER),
       version: reply.getHeader(VERSION_HEADER),

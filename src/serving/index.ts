@@ -8,4 +8,5 @@ export {
   type GatewayOptions,
   type GatewayStatus,
 } from "./gateway.ts";
+export { REPLICA_LIMITS, type ReplicaLimits } from "./replica.ts";
 export type { LiveStatus, ServingObserver } from "./live-version.ts";

@@ -26,6 +26,8 @@ export interface WireError {
   readonly code: ErrorCode | undefined;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  /** Of a bug, for the gateway's log. */
+  readonly stack?: string | undefined;
 }
 
 /** One text's answer; a bad text does not take the others of its batch with it. */
@@ -37,6 +39,7 @@ export function toWireError(error: unknown): WireError {
     code: isExpected ? error.code : undefined,
     message: messageOf(error),
     details: isExpected ? error.details : undefined,
+    ...(isExpected || !(error instanceof Error) ? {} : { stack: error.stack }),
   };
 }
 

@@ -160,6 +160,7 @@ export class Replica {
         return;
       case "refused":
         this.#refusal = fromWireError(message.error);
+        this.#options.logger.error({ error: message.error.message }, "a model cannot be opened");
         // Its files will be the same next time, so callers are told at once.
         this.#failures = Math.max(this.#failures, FAILURES_TOLERATED);
         child.kill();
@@ -180,10 +181,15 @@ export class Replica {
     this.#failures = 0;
     this.#state = "idle";
     this.#scheduleHeartbeat();
-    pending.resolve(
-      results.map((result) => ("output" in result ? result.output : fromWireError(result.error))),
-    );
+    pending.resolve(results.map((result) => this.#outcomeOf(result)));
     this.#options.onChange();
+  }
+
+  #outcomeOf(result: FillResult): FillOutput | AppError {
+    if ("output" in result) return result.output;
+    const { code, message, stack } = result.error;
+    if (code === undefined) this.#options.logger.error({ error: message, stack }, "bug in a model");
+    return fromWireError(result.error);
   }
 
   /** Asks for a sign of life, which must come in time; an idle process has nothing else to do. */
