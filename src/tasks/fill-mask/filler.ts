@@ -12,7 +12,7 @@ import { Rounds } from "./rounds.ts";
 import { frameOf, rowAround, type Frame } from "./row.ts";
 import type { Candidate, Filler, FillInput, FillOutput } from "./types.ts";
 import {
-  scoreTargets,
+  chooseAmong,
   searchWords,
   wordsByLength,
   type AskBlank,
@@ -38,7 +38,7 @@ export interface FillerParts {
  */
 export async function lengthEvidence(parts: FillerParts, text: string): Promise<LengthEvidence[]> {
   const { frame } = prepare(parts, { text, topK: 1, length: "auto" });
-  const rounds = new Rounds(parts.scorer, 1);
+  const rounds = new Rounds(parts.scorer);
   const ask = askAbout(parts, { frame, blank: 0, fillings: [[]], rounds });
   const search = searchOver(parts, ask);
   const groups = await wordsByLength(search, parts.lexicon, describeVocabulary(parts.tokenizer));
@@ -58,16 +58,8 @@ export function createFiller(parts: FillerParts): Filler {
     async fill(inputs) {
       // Everything is checked before anything runs: an answer is all or nothing.
       const prepared = inputs.map((input, i) => naming(i, () => prepare(parts, input)));
-      const rounds = new Rounds(parts.scorer, prepared.length);
-      return Promise.all(
-        prepared.map(async (text) => {
-          try {
-            return await answer({ ...parts, vocabulary }, text, rounds);
-          } finally {
-            rounds.leave();
-          }
-        }),
-      );
+      const rounds = new Rounds(parts.scorer);
+      return Promise.all(prepared.map((text) => answer({ ...parts, vocabulary }, text, rounds)));
     },
     [Symbol.dispose]: () => parts.scorer[Symbol.dispose](),
   };
@@ -164,6 +156,9 @@ function describeVocabulary(tokenizer: Tokenizer): VocabularyView {
 
 type Parts = FillerParts & { readonly vocabulary: VocabularyView };
 
+/** A blank and nothing around it. */
+const EMPTY_FRAME: Frame = { pieces: [[], []] };
+
 /** The candidates of all blanks of one text. */
 async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<FillOutput> {
   const { input, blanks } = text;
@@ -172,7 +167,8 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
   const fillings = blanks.map(({ open }) => (open ? [mask, mask] : [mask]));
   const ranked = async (blank: number): Promise<ScoredWord[]> => {
     const ask = askAbout(parts, { frame: text.frame, blank, fillings, rounds });
-    return rank(parts, { ask, open: blanks[blank]?.open ?? false, targets: text.targets });
+    const alone = askAbout(parts, { frame: EMPTY_FRAME, blank: 0, fillings: [[]], rounds });
+    return rank(parts, { ask, alone, open: blanks[blank]?.open ?? false, targets: text.targets });
   };
 
   const words = await Promise.all(blanks.map((_, i) => ranked(i)));
@@ -239,11 +235,22 @@ function searchOver({ tokenizer, scorer, lengths }: FillerParts, ask: AskBlank):
 
 async function rank(
   parts: Parts,
-  { ask, open, targets }: { ask: AskBlank; open: boolean; targets: readonly Target[] | undefined },
+  {
+    ask,
+    alone,
+    open,
+    targets,
+  }: {
+    ask: AskBlank;
+    /** Asks about the same blank without its text. */
+    alone: AskBlank;
+    open: boolean;
+    targets: readonly Target[] | undefined;
+  },
 ): Promise<ScoredWord[]> {
   const { vocabulary, lexicon } = parts;
   const search = searchOver(parts, ask);
-  if (open && targets !== undefined) return scoreTargets(search, targets);
+  if (open && targets !== undefined) return chooseAmong(search, targets, alone);
   if (open) return searchWords(search, lexicon, vocabulary);
 
   const { mask } = search;

@@ -1,5 +1,5 @@
-// Lets several texts that are answered side by side share each pass through the model: questions
-// wait until every text has asked or finished, then all of them run as one batch.
+// Lets texts and blanks that are answered side by side share each pass through the model: questions
+// asked in the same turn of the event loop run as one batch.
 
 import type { Scorer } from "../../models/index.ts";
 import { logSoftmaxRows } from "./distribution.ts";
@@ -21,34 +21,33 @@ const TOKENS_MAX = 4096;
 
 export class Rounds {
   readonly #scorer: Scorer;
-  #active: number;
   #waiting: Waiting[] = [];
+  #isRunning = false;
 
-  /** @param participants how many texts will ask; each calls {@link leave} once when done */
-  constructor(scorer: Scorer, participants: number) {
+  constructor(scorer: Scorer) {
     this.#scorer = scorer;
-    this.#active = participants;
   }
 
   /** Log-probabilities float32 [columns, V] for each question. */
   ask(questions: readonly Question[]): Promise<Float32Array[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ questions, resolve, reject });
-      this.#runWhenComplete();
+      this.#schedule();
     });
   }
 
-  /** This participant will not ask again. */
-  leave(): void {
-    this.#active--;
-    this.#runWhenComplete();
-  }
-
-  #runWhenComplete(): void {
-    if (this.#waiting.length === 0 || this.#waiting.length < this.#active) return;
-    const round = this.#waiting;
-    this.#waiting = [];
-    void this.#run(round);
+  /** Nothing but the engine is waited for between questions, so one turn gathers them all. */
+  #schedule(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(() => {
+      const round = this.#waiting;
+      this.#waiting = [];
+      void this.#run(round).finally(() => {
+        this.#isRunning = false;
+        if (this.#waiting.length > 0) this.#schedule();
+      });
+    });
   }
 
   async #run(round: readonly Waiting[]): Promise<void> {

@@ -3,7 +3,7 @@
 // compete through the length model. score(w) = P(length of w)·P(w | length), so scores are
 // probabilities and add up to at most 1.
 
-import { topIndices } from "./distribution.ts";
+import { logSumExp, topIndices } from "./distribution.ts";
 import type { LengthEvidence, LengthModel } from "./length-model.ts";
 import { logLengthShares } from "./length-model.ts";
 import type { Lexicon, WordTable } from "./lexicon.ts";
@@ -87,11 +87,33 @@ export async function wordsByLength(
 }
 
 /**
- * Scores of given words, as in a choice among targets; they add up to 1.
+ * A choice among given words, as shares that add up to 1. Whoever names the words holds them equally
+ * likely before reading the text, so each is judged by how much the text raises its probability:
+ * P(text | w) ∝ P(w | text) / P(w), where P(w) is what the model says of a blank that stands alone.
  *
- * @param targets token lists of any length
+ * @param targets token lists of any length; @param alone asks about a blank without a text
  */
-export async function scoreTargets(
+export async function chooseAmong(
+  search: WordSearch,
+  targets: readonly Shortlisted[],
+  alone: AskBlank,
+): Promise<ScoredWord[]> {
+  const [here, before] = await Promise.all([
+    scoreTargets(search, targets),
+    scoreTargets({ ...search, ask: alone }, targets),
+  ]);
+  const prior = new Map(before.map(({ text, logScore }) => [text, logScore]));
+  const raised = here.map((word) => {
+    return { ...word, logScore: word.logScore - (prior.get(word.text) ?? 0) };
+  });
+  const total = logSumExp(raised.map(({ logScore }) => logScore));
+  return raised
+    .map((word) => ({ ...word, logScore: word.logScore - total }))
+    .sort((a, b) => b.logScore - a.logScore);
+}
+
+/** ln P of each target: of its length, times of its tokens given the length. */
+async function scoreTargets(
   search: WordSearch,
   targets: readonly Shortlisted[],
 ): Promise<ScoredWord[]> {
@@ -104,12 +126,10 @@ export async function scoreTargets(
     return { ...word, logScore: (first[0] as Float32Array)[word.ids[0] as number] as number };
   });
   const scored = [singles, ...(await rescore(search, groups.slice(1), first))];
-  const ranked = competing(
+  return competing(
     search.lengths,
     scored.map((words) => ({ words, evidence: { peak: peakOf(words), mass: 0 } })),
   );
-  const total = ranked.reduce((sum, { logScore }) => sum + Math.exp(logScore), 0);
-  return ranked.map((word) => ({ ...word, logScore: word.logScore - Math.log(total) }));
 }
 
 /** For each length L: log-probabilities [L, V] with L masks in the blank. */
