@@ -50,7 +50,14 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     webDirectory: path.join(folder, "web"),
     logger: options.logger,
   });
-  const listening = await app.listen();
+  const remove = async (): Promise<void> => {
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const listening = await app.listen().catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   return {
     app,
     folder,
@@ -69,10 +76,7 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
         body: await response.json(),
       };
     },
-    [Symbol.asyncDispose]: async () => {
-      await app.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: remove,
   };
 }
 
