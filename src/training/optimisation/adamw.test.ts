@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { maxDifference } from "../../../test/helpers/model-fixture.ts";
-import { adamWStep, clipScale } from "./adamw.ts";
+import { KERNEL_LENGTH_MAX } from "./adamw-kernel.ts";
+import { ADAMW_DEFAULTS, adamWStep, clipScale, squaredNorm } from "./adamw.ts";
 
 interface Fixture {
   readonly options: {
@@ -55,6 +56,38 @@ describe("AdamW", () => {
         expect(seconds, at).toBeLessThan(1e-6);
       }
     }
+  });
+
+  it("updates every number of arrays of any length as it updates one alone", () => {
+    const lengths = [1, 3, 4, 5, KERNEL_LENGTH_MAX - 1, KERNEL_LENGTH_MAX + 6];
+    const number = (seed: number, i: number): number => Math.sin(seed + i * 0.7);
+    for (const length of lengths) {
+      const filled = (seed: number): Float32Array =>
+        Float32Array.from({ length }, (_, i) => Math.abs(number(seed, i)));
+      const [weights, gradient, first, second] = [filled(1), filled(2), filled(3), filled(4)];
+      const update = {
+        settings: { ...ADAMW_DEFAULTS, weightDecay: 0.1 },
+        rate: 0.01,
+        step: 3,
+        gradientScale: 0.5,
+      };
+      const i = length - 1;
+      const alone = [weights, gradient, first, second].map((array) => array.slice(i)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      adamWStep(weights, gradient, { first, second }, update);
+      adamWStep(alone[0], alone[1], { first: alone[2], second: alone[3] }, update);
+      expect([weights[i], first[i], second[i]]).toEqual([alone[0][0], alone[2][0], alone[3][0]]);
+      expect(gradient[0]).toBeCloseTo(Math.abs(number(2, 0)), 6);
+    }
+  });
+
+  it("sums the squares of every gradient", () => {
+    const gradient = Float32Array.from({ length: 11 }, (_, i) => i);
+    expect(squaredNorm(gradient)).toBe(385);
   });
 
   it("clips to the limit only what is above it", () => {

@@ -1,5 +1,7 @@
 // AdamW (Loshchilov & Hutter 2017, arXiv 1711.05101) with bias correction, in place.
 
+import { adamWKernel, FACTORS, KERNEL_LENGTH_MAX } from "./adamw-kernel.ts";
+
 /** Moments of one parameter, of its size. */
 export interface Moments {
   /** Running mean of gradients. */
@@ -24,7 +26,7 @@ export const ADAMW_DEFAULTS: AdamWSettings = {
 };
 
 /**
- * One update of `weights`:
+ * One update of `weights`, computed in float32:
  * m ← β₁m + (1−β₁)g   v ← β₂v + (1−β₂)g²   w ← w(1 − ηλ) − η·m̂ / (√v̂ + ε)
  *
  * @param update step counts from 1; `gradientScale` multiplies the gradient first (clipping)
@@ -42,17 +44,29 @@ export function adamWStep(
 ): void {
   const { beta1, beta2, epsilon, weightDecay } = update.settings;
   const { rate, step, gradientScale } = update;
-  const stepSize = rate / (1 - beta1 ** step);
-  const secondScale = 1 / (1 - beta2 ** step);
-  const keep = 1 - rate * weightDecay;
-  for (let i = 0; i < weights.length; i++) {
-    const g = (gradient[i] as number) * gradientScale;
-    const m = beta1 * (first[i] as number) + (1 - beta1) * g;
-    const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
-    first[i] = m;
-    second[i] = v;
-    weights[i] =
-      (weights[i] as number) * keep - (stepSize * m) / (Math.sqrt(v * secondScale) + epsilon);
+  const factors: Record<(typeof FACTORS)[number], number> = {
+    gradientScale,
+    beta1,
+    oneLessBeta1: 1 - beta1,
+    beta2,
+    oneLessBeta2: 1 - beta2,
+    keep: 1 - rate * weightDecay,
+    stepSize: rate / (1 - beta1 ** step),
+    secondScale: 1 / (1 - beta2 ** step),
+    epsilon,
+  };
+  const inOrder = FACTORS.map((name) => factors[name]);
+  const kernel = adamWKernel();
+  for (let start = 0; start < weights.length; start += KERNEL_LENGTH_MAX) {
+    const end = Math.min(start + KERNEL_LENGTH_MAX, weights.length);
+    kernel.weights.set(weights.subarray(start, end));
+    kernel.gradient.set(gradient.subarray(start, end));
+    kernel.first.set(first.subarray(start, end));
+    kernel.second.set(second.subarray(start, end));
+    kernel.run(end - start, inOrder);
+    weights.set(kernel.weights.subarray(0, end - start), start);
+    first.set(kernel.first.subarray(0, end - start), start);
+    second.set(kernel.second.subarray(0, end - start), start);
   }
 }
 
