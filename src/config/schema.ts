@@ -155,6 +155,26 @@ export const SETTINGS = [
     text: "The hub that `hf:` sources are fetched from.",
   },
   {
+    name: "models.modelscopeMirror",
+    type: "url",
+    default: "https://modelscope.cn",
+    text: "The hub that `modelscope:` sources are fetched from.",
+  },
+  {
+    name: "models.redirectHosts",
+    type: "list",
+    default: ["huggingface.co", "hf.co", "modelscope.cn"],
+    text: "Hosts, with those below them, to which a hub may send on for its files, over https.",
+  },
+  {
+    name: "models.maxDownloadBytes",
+    type: "integer",
+    unit: "bytes",
+    range: [1, 1_099_511_627_776],
+    default: 8_589_934_592,
+    text: "The most weights that are fetched for one model.",
+  },
+  {
     name: "log.level",
     type: "choice",
     choices: ["debug", "info", "warn", "error", "silent"],
