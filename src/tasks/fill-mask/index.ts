@@ -10,6 +10,8 @@ export {
 export { fitLengths, type LengthExample, type LengthModel } from "./length-model.ts";
 export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
 export { openFiller, openFillerParts, openTokenizer } from "./open.ts";
+export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
+export { readLines, readSamples, type SampleInFile } from "./sample-file.ts";
 export { parseSamples, type Sample } from "./sample.ts";
 export type {
   Candidate,

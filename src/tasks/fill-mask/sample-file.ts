@@ -1,0 +1,136 @@
+// Sample and suite files, and text files of one document a line: plain or packed with gzip.
+
+import { readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { AppError, messageOf } from "../../base/index.ts";
+import { findBlanks } from "./blanks.ts";
+import { TEXT_LENGTH_MAX } from "./filler.ts";
+import { parseSamples, type Sample } from "./sample.ts";
+
+/** A sample and the row of its file that it stands in, from 1. */
+export interface SampleInFile extends Sample {
+  readonly row: number;
+}
+
+/** Unpacked. */
+const FILE_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * The samples of a file, each known to have a blank that can be filled.
+ *
+ * @throws AppError `bad_row` naming the row, `not_found`, `damaged_file` or `bad_encoding`.
+ */
+export function readSamples(file: string): SampleInFile[] {
+  const lines = readLines(file);
+  const rows = lines.flatMap((line, i) => (line.trim() === "" ? [] : [i + 1]));
+  const name = path.basename(file);
+  const samples = naming(name, () => parseSamples(lines));
+  if (samples.length === 0) {
+    throw new AppError("bad_row", `${name} has no samples; expected lines like ${EXAMPLE}`);
+  }
+  return samples.map((sample, i) => {
+    const row = rows[i] ?? 0;
+    checkSample(sample, { name, row });
+    return { ...sample, row };
+  });
+}
+
+const EXAMPLE = '{"text": "订单一直没___", "answer": "生效"}';
+
+/**
+ * The lines of a UTF-8 text file, empty ones included; gzip is recognised by its first bytes.
+ *
+ * @throws AppError `not_found`, `damaged_file` (also for one that is too large) or `bad_encoding`.
+ */
+export function readLines(file: string): string[] {
+  const bytes = unpacked(file);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError(
+      "bad_encoding",
+      `${file} is not valid UTF-8 in row ${firstBadRow(bytes)}; save it as UTF-8`,
+      { cause, details: { row: firstBadRow(bytes) } },
+    );
+  }
+  return text.split(/\r?\n/);
+}
+
+function unpacked(file: string): Uint8Array {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  if (facts?.isFile() !== true) {
+    throw new AppError("not_found", `${file} does not exist or is not a file; check the path`);
+  }
+  if (facts.size > FILE_BYTES_MAX) throw tooLarge(file);
+  try {
+    const bytes = readFileSync(file);
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return isPacked ? gunzipSync(bytes, { maxOutputLength: FILE_BYTES_MAX }) : bytes;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(file);
+    if (!code.startsWith("Z_")) {
+      throw new AppError("io_failed", `cannot read ${file}: ${messageOf(cause)}`, { cause });
+    }
+    throw new AppError(
+      "damaged_file",
+      `${file} cannot be unpacked (${messageOf(cause)}); it may be truncated: make it again`,
+      { cause },
+    );
+  }
+}
+
+function tooLarge(file: string): AppError {
+  return new AppError(
+    "damaged_file",
+    `${file} has more than ${FILE_BYTES_MAX / 1024 / 1024} MB of text; split it`,
+  );
+}
+
+function firstBadRow(bytes: Uint8Array): number {
+  for (let row = 1, start = 0; start <= bytes.length; row++) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found < 0 ? bytes.length : found;
+    try {
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(start, end));
+    } catch {
+      return row;
+    }
+    start = end + 1;
+  }
+  return 0;
+}
+
+/** Refuses what a filler would refuse, and an answer that cannot be found. */
+function checkSample(sample: Sample, { name, row }: { name: string; row: number }): void {
+  const { text, length, targets, answers } = sample;
+  const fail = (what: string, cause?: unknown): AppError =>
+    new AppError("bad_row", `${name}, row ${row}: ${what}`, { details: { row }, cause });
+  if (text.length > TEXT_LENGTH_MAX) {
+    throw fail(`the text has ${text.length} characters; at most ${TEXT_LENGTH_MAX} are taken`);
+  }
+  if (targets !== undefined && !answers.some((answer) => targets.includes(answer))) {
+    throw fail(`no answer is among the targets (${targets.join(", ")})`);
+  }
+  try {
+    findBlanks({ text, length, topK: 1 });
+  } catch (error) {
+    throw fail(messageOf(error), error);
+  }
+}
+
+/** Puts the file before the message of whatever is wrong with a row. */
+function naming<T>(name: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { details } = error;
+    throw new AppError("bad_row", `${name}, ${error.message}`, {
+      cause: error,
+      ...(details === undefined ? {} : { details }),
+    });
+  }
+}
