@@ -1,8 +1,26 @@
 export {
+  fromTrainingFailure,
+  type FinishedTraining,
+  type FromTraining,
+  type ToTraining,
+  type TrainingGate,
+  type TrainingOrder,
+  type TrainingOutcome,
+  type TrainingProgressReport,
+  type TrainingRecipe,
+} from "./order.ts";
+export {
+  continuePretraining,
   pretrain,
+  type ContinuedPretrainingOptions,
   type PretrainingOptions,
   type PretrainingRecipe,
   type PretrainingResult,
 } from "./pretraining.ts";
 export type { Phase } from "./data/packed-batches.ts";
+export { hasWeights } from "./recipes/starting-point.ts";
+export { discardRun, isRunUnfinished, runDirectoryOf } from "./run-directory.ts";
+export { runTraining } from "./run-training.ts";
+export type { RunControl } from "./recipes/recipe.ts";
+export { startTraining, type RunningTraining } from "./start-training.ts";
 export type { StepReport } from "./trainer.ts";

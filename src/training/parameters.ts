@@ -86,3 +86,8 @@ export function weightsFor(model: MaskedLanguageModel, source: Weights): Weights
   }
   return weights;
 }
+
+/** The weights as they are now; memory is shared. */
+export function weightsOf(parameters: readonly TrainedParameter[]): Weights {
+  return new Map(parameters.map(({ name, shape, weights }) => [name, { shape, data: weights }]));
+}

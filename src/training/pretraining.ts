@@ -14,12 +14,7 @@ import { Sampler, type Source } from "./data/sampler.ts";
 import { readShard, TOKEN_MASK, type TokenShard } from "./data/shard.ts";
 import { maskedLmStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
-import {
-  initialWeights,
-  trainedParameter,
-  weightsFor,
-  type TrainedParameter,
-} from "./parameters.ts";
+import { initialWeights, trainedParameter, weightsFor, weightsOf } from "./parameters.ts";
 import { createTrainer, type StepReport, type TrainerOptions } from "./trainer.ts";
 
 /** Everything that defines a pre-training run, as it lies in a recipe file. */
@@ -68,6 +63,8 @@ type PretrainingState = SavedState & PackedBatchesState;
 export interface PretrainingResult {
   readonly weights: Weights;
   readonly step: number;
+  /** Since the run's first step, pauses left out. */
+  readonly seconds: number;
   /** False when stopped before the last step. */
   readonly finished: boolean;
   /** Passes over each source. */
@@ -131,6 +128,7 @@ export async function continuePretraining(
   return {
     weights: weightsOf(parameters),
     step: trainer.step,
+    seconds: trainer.progress().seconds,
     finished: trainer.step >= totalSteps,
     passes: sampler.passes(),
   };
@@ -162,8 +160,4 @@ function tokenFrequencies(sources: readonly Source[], vocabularySize: number): F
 function fingerprintOf({ config, sources, seed }: PretrainingRecipe): string {
   const names = sources.map(({ name }) => name);
   return createHash("sha256").update(JSON.stringify({ config, names, seed })).digest("hex");
-}
-
-function weightsOf(parameters: readonly TrainedParameter[]): Weights {
-  return new Map(parameters.map(({ name, shape, weights }) => [name, { shape, data: weights }]));
 }

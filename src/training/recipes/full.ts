@@ -1,0 +1,98 @@
+// The recipe `full`: every weight learns from samples.
+
+import { createHash } from "node:crypto";
+import { AppError, required } from "../../base/index.ts";
+import { readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
+import { holdOut } from "../data/hold-out.ts";
+import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
+import { fineTune } from "../fine-tuning.ts";
+import type { TrainingOrder } from "../order.ts";
+import type { PreparedTraining, RunControl } from "./recipe.ts";
+import type { StartingPoint } from "./starting-point.ts";
+
+const EPOCHS = 5;
+/** The longest row in tokens; fill-mask shows its models no more. */
+const ROW_TOKENS_MAX = 320;
+
+/** Fine-tuning on the samples of an order; errors as `readSamples` and `holdOut`. */
+export function prepareFineTuning(
+  order: TrainingOrder,
+  start: StartingPoint,
+  control: RunControl,
+): PreparedTraining {
+  const samples = readSamples(order.samplesFile);
+  const { tokenizer, model } = start;
+  const tokensMax = Math.min(ROW_TOKENS_MAX, model.sequenceMax);
+  const rowsOf = (sample: SampleInFile): SampleRow[] =>
+    rowsOfSample(sample, { tokenizer, tokensMax });
+  const usable = withoutUnknown(samples, rowsOf, control);
+  const { seed, threads } = order;
+  const { training, heldOut } = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
+  const epochs = order.epochs ?? EPOCHS;
+  return {
+    heldOut,
+    trainingCount: training.length,
+    train: async (checkpointDirectory) => {
+      const result = await fineTune({
+        model,
+        weights: required(start.weights, "the weights to fine-tune"),
+        rows: training.flatMap(rowsOf),
+        heldOutRows: heldOut.flatMap(rowsOf),
+        special: tokenizer.special,
+        epochs,
+        seed,
+        threads,
+        checkpointDirectory,
+        fingerprint: fingerprintOf(start, { seed, epochs }, samples),
+        onReport: ({ step, totalSteps, loss, heldOutLoss, seconds }) => {
+          const secondsLeft = (seconds / step) * (totalSteps - step);
+          const report = { done: step, total: totalSteps, loss, heldOutLoss, secondsLeft };
+          control.onProgress({ phase: "training", ...report });
+        },
+        shouldStop: control.shouldStop,
+      });
+      const { before, best } = result.heldOutLoss;
+      const hasLearned = best < before;
+      return {
+        ...result,
+        remarks: hasLearned ? [] : [`the held-out loss never fell below ${before.toFixed(3)} nats`],
+      };
+    },
+  };
+}
+
+/** Leaves out samples whose answers the vocabulary lacks, and says so. */
+function withoutUnknown(
+  samples: readonly SampleInFile[],
+  rowsOf: (sample: SampleInFile) => readonly SampleRow[],
+  { onProgress }: RunControl,
+): SampleInFile[] {
+  const usable = samples.filter((sample) => rowsOf(sample).length > 0);
+  const left = samples.filter((sample) => !usable.includes(sample));
+  if (usable.length === 0) {
+    throw new AppError(
+      "invalid_input",
+      `the model's vocabulary has the answer of none of the ${samples.length} samples; ` +
+        "train a model whose vocabulary fits the language",
+    );
+  }
+  if (left.length > 0) {
+    const rows = left.slice(0, 10).map(({ row }) => row);
+    const more = left.length > rows.length ? ", …" : "";
+    const text =
+      `${left.length} of ${samples.length} samples are left out, since the vocabulary lacks ` +
+      `their answers: rows ${rows.join(", ")}${more}`;
+    onProgress({ phase: "note", text });
+  }
+  return usable;
+}
+
+function fingerprintOf(
+  { config }: StartingPoint,
+  settings: { readonly seed: number; readonly epochs: number },
+  samples: readonly SampleInFile[],
+): string {
+  const hash = createHash("sha256").update(JSON.stringify({ config, settings }));
+  for (const sample of samples) hash.update(JSON.stringify(sample));
+  return hash.digest("hex");
+}

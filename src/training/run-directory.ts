@@ -1,0 +1,111 @@
+// The directory of one training run: held by one process at a time, with what need not be done twice.
+
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { AppError, messageOf } from "../base/index.ts";
+import { writeFileAtomically } from "../checkpoint/index.ts";
+
+const LOCK = "pid";
+
+/** A run directory that this process alone uses until it is disposed of. */
+export interface RunDirectory extends Disposable {
+  /** The value of NAME.json, computed and stored when it is not there yet. */
+  remembered<T>(name: string, compute: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Makes the directory and holds it until disposed of; one left by a dead process is taken over.
+ *
+ * @throws AppError `conflict` while another process trains there.
+ */
+export function holdRunDirectory(directory: string): RunDirectory {
+  const lock = path.join(directory, LOCK);
+  mkdirSync(directory, { recursive: true });
+  for (let attempt = 0; !take(lock); attempt++) {
+    const holder = Number(readFileSync(lock, "utf8"));
+    if ((holder > 0 && isAlive(holder)) || attempt === 1) {
+      throw new AppError(
+        "conflict",
+        `The same training is under way in process ${holder}; wait for it, or stop it first.`,
+        { details: { pid: holder } },
+      );
+    }
+    rmSync(lock, { force: true });
+  }
+  return {
+    remembered: (name, compute) => remembered(directory, name, compute),
+    [Symbol.dispose]: () => {
+      rmSync(lock, { force: true });
+      // A run that failed before it did anything leaves nothing to be continued.
+      if (readdirSync(directory).length === 0) rmdirSync(directory);
+    },
+  };
+}
+
+/** Where a run is kept inside a data directory: equal facts, one place. */
+export function runDirectoryOf(
+  dataDirectory: string,
+  facts: Readonly<Record<string, string | number>>,
+): string {
+  const digest = createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+  return path.join(dataDirectory, "runs", digest.slice(0, 16));
+}
+
+/** Whether a run was begun there and not ended; `discardRun` ends it. */
+export function isRunUnfinished(runDirectory: string): boolean {
+  return existsSync(runDirectory) && readdirSync(runDirectory).some((name) => name !== LOCK);
+}
+
+/** Removes what a run has left, once its version is stored or when it is given up. */
+export function discardRun(runDirectory: string): void {
+  rmSync(runDirectory, { recursive: true, force: true });
+}
+
+async function remembered<T>(
+  directory: string,
+  name: string,
+  compute: () => Promise<T>,
+): Promise<T> {
+  const file = path.join(directory, `${name}.json`);
+  if (existsSync(file)) {
+    try {
+      return JSON.parse(readFileSync(file, "utf8")) as T;
+    } catch (cause) {
+      throw new AppError("damaged_file", `${file}: ${messageOf(cause)}; remove ${directory}`, {
+        cause,
+      });
+    }
+  }
+  const value = await compute();
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  writeFileAtomically(file, (append) => append(bytes));
+  return value;
+}
+
+function take(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw new AppError("io_failed", `cannot write ${lock}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

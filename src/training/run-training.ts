@@ -1,0 +1,102 @@
+// One training run from order to outcome: measure the version before, train by the recipe, write the
+// new version, measure it, judge it. Runs in a process of its own; see train.main.ts.
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { AppError, systemClock } from "../base/index.ts";
+import { saveHuggingFaceDirectory, type Weights } from "../checkpoint/index.ts";
+import {
+  evaluateFiller,
+  fillMetrics,
+  openFiller,
+  type FillMetrics,
+} from "../tasks/fill-mask/index.ts";
+import { judge } from "./gate.ts";
+import type { TrainingOrder, TrainingOutcome } from "./order.ts";
+import { prepareFineTuning } from "./recipes/full.ts";
+import { prepareTextTraining } from "./recipes/pretrain.ts";
+import type { RunControl } from "./recipes/recipe.ts";
+import { openStartingPoint, type StartingPoint } from "./recipes/starting-point.ts";
+import { holdRunDirectory } from "./run-directory.ts";
+
+/**
+ * Carries out an order. A run that was stopped or killed is continued, and gives what it would have
+ * given without the pause.
+ *
+ * @throws AppError for bad samples or models, `conflict` while the same run is under way,
+ *   `training_failed` when the loss is not finite, `cancelled` when stopped while measuring.
+ */
+export async function runTraining(
+  order: TrainingOrder,
+  control: RunControl,
+): Promise<TrainingOutcome> {
+  const { runDirectory, threads } = order;
+  using run = holdRunDirectory(runDirectory);
+  const start = openStartingPoint(order);
+  const prepared =
+    order.recipe === "full"
+      ? prepareFineTuning(order, start, control)
+      : prepareTextTraining(order, start, control);
+  const measure = async (
+    phase: "before" | "after",
+    directory: string,
+  ): Promise<{ metrics: FillMetrics; seconds: number }> => {
+    const startMs = systemClock.monotonicMs();
+    using filler = await openFiller(directory, { threads, precision: "fp32" });
+    const total = prepared.heldOut.length;
+    const metrics = await evaluateFiller(filler, prepared.heldOut, (done) => {
+      control.onProgress({ phase, done, total });
+      if (control.shouldStop()) throw stoppedWhileMeasuring();
+    });
+    return { metrics, seconds: (systemClock.monotonicMs() - startMs) / 1000 };
+  };
+
+  const before = await run.remembered("before", async () =>
+    start.weights === undefined
+      ? { metrics: noAnswers(prepared.heldOut.length), seconds: 0 }
+      : measure("before", order.modelDirectory),
+  );
+  const trained = await prepared.train(path.join(runDirectory, "checkpoint"));
+  const { step, totalSteps, remarks } = trained;
+  if (!trained.finished) return { kind: "stopped", step, totalSteps };
+
+  const directory = path.join(runDirectory, "model");
+  saveVersion(directory, start, trained.weights);
+  const after = await measure("after", directory);
+  return {
+    kind: "finished",
+    directory,
+    patchBytes: statSync(path.join(directory, "model.safetensors")).size,
+    seconds: before.seconds + trained.seconds + after.seconds,
+    steps: step,
+    before: before.metrics,
+    after: after.metrics,
+    gate: judge(before.metrics, after.metrics, remarks),
+    counts: { training: prepared.trainingCount, heldOut: prepared.heldOut.length },
+  };
+}
+
+function stoppedWhileMeasuring(): AppError {
+  return new AppError("cancelled", "The training was stopped while it measured.");
+}
+
+/** How a model without weights would do: no answer, no confidence. */
+function noAnswers(count: number): FillMetrics {
+  return fillMetrics(Array.from({ length: count }, () => ({ rank: undefined, confidence: 0 })));
+}
+
+/** Files beside weights and tokenizer that a new version takes over as they are. */
+const KEPT_FILES = ["fill-mask.json"];
+
+function saveVersion(directory: string, start: StartingPoint, weights: Weights): void {
+  const kept = KEPT_FILES.map((name) => [name, path.join(start.directory, name)] as const)
+    .filter(([, file]) => existsSync(file))
+    .map(([name, file]) => [name, readFileSync(file, "utf8")] as const);
+  saveHuggingFaceDirectory(directory, {
+    config: start.config,
+    tokenizerFiles: start.tokenizerFiles,
+    weights,
+    dtype: start.dtype,
+    otherFiles: new Map(kept),
+  });
+}
