@@ -1,22 +1,28 @@
-// The process of the command line: the only place that touches argv, the environment, the standard
-// streams and the exit code.
+// The command `whetstone`: hands the process over to the program and takes its exit code back.
 
-import { run } from "./run.ts";
+import { runCommandLine } from "./program.ts";
+import type { Terminal } from "./terminal.ts";
 
-// A reader that closes the pipe early (`whetstone … | head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-});
-
-process.exitCode = await run(process.argv.slice(2), {
+const terminal: Terminal = {
   env: process.env,
   stdin: process.stdin,
-  writeOut: (text) => void process.stdout.write(text),
-  writeErr: (text) => void process.stderr.write(text),
-  columns: process.stdout.columns ?? 80,
-  isInteractive: process.stderr.isTTY,
-  onStop: (stop) => {
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+  stderr: process.stderr,
+  out: (text) => void process.stdout.write(text),
+  onInterrupt: (callback) => {
+    process.on("SIGINT", callback);
+    process.on("SIGTERM", callback);
+    return () => {
+      process.off("SIGINT", callback);
+      process.off("SIGTERM", callback);
+    };
   },
-});
+};
+
+// Whoever read the output may have seen enough (`| head`); that is no failure of this program.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), terminal);

@@ -1,71 +1,108 @@
-// The commands and their options; what they do is in one file each.
+// The command line as a whole: all commands, the flags that each has, and what happens when one fails.
 
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { createContext, type CommandContext, type Terminal } from "./context.ts";
-import { showConfig } from "./commands/config.ts";
-import { evaluate } from "./commands/evaluate.ts";
-import { fill } from "./commands/fill.ts";
-import { addModel, listModels, removeModel, showModel } from "./commands/models.ts";
-import { serve } from "./commands/serve.ts";
-import { status } from "./commands/status.ts";
+import { describeConfig } from "../config/index.ts";
+import { addBench } from "./bench.ts";
+import { addConfig } from "./config.ts";
+import { addEvaluate } from "./evaluate.ts";
+import { EXIT_CODES, failureDocument, failureOf } from "./failure.ts";
+import { addFill } from "./fill.ts";
+import { addModels } from "./models.ts";
+import { addServe } from "./serve.ts";
+import { addStatus } from "./status.ts";
+import { say, type Terminal } from "./terminal.ts";
+import { addTrain } from "./train.ts";
 
-type Action = (context: CommandContext, ...args: string[]) => Promise<void>;
+const HELP = `
+Results go to stdout, everything else to stderr. With --json stdout holds exactly one JSON document,
+also when a command fails: {"error": {"code", "message"}}, with the codes of docs/errors.md.
 
-const MODEL = "id, or id@version";
+Exit codes:
+  0   done
+  1   failed
+  2   wrong usage, as far as the arguments alone show it
 
-/** All commands over a terminal; parsing throws instead of ending the process. */
+Examples:
+  whetstone serve
+  whetstone fill "春风又绿江南[MASK]，明月何时照我还。"
+  whetstone train starter-cloze --samples samples.jsonl`;
+
+/** Runs the command that `args` (without program and script) name; resolves with the exit code. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return EXIT_CODES.done;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) return EXIT_CODES.done;
+    say(terminal, `whetstone: ${failure.message}`);
+    if (failure.exitCode === EXIT_CODES.usage) say(terminal, hintFor(program, args));
+    if (failure.code === "internal" && error instanceof Error) say(terminal, error.stack ?? "");
+    if (wantsJson(args)) terminal.out(`${JSON.stringify(failureDocument(failure))}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** All commands; nothing heavy is loaded before one of them runs. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command("whetstone")
     .description("Small language models that get sharper while they serve.")
-    .showHelpAfterError("(add --help for what is expected)")
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({ writeOut: terminal.writeOut, writeErr: terminal.writeErr });
-
-  /** Options of every command. */
-  const shared = (command: Command): Command =>
-    command
-      .option("--json", "print one JSON document on standard output and nothing else")
-      .option("--data <directory>", "where models and state are kept (default ./data)")
-      .exitOverride()
-      .configureOutput({ writeOut: terminal.writeOut, writeErr: terminal.writeErr });
-
-  const add = (parent: Command, usage: string, action: Action): Command => {
-    const command = shared(parent.command(usage));
-    return command.action(async (...received: unknown[]) => {
-      const values = received.slice(0, command.registeredArguments.length) as string[];
-      await action(createContext(terminal, command.opts()), ...values);
-    });
-  };
-
-  add(program, "fill <text>", fill)
-    .description(
-      "fill the blanks of a text: [MASK] is one token, ___ or [BLANK] a word; - reads it",
+    .version(readVersion(), "--version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help")
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .option(
+      "--data <dir>",
+      "data directory, made when it does not exist (default: ./data, or WHETSTONE_DATA)",
     )
-    .option("--top-k <count>", "candidates per blank, 1 to 50 (default 5)")
-    .option("--length <length>", "1: one token each; auto: words of 1-4 characters everywhere")
-    .option("--targets <words>", "choose among these words, separated by commas")
-    .option("--model <model>", MODEL);
-
-  const models = program.command("models").description("the models of the data directory");
-  add(models, "list", listModels).description("all models and their versions");
-  add(models, "show <model>", showModel).description("one model and its versions");
-  add(models, "add <source>", addModel)
-    .description("copy a model: file:DIRECTORY or a directory in the layout of Hugging Face")
-    .option("--id <id>", "its name here (default: the directory's name)");
-  add(models, "remove <model>", removeModel).description("remove a model and its files");
-
-  add(program, "evaluate <model>", evaluate)
-    .description("answer a suite of questions and measure the answers")
-    .requiredOption("--suite <file>", "questions, .jsonl or .jsonl.gz");
-
-  add(program, "serve", serve)
-    .description("serve HTTP and the console on 127.0.0.1")
-    .option("--port <port>", "port to listen on, 0 for any free one (default 8080)")
-    .option("--host <address>", "loopback address to listen on (default 127.0.0.1)");
-
-  add(program, "status", status).description("the server that uses the data directory");
-  const config = program.command("config").description("the settings");
-  add(config, "show", showConfig).description("all settings, their values and where from");
+    .option("--config <file>", "settings as JSON; `whetstone config show` lists them")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      // What was wrong is told below, once, in one form.
+      outputError: () => {},
+    })
+    .exitOverride()
+    .addHelpText("after", HELP);
+  addFill(program, terminal);
+  addModels(program, terminal);
+  addTrain(program, terminal);
+  addEvaluate(program, terminal);
+  addServe(
+    program,
+    terminal,
+    describeConfig().map(({ name }) => name),
+  );
+  addStatus(program, terminal);
+  addConfig(program, terminal);
+  addBench(program, terminal);
   return program;
+}
+
+/** "See `whetstone models add --help`." for the command that was meant. */
+function hintFor(program: Command, args: readonly string[]): string {
+  const names: string[] = ["whetstone"];
+  let command = program;
+  for (const arg of args) {
+    const next = command.commands.find((each) => each.name() === arg);
+    if (next === undefined) continue;
+    names.push(next.name());
+    command = next;
+  }
+  return `See \`${names.join(" ")} --help\`.`;
+}
+
+/** Asked of the arguments themselves, since they may be what is wrong. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--json");
+}
+
+function readVersion(): string {
+  const manifest = new URL("../../package.json", import.meta.url);
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };
+  return version;
 }

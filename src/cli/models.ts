@@ -1,0 +1,144 @@
+// whetstone models: what is in the data directory, one more, one less.
+
+import { Option, type Command } from "commander";
+import type { Model, Version } from "../registry/index.ts";
+import type { ModelSummary } from "../wire/index.ts";
+import { modelId } from "./arguments.ts";
+import { addSettings, setAction, type Call } from "./command-line.ts";
+import { checkArguments, optionParser } from "./failure.ts";
+import { addModel, describeSource } from "./model-source.ts";
+import { formatBytes, formatPercent, formatTable } from "./table.ts";
+import { say, type Terminal } from "./terminal.ts";
+
+interface AddOptions {
+  readonly id?: string;
+  readonly untrained?: boolean;
+}
+
+const ADD_HELP = `
+Sources:
+  DIR, file:DIR           a directory in the layout of Hugging Face: config.json, tokenizer.json or
+                          vocab.txt, model.safetensors
+  hf:OWNER/NAME           from Hugging Face or its mirror (setting models.mirror)
+  modelscope:OWNER/NAME   from ModelScope or its mirror (setting models.modelscopeMirror)
+  …@REVISION              a branch, tag or commit other than the newest
+
+Examples:
+  whetstone models add ./my-bert --id my-bert
+  whetstone models add hf:google-bert/bert-base-chinese
+  whetstone models add hf:google-bert/bert-base-chinese --models-mirror https://hf-mirror.com`;
+
+/** Adds the commands to `program`. */
+export function addModels(program: Command, terminal: Terminal): void {
+  const models = program
+    .command("models")
+    .summary("list, add, show and remove models")
+    .description("The models of the data directory and their versions.");
+  const listCommand = models.command("list").description("Lists all models.");
+  setAction(listCommand, terminal, list);
+
+  const add = models
+    .command("add")
+    .summary("add a model from a directory or a hub")
+    .description("Adds a model as version 1, once it has been opened and found to work.")
+    .argument("<source>", "a directory, file:DIR, hf:OWNER/NAME or modelscope:OWNER/NAME")
+    .option("--id <id>", "its id here (default: made from the source)", optionParser(modelId))
+    .addOption(
+      new Option("--untrained", "accept a directory without weights, to be pre-trained here"),
+    )
+    .addHelpText("after", ADD_HELP);
+  addSettings(add, [
+    "models.mirror",
+    "models.modelscopeMirror",
+    "models.redirectHosts",
+    "models.maxDownloadBytes",
+  ]);
+  setAction<AddOptions>(add, terminal, async (call, argument = "") => {
+    const source = checkArguments(() => describeSource(argument));
+    const id = call.options.id ?? checkArguments(() => modelId(source.suggestedId));
+    const { model, files } = await addModel(call, source, id);
+    const [version] = model.versions;
+    const fetched = files.map(({ name, sizeBytes, sha256 }) => {
+      return `fetched ${name}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`;
+    });
+    for (const line of fetched) say(terminal, line);
+    call.print({
+      json: { models: [summaryOf(model)], ...(files.length > 0 ? { files } : {}) },
+      text: `added ${id}@${version?.version}, ${formatBytes(version?.sizeBytes ?? 0)}`,
+    });
+  });
+
+  const show = models
+    .command("show")
+    .description("Shows a model with all its versions.")
+    .argument("<id>", "a model");
+  setAction(show, terminal, showOne);
+
+  const remove = models
+    .command("remove")
+    .description("Removes a model with all its versions and their files.")
+    .argument("<id>", "a model");
+  setAction(remove, terminal, removeOne);
+}
+
+async function list(call: Call<object>): Promise<void> {
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  const models = await registry.listModels();
+  const rows = models.map(({ id, kind, stable, versions }) => {
+    const bytes = versions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return [id, kind, stable, String(versions.length), formatBytes(bytes)];
+  });
+  const columns = ["id", "kind", "stable", "versions", "size"].map((title) => ({ title }));
+  const none = "There are no models; add one with `whetstone models add`.";
+  call.print({
+    json: { models: models.map(summaryOf) },
+    text: models.length === 0 ? none : formatTable(columns, rows),
+  });
+}
+
+async function showOne(call: Call<object>, argument = ""): Promise<void> {
+  const id = checkArguments(() => modelId(argument));
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  const model = await registry.showModel(id);
+  const rows = model.versions.map((version) => [
+    version.version === model.stable ? `${version.version} (stable)` : version.version,
+    version.state,
+    version.parent === null ? version.origin : `${version.origin} from ${version.parent}`,
+    formatBytes(version.sizeBytes),
+    version.createdAt.slice(0, 16).replace("T", " "),
+    topOne(version),
+    version.sha256.slice(0, 12),
+  ]);
+  const titles = ["version", "state", "origin", "size", "made (UTC)", "top-1", "SHA-256"];
+  const table = formatTable(
+    titles.map((title) => ({ title })),
+    rows,
+  );
+  call.print({ json: { models: [summaryOf(model)] }, text: `${id} (${model.kind})\n\n${table}` });
+}
+
+async function removeOne(call: Call<object>, argument = ""): Promise<void> {
+  const id = checkArguments(() => modelId(argument));
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  await registry.removeModel(id);
+  const left = await registry.listModels();
+  call.print({ json: { removed: id, models: left.map(summaryOf) }, text: `removed ${id}` });
+}
+
+/** A model as `GET /api/models` has it: without where its files are. */
+function summaryOf({ versions, ...model }: Model): ModelSummary {
+  return {
+    ...model,
+    versions: versions.map(({ key: _key, model: _model, ...version }) => version),
+  };
+}
+
+/** What a training run measured, where there was one. */
+function topOne({ metrics }: Version): string {
+  const after = metrics["after"];
+  const isMeasured = typeof after === "object" && after !== null && "top1" in after;
+  return isMeasured && typeof after.top1 === "number" ? formatPercent(after.top1) : "–";
+}
