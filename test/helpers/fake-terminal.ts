@@ -6,8 +6,8 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 export interface FakeTerminal {
   readonly terminal: Terminal;
   out(): string;
-  err(): string;
-  interrupt(): void;
+  readonly err: () => string;
+  readonly interrupt: () => void;
 }
 
 /** A terminal whose standard input is empty and which nobody watches, unless `changes` says so. */

@@ -30,18 +30,20 @@ describe("clozeOf", () => {
 });
 
 describe("shardOfTexts", () => {
-  const tokenizer = tokenizerFromVocabulary([
-    ...["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
-    ..."今天气很好",
-  ]);
+  const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+  const tokenizer = tokenizerFromVocabulary([...special, ...Array.from("今天气很好")]);
 
   it("flags tokens that continue a word and leaves out empty documents", () => {
     const shard = shardOfTexts("text", ["今天很好", "", "天气"], tokenizer);
     expect(documentCount(shard)).toBe(2);
     expect(Array.from(shard.offsets)).toEqual([0, 4, 6]);
     expect(Array.from(shard.tokens, (token) => (token & CONTINUES_WORD) !== 0)).toEqual([
-      ...[false, true, false, true],
-      ...[false, true],
+      false,
+      true,
+      false,
+      true,
+      false,
+      true,
     ]);
   });
 

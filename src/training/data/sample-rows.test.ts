@@ -4,7 +4,8 @@ import { tokenizerFromVocabulary } from "../../tokenizer/index.ts";
 import { measuringBatches, SampleBatches } from "./sample-batches.ts";
 import { rowsOfSample, sentenceOf, type SampleRow } from "./sample-rows.ts";
 
-const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ..."订单没生效发货了。"];
+const CHARACTERS = Array.from("订单没生效发货了。");
+const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...CHARACTERS];
 const tokenizer = tokenizerFromVocabulary(VOCABULARY);
 const { special } = tokenizer;
 
