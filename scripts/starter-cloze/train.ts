@@ -1,8 +1,9 @@
 // Pre-trains the starter model from the corpus that build-corpus.ts wrote; run it again to go on.
 //
 //   npx tsx scripts/starter-cloze/train.ts --corpus DIR --run DIR [--threads 2] [--steps N]
-//     [--decay N] [--nice 10] [--out DIR]
+//     [--decay N] [--nice 10] [--from DIR] [--out DIR]
 //
+// --from begins a new run with the weights of a model directory (plateau/, say), moments at zero.
 // --steps and --decay replace the recipe's: a run on the plateau is ended by giving it N more steps
 // of which all decay. SIGINT and SIGTERM end it with a checkpoint.
 
@@ -12,8 +13,10 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import {
   type ModelConfig,
+  openHuggingFaceDirectory,
   readTokenizerFiles,
   saveHuggingFaceDirectory,
+  type Weights,
 } from "../../src/checkpoint/index.ts";
 import { pretrain, type PretrainingRecipe, type StepReport } from "../../src/training/index.ts";
 
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     steps: { type: "string" },
     decay: { type: "string" },
     nice: { type: "string", default: "10" },
+    from: { type: "string" },
     out: { type: "string" },
   },
 });
@@ -46,6 +50,11 @@ const recipe: PretrainingRecipe = {
     decaySteps: Number(values.decay ?? base.schedule.decaySteps),
   },
 };
+
+function weightsOf(directory: string): Weights {
+  using model = openHuggingFaceDirectory(directory);
+  return model.readWeights();
+}
 
 let stopping = false;
 process.on("SIGINT", () => (stopping = true));
@@ -83,6 +92,7 @@ const result = await pretrain({
   checkpointEverySeconds: 300,
   onReport: report,
   shouldStop: () => stopping,
+  weights: values.from === undefined ? undefined : weightsOf(values.from),
 });
 const out = values.out ?? path.join(run, "model");
 saveHuggingFaceDirectory(out, {

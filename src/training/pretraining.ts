@@ -44,6 +44,8 @@ interface RunOptions {
   readonly onReport: (report: StepReport) => void;
   /** Asked after each step; true ends the run with a checkpoint. */
   readonly shouldStop: () => boolean;
+  /** The weights to begin with, left as they are; fresh ones when absent. */
+  readonly weights?: Weights | undefined;
 }
 
 export interface PretrainingOptions extends RunOptions {
@@ -54,8 +56,6 @@ export interface PretrainingOptions extends RunOptions {
 export interface ContinuedPretrainingOptions extends RunOptions {
   /** A shard for each source of the recipe, by name. */
   readonly shards: ReadonlyMap<string, TokenShard>;
-  /** The weights to begin with, left as they are; fresh ones when absent. */
-  readonly weights?: Weights | undefined;
 }
 
 type PretrainingState = SavedState & PackedBatchesState;
@@ -72,7 +72,7 @@ export interface PretrainingResult {
 }
 
 /**
- * Trains from fresh weights until the schedule ends or `shouldStop` says so.
+ * Trains until the schedule ends or `shouldStop` says so.
  *
  * @throws AppError `conflict` when the checkpoint found belongs to another recipe,
  *   `training_failed` when the loss is not finite.
