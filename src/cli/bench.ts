@@ -20,7 +20,8 @@ export function addBench(program: Command, terminal: Terminal): void {
     .command("bench")
     .summary("run a measuring program of bench/")
     .description(
-      "Runs a program of bench/ and ends with its one line of JSON. bench/README.md has the methods. " +
+      "Runs a program of bench/ and ends with its one line of JSON. bench/README.md " +
+        "has the methods. " +
         "Arguments behind -- go to the program.",
     )
     .argument("<name>", "the program, such as train-step or fill")

@@ -19,7 +19,8 @@ export function addConfig(program: Command, terminal: Terminal): void {
     .command("show")
     .summary("show all settings in force")
     .description(
-      "Shows every setting: its value, where that comes from, and how to set it. A flag wins over " +
+      "Shows every setting: its value, where that comes from, and how to set it. A " +
+        "flag wins over " +
         "the environment, the environment over the file of --config.",
     );
   const names = describeConfig().map(({ name }) => name);

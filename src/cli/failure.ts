@@ -22,7 +22,9 @@ export function checkArguments<T>(check: () => T): T {
   }
 }
 
-/** A parser of one option's value for commander; its AppErrors become complaints about the option. */
+/**
+ * A parser of one option's value for commander; its AppErrors become complaints about the option.
+ */
 export function optionParser<T>(parse: (value: string) => T): (value: string) => T {
   return (value) => {
     try {

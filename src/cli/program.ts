@@ -1,4 +1,5 @@
-// The command line as a whole: all commands, the flags that each has, and what happens when one fails.
+// The command line as a whole: all commands, the flags that each has, and what happens when one
+// fails.
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";

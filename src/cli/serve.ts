@@ -19,7 +19,8 @@ export function addServe(
     .command("serve")
     .summary("serve the models over HTTP, with the console")
     .description(
-      "Serves the models of the data directory over HTTP, with the console, and prints the address " +
+      "Serves the models of the data directory over HTTP, with the console, and prints " +
+        "the address " +
         "when it is ready. Ctrl-C ends it after the requests that are in.",
     );
   addSettings(

@@ -14,7 +14,8 @@ export interface TextArgument {
 }
 
 /**
- * The text that an argument stands for; one line end at the end of standard input is not part of it.
+ * The text that an argument stands for; one line end at the end of standard input is not part of
+ * it.
  *
  * @throws AppError `bad_encoding` for broken UTF-8, `text_too_long` for more than a megabyte.
  */

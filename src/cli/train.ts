@@ -1,5 +1,5 @@
-// whetstone train: a new version of a model from samples or text. The run is a process of its own; what
-// comes out of it goes into the registry only when it is whole.
+// whetstone train: a new version of a model from samples or text. The run is a process of its own;
+// what comes out of it goes into the registry only when it is whole.
 
 import path from "node:path";
 import { Option, type Command } from "commander";

@@ -1,4 +1,5 @@
-// The directory of one training run: held by one process at a time, with what need not be done twice.
+// The directory of one training run: held by one process at a time, with what need not be done
+// twice.
 
 import { createHash } from "node:crypto";
 import {

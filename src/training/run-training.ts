@@ -1,5 +1,5 @@
-// One training run from order to outcome: measure the version before, train by the recipe, write the
-// new version, measure it, judge it. Runs in a process of its own; see train.main.ts.
+// One training run from order to outcome: measure the version before, train by the recipe, write
+// the new version, measure it, judge it. Runs in a process of its own; see train.main.ts.
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";

@@ -1,5 +1,5 @@
-// Starts the process of a training run and listens to it. What is done with its outcome is up to the
-// caller; nothing here knows the registry.
+// Starts the process of a training run and listens to it. What is done with its outcome is up to
+// the caller; nothing here knows the registry.
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// The process of one training run. Its first message is the order; it ends with the outcome, and with
-// a checkpoint when it is told to stop or when whoever started it is gone.
+// The process of one training run. Its first message is the order; it ends with the outcome, and
+// with a checkpoint when it is told to stop or when whoever started it is gone.
 
 import { getPriority, setPriority } from "node:os";
 import { toTrainingFailure, type FromTraining, type ToTraining } from "./order.ts";

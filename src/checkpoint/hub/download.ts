@@ -1,5 +1,5 @@
-// One file of a hub to disk: resumable, checked against the hub's hash where it tells one, there only
-// when it is whole.
+// One file of a hub to disk: resumable, checked against the hub's hash where it tells one, there
+// only when it is whole.
 
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -211,7 +211,8 @@ function refused(url: URL, status: number): AppError {
   if (status === 401 || status === 403) {
     return new AppError(
       "forbidden",
-      `${url.host} refuses ${path.posix.basename(url.pathname)} (status ${status}): the model does ` +
+      `${url.host} refuses ${path.posix.basename(url.pathname)} (status ${status}): ` +
+        `the model does ` +
         "not exist, is private, or asks for its terms to be accepted. Fetch it yourself and add " +
         "its directory with file:DIR.",
     );

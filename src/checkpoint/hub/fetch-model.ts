@@ -1,5 +1,5 @@
-// A model of a hub as a directory: configuration, tokenizer and safetensors, nothing else. No code and
-// no pickle is ever fetched.
+// A model of a hub as a directory: configuration, tokenizer and safetensors, nothing else. No code
+// and no pickle is ever fetched.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -84,7 +84,8 @@ function shardNames(file: string): string[] {
   if (isFine && names.length > 0 && names.length <= SHARDS_MAX) return names as string[];
   throw new AppError(
     "damaged_file",
-    `${INDEX} names ${names.length} files of weights; expected 1 to ${SHARDS_MAX} with names like ` +
+    `${INDEX} names ${names.length} files of weights; expected 1 to ${SHARDS_MAX} ` +
+      `with names like ` +
       "model-00001-of-00002.safetensors.",
   );
 }

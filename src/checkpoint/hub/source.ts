@@ -20,8 +20,8 @@ const STEP = /^[A-Za-z0-9](?:[\w.-]{0,94}[\w])?$/;
 const REVISION = /^[A-Za-z0-9][\w./-]{0,99}$/;
 
 /**
- * The model that a text such as "hf:owner/name" or "hf:owner/name@revision" names; undefined when it
- * does not begin with the name of a hub.
+ * The model that a text such as "hf:owner/name" or "hf:owner/name@revision" names; undefined when
+ * it does not begin with the name of a hub.
  *
  * @throws AppError `invalid_input` when what follows cannot be a model.
  */

@@ -87,9 +87,10 @@ export async function wordsByLength(
 }
 
 /**
- * A choice among given words, as shares that add up to 1. Whoever names the words holds them equally
- * likely before reading the text, so each is judged by how much the text raises its probability:
- * P(text | w) ∝ P(w | text) / P(w), where P(w) is what the model says of a blank that stands alone.
+ * A choice among given words, as shares that add up to 1. Whoever names the words holds them
+ * equally likely before reading the text, so each is judged by how much the text raises its
+ * probability: P(text | w) ∝ P(w | text) / P(w), where P(w) is what the model says of a blank that
+ * stands alone.
  *
  * @param targets token lists of any length; @param alone asks about a blank without a text
  */

@@ -1,5 +1,5 @@
-// Batches of sample rows: rows of like length together, so that little is padded. The batch of a step
-// is a function of seed and step alone, so that a resumed run needs no state.
+// Batches of sample rows: rows of like length together, so that little is padded. The batch of a
+// step is a function of seed and step alone, so that a resumed run needs no state.
 
 import { createRandom, required, shuffle, type Random } from "../../base/index.ts";
 import type { BatchSource, MaskedBatch, SpecialIds } from "./batch.ts";

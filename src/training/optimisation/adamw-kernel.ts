@@ -1,6 +1,6 @@
 // The inner loop of AdamW as a WebAssembly module, four numbers at a time: the engine has no such
-// operator, and in JavaScript the loop takes twice the time (docs/experiments.md). The module is put
-// together here, instruction by instruction, so that nothing needs to be compiled.
+// operator, and in JavaScript the loop takes twice the time (docs/experiments.md). The module is
+// put together here, instruction by instruction, so that nothing needs to be compiled.
 
 /** Numbers in each of the four arrays of one call: all four stay in the processor's cache. */
 export const KERNEL_LENGTH_MAX = 1 << 13;

@@ -1,4 +1,5 @@
-// The recipe `pretrain`: masked words of running text, from the version's weights or from fresh ones.
+// The recipe `pretrain`: masked words of running text, from the version's weights or from fresh
+// ones.
 
 import path from "node:path";
 import { readLines, readSamples } from "../../tasks/fill-mask/index.ts";
