@@ -28,7 +28,7 @@ export interface TensorLiteral {
   readonly bytes: Uint8Array | ExternalLocation;
 }
 
-/** Numbers are ONNX ints, except for the names in FLOAT_ATTRIBUTES (codec.ts). */
+/** Numbers are ONNX ints, except for the names in FLOAT_ATTRIBUTES (file-format.ts). */
 export type Attribute = number | readonly number[] | string | TensorLiteral;
 export type Attributes = Readonly<Record<string, Attribute>>;
 

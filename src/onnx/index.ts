@@ -1,5 +1,5 @@
 export { GraphBuilder, type Operand } from "./builder.ts";
-export { decodeModel, encodeModel } from "./codec.ts";
+export { decodeModel } from "./decode.ts";
 export { dataTypeCode, dataTypeOfCode, elementBytes, isFloat, type DataType } from "./data-type.ts";
 export {
   broadcastShapes,
@@ -10,12 +10,21 @@ export {
   type Dim,
   type Shape,
 } from "./dims.ts";
+export { encodeModel } from "./encode.ts";
+export {
+  EXTERNAL_ALIGNMENT_BYTES,
+  EXTERNAL_SIZE_MIN_BYTES,
+  moveToExternal,
+  type ExternalChunk,
+  type ExternalPlan,
+} from "./external.ts";
 export {
   DEFAULT_OPSETS,
   graphError,
   intAttribute,
   intsAttribute,
   isExternal,
+  MICROSOFT,
   stringAttribute,
   type Attribute,
   type Attributes,
@@ -29,3 +38,4 @@ export {
 } from "./graph.ts";
 export { SHAPED_OPERATORS } from "./infer/index.ts";
 export { literal, numbersOf } from "./literal.ts";
+export { toStandardOperators } from "./standard-operators.ts";

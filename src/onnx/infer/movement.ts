@@ -8,6 +8,9 @@ import { numbersOf } from "../literal.ts";
 import type { InferContext, InferRule, KnownInts } from "./context.ts";
 import { broadcastOrFail, inputOf, normalizeAxis, one } from "./context.ts";
 
+/** Longer results do not take part in arithmetic on sizes. */
+const KNOWN_LENGTH_MAX = 16;
+
 /** The elements of integer input i; the shape cannot be told without them. */
 function sizes(context: InferContext, i: number, what: string): KnownInts {
   const known = context.known(i);
@@ -251,7 +254,7 @@ const constantOfShape: InferRule = (context) => {
   const dtype = typeof value === "object" && "dtype" in value ? value.dtype : "float32";
   const fill = typeof value === "object" && "dtype" in value ? numbersOf(value)[0] : 0;
   const length = shape.length === 1 && typeof shape[0] === "number" ? shape[0] : undefined;
-  const small = dtype === "int64" && length !== undefined && length <= 16;
+  const small = dtype === "int64" && length !== undefined && length <= KNOWN_LENGTH_MAX;
   return one(dtype, shape, small ? Array.from({ length }, () => fill ?? 0) : undefined);
 };
 
@@ -261,8 +264,11 @@ const range: InferRule = (context) => {
   if (start === 0 && step === 1 && limit !== undefined) return one(dtype, [limit]);
   if (typeof start === "number" && typeof limit === "number" && typeof step === "number") {
     const length = Math.max(0, Math.ceil((limit - start) / step));
+    if (!Number.isSafeInteger(length))
+      throw graphError(context.node, `a range in steps of ${step}`);
+    if (length > KNOWN_LENGTH_MAX) return one(dtype, [length]);
     const values = Array.from({ length }, (_, i) => start + i * step);
-    return one(dtype, [length], length <= 16 ? values : undefined);
+    return one(dtype, [length], values);
   }
   return one(dtype, [`range:${context.node.outputs[0]}`]);
 };
