@@ -15,9 +15,9 @@ import type { MaskedBatch } from "../src/training/data/batch.ts";
 import { maskedLmStep } from "../src/training/masked-lm-step.ts";
 import { ADAMW_DEFAULTS, adamWStep, clipScale } from "../src/training/optimisation/adamw.ts";
 import { trainedParameter } from "../src/training/parameters.ts";
-import { benchCheckpoint } from "./checkpoint.ts";
-import { OtherLoad } from "./machine.ts";
-import { median, note, report, rounded } from "./report.ts";
+import { benchCheckpoint } from "./harness/checkpoint.ts";
+import { OtherLoad } from "./harness/machine.ts";
+import { median, note, report, rounded } from "./harness/report.ts";
 
 const { values: flags } = parseArgs({
   options: {

@@ -51,12 +51,28 @@ export function saveHuggingFaceDirectory(directory: string, model: ModelToSave):
  * As {@link saveHuggingFaceDirectory}, for tensors that are made one at a time, under any names.
  */
 export function streamHuggingFaceDirectory(directory: string, model: ModelToStream): void {
-  requireReplaceable(directory);
-  writeDirectoryAtomically(directory, (temporary) => {
+  const config = { ...model.config, torch_dtype: TORCH_DTYPES[model.dtype] };
+  writeModelDirectory(directory, { ...model, config }, (temporary) => {
     const metadata = new Map([["format", "pt"], ...(model.metadata ?? [])]);
     writeSafetensors(path.join(temporary, "model.safetensors"), model.tensors, metadata);
+  });
+}
+
+/**
+ * Writes a model directory that appears whole or not at all, with weights in a format of the
+ * caller's: `writeWeights` puts them into the temporary directory it is given. Errors as
+ * {@link saveHuggingFaceDirectory}.
+ */
+export function writeModelDirectory(
+  directory: string,
+  model: Pick<ModelToSave, "config" | "tokenizerFiles" | "otherFiles">,
+  writeWeights: (temporary: string) => void,
+): void {
+  requireReplaceable(directory);
+  writeDirectoryAtomically(directory, (temporary) => {
+    writeWeights(temporary);
     const files = new Map([
-      ["config.json", formatJson({ ...model.config, torch_dtype: TORCH_DTYPES[model.dtype] })],
+      ["config.json", formatJson(model.config)],
       ...tokenizerTexts(model.tokenizerFiles),
       ...(model.otherFiles ?? []),
     ]);

@@ -11,7 +11,11 @@ export {
   type WeightDType,
 } from "./dtype.ts";
 export { sha256OfFile, writeDirectoryAtomically, writeFileAtomically } from "./files.ts";
-export { saveHuggingFaceDirectory, type ModelToSave } from "./hugging-face-writer.ts";
+export {
+  saveHuggingFaceDirectory,
+  writeModelDirectory,
+  type ModelToSave,
+} from "./hugging-face-writer.ts";
 export {
   openHuggingFaceDirectory,
   readModelConfig,
@@ -25,6 +29,7 @@ export type { HubAccess } from "./hub/request.ts";
 export { parseHubSource, type Hub, type HubSource } from "./hub/source.ts";
 export { readJsonFile, type JsonObject } from "./limits/json.ts";
 export { resolveInside } from "./limits/paths.ts";
+export { readOnnxModel, writeOnnxModel } from "./onnx-file.ts";
 export {
   dequantiseBlocks,
   dequantiseChannels,

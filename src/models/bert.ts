@@ -1,6 +1,6 @@
 // BERT for masked language modelling (Devlin et al. 2018, arXiv 1810.04805): post-norm, learned
 // absolute positions, token types. Names and arithmetic follow Hugging Face's BertForMaskedLM;
-// every token has type 0, as filling blanks asks for.
+// every token has type 0 unless a graph asks for types.
 
 import { AppError } from "../base/index.ts";
 import type { Value } from "../onnx/index.ts";
@@ -81,14 +81,15 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
     parameters: parameterShapes(config, decoder),
     embeddingName: WORDS,
     scoreBiasName: "cls.predictions.bias",
-    embeddings(scope, inputIds) {
+    hasTokenTypes: true,
+    embeddings(scope, inputIds, tokenTypeIds) {
       const { b, parameter } = scope;
       const words = scope.operators.lookUp(scope, inputIds, {
         name: WORDS,
         shape: [vocabulary, hidden],
       });
       const types = parameter(TYPES, [config.tokenTypes, hidden]);
-      const type = b.emit("Gather", [types, b.ints(0)]);
+      const type = b.emit("Gather", [types, tokenTypeIds ?? b.ints(0)]);
       const table = parameter(POSITIONS, [config.positions, hidden]);
       const length = b.emit("Shape", [inputIds], { start: 1, end: 2 });
       const places = b.emit("Slice", [table, b.ints(0), length, b.ints(0)]);

@@ -14,5 +14,7 @@ export {
   weightsAsInputs,
   type ParameterSourceFor,
 } from "./objective.ts";
+export { buildExportModel, exportOnnx, type ModelToExport } from "./export.ts";
 export { buildInferenceModel, type Precision } from "./inference.ts";
 export { createScorer, scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";
+export { openStagedScorer, prepackScorer, stageScorer } from "./staged-scorer.ts";

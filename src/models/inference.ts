@@ -3,11 +3,11 @@
 import { AppError } from "../base/index.ts";
 import type { Int8Limit, Tensor32, Weights } from "../checkpoint/index.ts";
 import type { Model } from "../onnx/index.ts";
-import { DEFAULT_OPSETS, literal } from "../onnx/index.ts";
+import { DEFAULT_OPSETS } from "../onnx/index.ts";
 import { int8Operators } from "./int8.ts";
 import type { MaskedLanguageModel } from "./masked-lm.ts";
 import { FLOAT_OPERATORS } from "./masked-lm.ts";
-import { scoringGraph, type ParameterSourceFor } from "./objective.ts";
+import { scoringGraph, weightsAsConstants } from "./objective.ts";
 
 /** Whether weight matrices are kept in float32 or in 8-bit integers. */
 export type Precision = "fp32" | "int8";
@@ -31,16 +31,12 @@ export function buildInferenceModel(
   const read = (name: string): Float32Array => weightOf(model, weights, name).data;
   const operators =
     precision === "int8" ? int8Operators({ read, limit: int8Limit }) : FLOAT_OPERATORS;
-  const graph = scoringGraph(model, weightsAsInitializers(read), operators);
+  const graph = scoringGraph(model, weightsAsConstants(read), operators);
   return { graph, opsets: DEFAULT_OPSETS, producer: "whetstone" };
 }
 
-function weightsAsInitializers(read: (name: string) => Float32Array): ParameterSourceFor {
-  return (b) => (name, shape) => b.initializer(name, literal("float32", shape, read(name)));
-}
-
 /** The weight of this name, of the shape that config.json asks for. */
-function weightOf(model: MaskedLanguageModel, weights: Weights, name: string): Tensor32 {
+export function weightOf(model: MaskedLanguageModel, weights: Weights, name: string): Tensor32 {
   const expected = model.parameters.get(name) ?? [];
   const tensor = weights.get(name);
   if (tensor?.shape.join() === expected.join()) return tensor;

@@ -5,7 +5,7 @@
 import { quantiseChannels, quantiseRows, type Int8Limit } from "../checkpoint/index.ts";
 import type { GraphBuilder, Value } from "../onnx/index.ts";
 import { dataTypeCode, literal } from "../onnx/index.ts";
-import type { DenseLayer, EmbeddingTable, MatrixOperators } from "./masked-lm.ts";
+import type { EmbeddingTable, ForwardScope, MatrixOperators } from "./masked-lm.ts";
 
 interface RoundedRows {
   /** uint8 [..., K] around {@link ZERO_POINT} */
@@ -20,6 +20,18 @@ export interface Int8Options {
   readonly limit: Int8Limit;
 }
 
+/** A linear layer, or a part of one, with its values. */
+interface Dense {
+  /** Of what it leaves in the graph. */
+  readonly name: string;
+  /** float32 [outputs, inputs] */
+  readonly weight: Float32Array;
+  /** float32 [outputs] */
+  readonly bias: Float32Array | undefined;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
 /** Inputs are unsigned, 128 ± 127: the kernels multiply unsigned by signed. */
 const ZERO_POINT = 128;
 const CODE_MAX = 127;
@@ -29,53 +41,98 @@ const MAGNITUDE_MIN = 1e-12;
 
 /** Operators for one graph; weights are rounded as the graph is built. */
 export function int8Operators(options: Int8Options): MatrixOperators {
-  /** Several layers read the same input: query, key and value. */
-  const rounded = new WeakMap<Value, RoundedRows>();
+  let rounding: Rounding | undefined;
+  const dense = ({ b }: ForwardScope, x: Value, layer: Dense): Value => {
+    rounding ??= new Rounding(b);
+    const rows = rounding.rows(x, layer.inputs);
+    const y = b.emit("Mul", [multiply(b, rows.codes, layer, options.limit), rows.scales]);
+    if (layer.bias === undefined) return y;
+    const name = `${layer.name}:bias`;
+    return b.emit("Add", [y, b.initializer(name, literal("float32", [layer.outputs], layer.bias))]);
+  };
+  const { read } = options;
   return {
-    dense(scope, x, layer) {
-      const { b, parameter } = scope;
-      const rows = rounded.get(x) ?? roundRows(b, x, layer.inputs);
-      rounded.set(x, rows);
-      const y = b.emit("Mul", [multiply(b, rows.codes, layer, options), rows.scales]);
-      if (layer.bias === undefined) return y;
-      return b.emit("Add", [y, parameter(layer.bias, [layer.outputs])]);
+    dense: (scope, x, { weight, bias, inputs, outputs }) =>
+      dense(scope, x, {
+        name: weight,
+        weight: read(weight),
+        bias: bias === undefined ? undefined : read(bias),
+        inputs,
+        outputs,
+      }),
+    denseParts: (scope, x, { weight, bias, inputs, outputs, parts }) => {
+      const size = outputs / parts;
+      return Array.from({ length: parts }, (_, i) => {
+        const rows = (name: string, width: number): Float32Array =>
+          read(name).subarray(i * size * width, (i + 1) * size * width);
+        return dense(scope, x, {
+          name: `${weight}:${i}`,
+          weight: rows(weight, inputs),
+          bias: bias === undefined ? undefined : rows(bias, 1),
+          inputs,
+          outputs: size,
+        });
+      });
     },
     lookUp: (scope, ids, table) => lookUp(scope.b, ids, table, options),
   };
 }
 
-/** x [..., K] ≈ (codes − 128)·scales */
-function roundRows(b: GraphBuilder, x: Value, inputs: number): RoundedRows {
-  const largest = b.emit("ReduceMax", [b.emit("Abs", [x]), b.ints(-1)], { keepdims: 1 });
-  const positive = b.emit("Max", [largest, b.scalar(MAGNITUDE_MIN)]);
-  const scales = b.emit("Mul", [positive, b.scalar(1 / CODE_MAX)]);
-  const middle = b.emit("Add", [b.emit("Mul", [scales, b.scalar(0)]), b.scalar(ZERO_POINT)]);
-  const zeroPoint = b.emit("Cast", [middle], { to: dataTypeCode("uint8") });
-  // A block as long as the row: one scale and one zero point for each row.
-  const blocks = { axis: x.shape.length - 1, block_size: inputs };
-  return { codes: b.emit("QuantizeLinear", [x, scales, zeroPoint], blocks), scales };
+/** Rounds the inputs of layers; what several layers read is rounded once. */
+class Rounding {
+  readonly #b: GraphBuilder;
+  readonly #rows = new Map<Value, RoundedRows>();
+  /** Zero points by the shape of the rows: all alike, as the operator wants them. */
+  readonly #zeroPoints = new Map<string, Value>();
+
+  constructor(b: GraphBuilder) {
+    this.#b = b;
+  }
+
+  /** x [..., K] ≈ (codes − 128)·scales */
+  rows(x: Value, inputs: number): RoundedRows {
+    const known = this.#rows.get(x);
+    if (known !== undefined) return known;
+    const b = this.#b;
+    const largest = b.emit("ReduceMax", [b.emit("Abs", [x]), b.ints(-1)], { keepdims: 1 });
+    const positive = b.emit("Max", [largest, b.scalar(MAGNITUDE_MIN)]);
+    const scales = b.emit("Mul", [positive, b.scalar(1 / CODE_MAX)]);
+    // A block as long as the row: one scale and one zero point for each row.
+    const blocks = { axis: x.shape.length - 1, block_size: inputs };
+    const codes = b.emit("QuantizeLinear", [x, scales, this.#zeroPoint(scales)], blocks);
+    const rows = { codes, scales };
+    this.#rows.set(x, rows);
+    return rows;
+  }
+
+  #zeroPoint(scales: Value): Value {
+    const key = scales.shape.join();
+    const known = this.#zeroPoints.get(key);
+    if (known !== undefined) return known;
+    const b = this.#b;
+    const shape = b.emit("Shape", [scales]);
+    const value = literal("uint8", [1], [ZERO_POINT]);
+    const zeroPoint = b.emit("ConstantOfShape", [shape], { value });
+    this.#zeroPoints.set(key, zeroPoint);
+    return zeroPoint;
+  }
 }
 
 /** (codes − 128)·Wᵀ with W's scales multiplied in.  codes uint8 [..., K] → float32 [..., N] */
 function multiply(
   b: GraphBuilder,
   codes: Value,
-  { weight: name, inputs, outputs }: DenseLayer,
-  { read, limit }: Int8Options,
+  { name, weight, inputs, outputs }: Dense,
+  limit: Int8Limit,
 ): Value {
-  const matrix = { data: read(name), k: inputs, n: outputs, layout: "NK" } as const;
+  const matrix = { data: weight, k: inputs, n: outputs, layout: "NK" } as const;
   const rounded = quantiseChannels(matrix, limit);
-  const weight = b.initializer(`${name}:int8`, {
-    dtype: "int8",
-    dims: [inputs, outputs],
-    bytes: new Uint8Array(rounded.codes.buffer),
-  });
-  const scales = literal("float32", [outputs], rounded.scales);
+  const bytes = new Uint8Array(rounded.codes.buffer);
   return b.emit("MatMulIntegerToFloat", [
     codes,
-    weight,
+    b.initializer(`${name}:int8`, { dtype: "int8", dims: [inputs, outputs], bytes }),
     b.scalar(1),
-    b.initializer(`${name}:scales`, scales),
+    b.initializer(`${name}:scales`, literal("float32", [outputs], rounded.scales)),
     b.scalar(ZERO_POINT, "uint8"),
   ]);
 }

@@ -24,6 +24,11 @@ export interface EmbeddingTable {
 export interface MatrixOperators {
   /** y = x·Wᵀ (+ bias).  x [..., in] → [..., out] */
   dense(scope: ForwardScope, x: Value, layer: DenseLayer): Value;
+  /**
+   * The same in equal parts of its outputs. The weights are cut, not the result: they are smaller
+   * than a batch's activations, and constants are cut before anything runs.
+   */
+  denseParts(scope: ForwardScope, x: Value, layer: DenseLayer & { parts: number }): Value[];
   /** Rows of a table of the given shape [V, H].  int64 [B, S] → float32 [B, S, H] */
   lookUp(scope: ForwardScope, ids: Value, table: EmbeddingTable): Value;
 }
@@ -52,8 +57,10 @@ export interface MaskedLanguageModel {
   readonly embeddingName: string;
   /** The bias [V] on the scores; undefined when the model has none. */
   readonly scoreBiasName: string | undefined;
-  /** int64 [B, S] → float32 [B, S, H] */
-  embeddings(scope: ForwardScope, inputIds: Value): Value;
+  /** Whether tokens have types (first or second text); filling blanks leaves them all 0. */
+  readonly hasTokenTypes: boolean;
+  /** int64 [B, S] → float32 [B, S, H]. Token types int64 [B, S] are 0 when left out. */
+  embeddings(scope: ForwardScope, inputIds: Value, tokenTypeIds?: Value): Value;
   /**
    * float32 [B, S, H] → float32 [B, S, H]. With flat `positions` int64 [M], only those come out,
    * [M, H]: everything after attention works row by row, so the last layer needs no others.
@@ -92,19 +99,45 @@ export const FLOAT_OPERATORS: MatrixOperators = {
     const y = b.emit("FusedMatMul", [x, parameter(weight, [outputs, inputs])], { transB: 1 });
     return bias === undefined ? y : b.emit("Add", [y, parameter(bias, [outputs])]);
   },
+  denseParts({ b, parameter }, x, { weight, bias, inputs, outputs, parts }) {
+    const sizes = b.ints(...Array.from({ length: parts }, () => outputs / parts));
+    const cut = (value: Value): Value[] =>
+      b.emitAll("Split", [value, sizes], { attributes: { axis: 0 }, outputs: parts });
+    const weights = cut(parameter(weight, [outputs, inputs]));
+    const biases = bias === undefined ? [] : cut(parameter(bias, [outputs]));
+    return weights.map((part, i) => {
+      const y = b.emit("FusedMatMul", [x, part], { transB: 1 });
+      return biases[i] === undefined ? y : b.emit("Add", [y, biases[i]]);
+    });
+  },
   lookUp: ({ b, parameter }, ids, { name, shape }) =>
     b.emit("Gather", [parameter(name, shape), ids], { axis: 0 }),
 };
 
+export interface LinearShape {
+  /** What its tensors' names begin with. */
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly bias: boolean;
+}
+
+function layerOf({ name, inputs, outputs, bias }: LinearShape): DenseLayer {
+  return { weight: `${name}.weight`, bias: bias ? `${name}.bias` : undefined, inputs, outputs };
+}
+
 /** The linear layer `name`, with Hugging Face's names for its weight and bias. x [..., in] */
-export function linear(
+export function linear(scope: ForwardScope, x: Value, shape: LinearShape): Value {
+  return scope.operators.dense(scope, x, layerOf(shape));
+}
+
+/** A linear layer whose outputs are several things of equal size, side by side. */
+export function linearParts(
   scope: ForwardScope,
   x: Value,
-  shape: { name: string; inputs: number; outputs: number; bias: boolean },
-): Value {
-  const { name, inputs, outputs } = shape;
-  const bias = shape.bias ? `${name}.bias` : undefined;
-  return scope.operators.dense(scope, x, { weight: `${name}.weight`, bias, inputs, outputs });
+  shape: LinearShape & { parts: number },
+): Value[] {
+  return scope.operators.denseParts(scope, x, { ...layerOf(shape), parts: shape.parts });
 }
 
 /** The rows of a batch [B, S, H] at flat positions (row·S + column) int64 [M] → [M, H] */

@@ -10,7 +10,7 @@ import { activation } from "./activation.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { countField, flagField, numberField, stringField } from "./config-reader.ts";
 import type { ForwardScope, MaskedLanguageModel } from "./masked-lm.ts";
-import { attention, linear, pickRows, splitHeads } from "./masked-lm.ts";
+import { attention, linear, linearParts, pickRows, splitHeads } from "./masked-lm.ts";
 
 interface ModernBertConfig {
   readonly vocabulary: number;
@@ -120,6 +120,7 @@ export function modernBert(raw: RawConfig): MaskedLanguageModel {
     parameters: parameterShapes(config),
     embeddingName: EMBEDDING,
     scoreBiasName: config.biases.decoder ? DECODER_BIAS : undefined,
+    hasTokenTypes: false,
     embeddings(scope, inputIds) {
       const table = { name: EMBEDDING, shape: [vocabulary, hidden] } as const;
       const rows = scope.operators.lookUp(scope, inputIds, table);
@@ -172,14 +173,13 @@ function selfAttention(
   { x, index, rotate }: { x: Value; index: number; rotate: Rotate },
 ): Value {
   const { hidden, heads } = config;
-  const qkv = linear(scope, x, {
+  const [q, k, v] = linearParts(scope, x, {
     name: `model.layers.${index}.attn.Wqkv`,
     inputs: hidden,
     outputs: 3 * hidden,
     bias: config.biases.attention,
+    parts: 3,
   });
-  const parts = { attributes: { axis: -1 }, outputs: 3 };
-  const [q, k, v] = scope.b.emitAll("Split", [qkv, scope.b.ints(hidden, hidden, hidden)], parts);
   const { theta, window } = config.attention[index] ?? { theta: 10_000, window: undefined };
   const headsOf = (part: Value): Value => splitHeads(scope, part, heads);
   return attention(
@@ -200,9 +200,7 @@ function feedForward(
 ): Value {
   const { b } = scope;
   const inner = { name: `${name}.Wi`, inputs: hidden, outputs: 2 * intermediate };
-  const both = linear(scope, x, { ...inner, bias: biases.mlp });
-  const parts = { attributes: { axis: -1 }, outputs: 2 };
-  const [input, gate] = b.emitAll("Split", [both, b.ints(intermediate, intermediate)], parts);
+  const [input, gate] = linearParts(scope, x, { ...inner, bias: biases.mlp, parts: 2 });
   const gated = b.emit("Mul", [activate(b, input as Value), gate]);
   const outer = { name: `${name}.Wo`, inputs: intermediate, outputs: hidden };
   return linear(scope, gated, { ...outer, bias: biases.mlp });

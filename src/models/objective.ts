@@ -10,6 +10,7 @@ import { FLOAT_OPERATORS, forwardScope } from "./masked-lm.ts";
 export const IO = {
   inputIds: "input_ids",
   attentionMask: "attention_mask",
+  tokenTypeIds: "token_type_ids",
   positions: "masked_positions",
   labels: "labels",
   weights: "loss_weights",
@@ -66,6 +67,11 @@ export function frozenAsConstants(frozen: Weights): ParameterSourceFor {
   };
 }
 
+/** Weights as constants; memory is shared with them. */
+export function weightsAsConstants(read: (name: string) => Float32Array): ParameterSourceFor {
+  return (b) => (name, shape) => b.initializer(name, literal("float32", shape, read(name)));
+}
+
 /** Scores float32 [M, V] of every token at the masked positions. */
 export function scoringGraph(
   model: MaskedLanguageModel,
@@ -75,6 +81,21 @@ export function scoringGraph(
   const { b, logits } = forwardAtPositions(model, source, operators);
   b.output(logits, IO.logits);
   return b.build("scores");
+}
+
+/** Scores float32 [B, S, V] of every token everywhere, with the inputs of Hugging Face's models. */
+export function allScoresGraph(model: MaskedLanguageModel, source: ParameterSourceFor): Graph {
+  const b = new GraphBuilder();
+  const input = (name: string): Value => b.input(name, "int64", ["batch", "sequence"]);
+  const ids = input(IO.inputIds);
+  const attentionMask = input(IO.attentionMask);
+  const types = model.hasTokenTypes ? input(IO.tokenTypeIds) : undefined;
+  const operators = FLOAT_OPERATORS;
+  const scope = forwardScope(b, cached(source(b)), { attentionMask, operators });
+  let hidden = model.embeddings(scope, ids, types);
+  for (let i = 0; i < model.layerCount; i++) hidden = model.layer(scope, hidden, i);
+  b.output(model.head(scope, model.finish(scope, hidden)), IO.logits);
+  return b.build("all_scores");
 }
 
 /**

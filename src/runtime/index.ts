@@ -1,5 +1,6 @@
 export {
   createSession,
+  engineVersion,
   savePrepacked,
   type Feeds,
   type Loading,

@@ -1,7 +1,7 @@
 // The only door to ONNX Runtime. A session is an exclusively owned native object: whoever creates
 // it disposes of it (`using`), and nothing here keeps it alive behind the owner's back.
 
-import { InferenceSession } from "onnxruntime-node";
+import { env, InferenceSession } from "onnxruntime-node";
 import { AppError, messageOf } from "../base/index.ts";
 import type { EngineTensor } from "./tensor.ts";
 
@@ -85,6 +85,11 @@ export async function savePrepacked(
     },
   });
   await session.release();
+}
+
+/** The version of ONNX Runtime, which saved pre-packed weights depend on. */
+export function engineVersion(): string {
+  return env.versions.node ?? env.versions.common;
 }
 
 function engineOptions(options: SessionOptions): InferenceSession.SessionOptions {

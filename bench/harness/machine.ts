@@ -1,13 +1,12 @@
 // What a measurement was made on, as a program sees it: no host names.
 
 import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { readFileSync } from "node:fs";
-import { processorFeatures } from "../src/runtime/index.ts";
+import { engineVersion, processorFeatures } from "../../src/runtime/index.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "..");
+const ROOT = path.resolve(import.meta.dirname, "../..");
 
 export interface Machine {
   readonly processor: string;
@@ -33,12 +32,6 @@ export function describeMachine(): Machine {
     engine: `onnxruntime-node ${engineVersion()}`,
     commit: commit(),
   };
-}
-
-function engineVersion(): string {
-  const entry = createRequire(import.meta.url).resolve("onnxruntime-node");
-  const manifest = path.join(path.dirname(entry), "..", "package.json");
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
 function commit(): string {

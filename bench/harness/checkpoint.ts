@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { writeRandomCheckpoint } from "../src/checkpoint/index.ts";
+import { writeRandomCheckpoint } from "../../src/checkpoint/index.ts";
 import { note } from "./report.ts";
 
 /** The directory of the checkpoint; `tiny` is a small one to try the programs with. */

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describeMachine } from "./machine.ts";
 
-const RESULTS = path.join(import.meta.dirname, "results");
+const RESULTS = path.join(import.meta.dirname, "..", "results");
 
 export interface Report {
   /** The figures of the JSON line, null where a peer is missing. */
