@@ -59,8 +59,8 @@ export function readOnnxModel(filePath: string): Model {
     if (end <= size) continue;
     throw new AppError(
       "damaged_file",
-      `tensor ${name} of ${filePath} ends at byte ${end} of ${bytes.location}, which has ${size}; ` +
-        "the data file is missing or truncated. Fetch the model again.",
+      `tensor ${name} of ${filePath} ends at byte ${end} of ${bytes.location}, ` +
+        `which has ${size}; the data file is missing or truncated. Fetch the model again.`,
     );
   }
   return model;

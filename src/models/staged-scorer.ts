@@ -1,5 +1,6 @@
 // A scorer staged on disk, so that opening one costs no conversion: the serving graph with its
-// weights in a file that can be mapped, and beside it the same re-ordered for this machine's kernels.
+// weights in a file that can be mapped, and beside it the same re-ordered for the kernels of this
+// machine.
 
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";

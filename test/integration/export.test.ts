@@ -58,7 +58,7 @@ describe.each(["bert-tiny", "modernbert-tiny", "modernbert-starter-tiny"])(
         const outputs = await session.run(feeds);
         const vocabulary = logits.length / inputIds.length;
         const data = outputs["logits"]?.data as Float32Array;
-      const real = data.map((value, i) => {
+        const real = data.map((value, i) => {
           return attentionMask[Math.floor(i / vocabulary)] === 1 ? value : 0;
         });
         expect(maxDifference(real, logits)).toBeLessThan(1e-4);
