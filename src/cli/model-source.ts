@@ -1,8 +1,8 @@
 // Where `models add` takes a model from.
 
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
-import { AppError } from "../base/index.ts";
+import { AppError, type ErrorCode } from "../base/index.ts";
 import {
   fetchModel,
   parseHubSource,
@@ -62,12 +62,20 @@ export async function addModel(
   }
   await requireFree(registry, id);
   const directory = downloadDirectory(registry.dataDirectory, source.hub);
-  const files = await fetchWithProgress(call, source.hub, directory);
-  const model = await registry.addModel(id, directory);
-  // Kept until the model is in: what has been fetched need not be fetched twice.
-  rmSync(directory, { recursive: true, force: true });
-  return { model, files };
+  let isToBeContinued = false;
+  try {
+    const files = await fetchWithProgress(call, source.hub, directory);
+    return { model: await registry.addModel(id, directory), files };
+  } catch (error) {
+    // Where the network or the disk failed, what has been fetched is good for the next try.
+    isToBeContinued = error instanceof AppError && TEMPORARY.includes(error.code);
+    throw error;
+  } finally {
+    if (!isToBeContinued) rmSync(directory, { recursive: true, force: true });
+  }
 }
+
+const TEMPORARY: readonly ErrorCode[] = ["unavailable", "io_failed"];
 
 async function openFor({
   config,
@@ -127,7 +135,6 @@ async function fetchWithProgress(
     });
   } finally {
     progress.end();
-    if (readdirSync(directory).length === 0) rmdirSync(directory);
   }
 }
 

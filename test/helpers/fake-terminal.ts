@@ -5,7 +5,7 @@ import type { Terminal } from "../../src/cli/terminal.ts";
 
 export interface FakeTerminal {
   readonly terminal: Terminal;
-  out(): string;
+  readonly out: () => string;
   readonly err: () => string;
   readonly interrupt: () => void;
 }

@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { AppError, messageOf } from "../../base/index.ts";
 import { openHuggingFaceDirectory } from "../../checkpoint/index.ts";
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
-import { createScorer } from "../../models/index.ts";
+import { createScorer, maskedLanguageModel } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { createTokenizer, tokenizerFromVocabulary } from "../../tokenizer/index.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
@@ -42,6 +42,8 @@ export async function openFillerParts(
   using model = openHuggingFaceDirectory(directory);
   const tokenizer = openTokenizer(model.readTokenizerFiles());
   const settings = readSettings(directory);
+  // Told before any weights are read: those of another kind of model make no sense here.
+  maskedLanguageModel(model.config);
   const scorer = await createScorer(model.config, model.readWeights(), options);
   if (tokenizer.vocabularySize > scorer.vocabularySize) {
     throw new AppError(

@@ -1,0 +1,231 @@
+// whetstone train from end to end on a tiny model: what it learns, what it stores, and that being
+// stopped or killed changes nothing in the end.
+
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  callCli,
+  documentOf,
+  resultOf,
+  runCli,
+  startCli,
+  writeTinyModel,
+} from "../helpers/run-cli.ts";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+const folder = mkdtempSync(path.join(tmpdir(), "whetstone-train-"));
+const env = { WHETSTONE_DATA: path.join(folder, "data"), WHETSTONE_TRAINING_THREADS: "1" };
+const samples = path.join(folder, "samples.jsonl");
+
+/** What goes with what; learnable from a single character. */
+const PAIRS = [
+  ["春天", "花"],
+  ["夏天", "雨"],
+  ["秋天", "叶"],
+  ["冬天", "雪"],
+] as const;
+
+beforeAll(async () => {
+  const fillers = Array.from("一二三四五六七八九十上下左右");
+  const lines = PAIRS.flatMap(([season, answer]) =>
+    fillers.map((filler) => JSON.stringify({ text: `${filler}${season}有[MASK]`, answer })),
+  );
+  writeFileSync(samples, lines.join("\n"));
+  for (const id of ["tiny", "stopped", "killed"]) {
+    writeTinyModel(path.join(folder, id));
+    await callCli(["models", "add", path.join(folder, id)], { env });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function train(id: string, ...more: string[]): string[] {
+  return ["train", id, "--samples", samples, "--epochs", "120", "--json", ...more];
+}
+
+interface TrainDocument {
+  readonly version: string;
+  readonly patchBytes: number;
+  readonly seconds: number;
+  readonly steps: number;
+  readonly before: { readonly top1: number; readonly top3: number; readonly ece: number };
+  readonly after: { readonly top1: number; readonly top3: number; readonly ece: number };
+  readonly gate: { readonly passed: boolean; readonly reasons: readonly string[] };
+}
+
+async function versionsOf(id: string): Promise<Record<string, unknown>[]> {
+  const { models } = documentOf(await callCli(["models", "show", id, "--json"], { env }));
+  return (models as { versions: Record<string, unknown>[] }[])[0]!.versions;
+}
+
+/** The weights that an undisturbed training of the samples gives. */
+let undisturbed: unknown;
+
+describe("whetstone train --recipe full", () => {
+  it("learns, measures on what was held out, and stores a version beside the old one", async () => {
+    const result = await runCli(train("tiny"), { env });
+    expect(result).toMatchObject({ code: 0 });
+    const document = documentOf(result) as unknown as TrainDocument;
+    expect(Object.keys(document)).toEqual([
+      "version",
+      "patchBytes",
+      "seconds",
+      "steps",
+      "before",
+      "after",
+      "gate",
+    ]);
+    expect(Object.keys(document.after)).toEqual(["top1", "top3", "ece"]);
+    expect(document).toMatchObject({ version: "2", gate: { passed: true, reasons: [] } });
+    expect(document.before.top1).toBeLessThan(0.3);
+    expect(document.after.top1).toBeGreaterThan(0.8);
+    expect(result.stderr).toMatch(/training \d+\/\d+ {2}loss \d/);
+
+    const [first, second] = await versionsOf("tiny");
+    expect(first).toMatchObject({ version: "1", origin: "added" });
+    expect(second).toMatchObject({
+      version: "2",
+      origin: "trained",
+      state: "ready",
+      parent: "1",
+      metrics: { recipe: "full", seed: 1, steps: document.steps, counts: { training: 45 } },
+    });
+    undisturbed = second!["sha256"];
+    const fill = await callCli(
+      ["fill", "六冬天有[MASK]", "--model", "tiny@2", "--top-k", "1", "--json"],
+      { env },
+    );
+    expect(documentOf(fill)).toMatchObject({ candidates: [{ text: "雪" }] });
+    expect(readdirSync(path.join(env.WHETSTONE_DATA, "runs"))).toEqual([]);
+  });
+
+  it("stops with a checkpoint when interrupted, and the same command goes on", async () => {
+    const child = startCli(train("stopped"), { env });
+    child.stdin?.end();
+    const ended = resultOf(child);
+    await untilTrains(child);
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "cancelled" } });
+    expect(stderr).toMatch(/stopped after step \d+ of \d+\. The same command continues it/);
+    expect(await versionsOf("stopped")).toHaveLength(1);
+
+    const again = await runCli(train("stopped"), { env });
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stderr).toContain("continuing the unfinished run");
+    expect((await versionsOf("stopped"))[1]).toMatchObject({ sha256: undisturbed });
+  });
+
+  it("leaves nothing half-written when it is killed, and gives the same version after all", async () => {
+    const child = startCli(train("killed"), { env, detached: true });
+    child.stdin?.end();
+    const ended = resultOf(child);
+    await untilTrains(child);
+    // The whole group: the command and its training process.
+    process.kill(-child.pid!, "SIGKILL");
+    await ended;
+    expect(await versionsOf("killed")).toHaveLength(1);
+
+    const again = await runCli(train("killed"), { env });
+    expect(again).toMatchObject({ code: 0 });
+    expect((await versionsOf("killed"))[1]).toMatchObject({ sha256: undisturbed });
+  });
+
+  it("keeps a version that the gate refuses, marked as such", async () => {
+    const noise = path.join(folder, "noise.jsonl");
+    const words = Array.from("花雨叶雪山水火土");
+    const lines = Array.from({ length: 10 }, (_, i) =>
+      JSON.stringify({ text: `第${i}[MASK]`, answer: words[i % words.length] }),
+    );
+    writeFileSync(noise, lines.join("\n"));
+    const args = ["train", "tiny@2", "--samples", noise, "--epochs", "1", "--seed", "3", "--json"];
+    const result = await runCli(args, { env });
+    expect(result).toMatchObject({ code: 0 });
+    const { gate, version } = documentOf(result) as unknown as TrainDocument;
+    const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);
+    expect(stored).toMatchObject({ parent: "2", state: gate.passed ? "ready" : "refused" });
+  });
+
+  it.each([
+    ['{"text": "a[MASK]", "answer": "花"}', "invalid_input", /1 different samples; at least 5/],
+    ['{"text": "没有空", "answer": "花"}', "bad_row", /row 1: the text has no blank/],
+    [
+      ["一", "二", "三", "四", "五"]
+        .map((c) => `{"text": "${c}[MASK]", "answer": "𪚥"}`)
+        .join("\n"),
+      "invalid_input",
+      /vocabulary has the answer of none of the 5 samples/,
+    ],
+  ])("refuses samples %#, and leaves nothing behind", async (lines, code, says) => {
+    const bad = path.join(folder, "bad.jsonl");
+    writeFileSync(bad, lines);
+    const result = await runCli(["train", "tiny", "--samples", bad, "--json"], { env });
+    expect(result.code).toBe(1);
+    expect(documentOf(result)).toMatchObject({ error: { code } });
+    expect(result.stderr).toMatch(says);
+    expect(readdirSync(path.join(env.WHETSTONE_DATA, "runs"))).toEqual([]);
+  });
+});
+
+describe("whetstone train --recipe pretrain", () => {
+  const text = path.join(folder, "text.txt");
+  beforeAll(() => {
+    const lines = Array.from({ length: 60 }, (_, i) => `第${i}天，${PAIRS[i % 4]![0]}有很多雨水。`);
+    writeFileSync(text, lines.join("\n"));
+  });
+
+  const pretrain = (id: string): string[] => [
+    "train",
+    id,
+    "--samples",
+    text,
+    "--recipe",
+    "pretrain",
+    "--epochs",
+    "2",
+    "--json",
+  ];
+
+  it("goes on from the version's weights with plain text", async () => {
+    const result = await runCli(pretrain("tiny@1"), { env });
+    expect(result).toMatchObject({ code: 0 });
+    expect(documentOf(result)).toMatchObject({ steps: expect.any(Number) as unknown });
+    expect((await versionsOf("tiny")).at(-1)).toMatchObject({
+      parent: "1",
+      metrics: { recipe: "pretrain" },
+    });
+  });
+
+  it("begins with fresh weights where there are none", async () => {
+    const bare = path.join(folder, "bare");
+    writeTinyModel(bare);
+    rmSync(path.join(bare, "model.safetensors"));
+    const refused = await callCli(["models", "add", bare, "--json"], { env });
+    expect(documentOf(refused)).toMatchObject({ error: { code: "not_found" } });
+    const added = await callCli(["models", "add", bare, "--untrained"], { env });
+    expect(added).toMatchObject({ code: 0 });
+    const result = await runCli(pretrain("bare"), { env });
+    expect(result).toMatchObject({ code: 0 });
+    expect(documentOf(result)).toMatchObject({ version: "2", before: { top1: 0, ece: 0 } });
+    const fill = await callCli(["fill", "春[MASK]", "--model", "bare@2", "--json"], { env });
+    expect(fill).toMatchObject({ code: 0 });
+    const without = await callCli(["fill", "春[MASK]", "--model", "bare", "--json"], { env });
+    expect(documentOf(without)).toMatchObject({ error: { code: "not_found" } });
+    expect(existsSync(path.join(env.WHETSTONE_DATA, "runs"))).toBe(true);
+  });
+});
+
+/** Resolves when the first step has been reported. */
+async function untilTrains(child: ReturnType<typeof startCli>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    let seen = "";
+    child.stderr?.on("data", (text: string) => {
+      seen += text;
+      if (/training \d+\//.test(seen)) resolve();
+    });
+    child.on("exit", () => reject(new Error(`ended before it trained: ${seen}`)));
+  });
+}
