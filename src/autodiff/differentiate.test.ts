@@ -3,9 +3,16 @@ import { describe, expect, it } from "vitest";
 
 import { appErrorOf } from "../../test/helpers/app-error.ts";
 import { checkGradient, expectInferredShapes } from "../../test/helpers/check-gradient.ts";
-import { broadcastable, caseOf, drawInputs, real } from "../../test/helpers/gradient-cases/case.ts";
+import {
+  broadcastable,
+  caseOf,
+  drawInputs,
+  indicesInto,
+  real,
+  whole,
+} from "../../test/helpers/gradient-cases/case.ts";
 import { interpret, tensor, type RefTensor } from "../../test/helpers/interpreter/index.ts";
-import { GraphBuilder, type Graph, type Value } from "../onnx/index.ts";
+import { GraphBuilder, type Graph, type Operand, type Value } from "../onnx/index.ts";
 import { differentiate, gradientName } from "./differentiate.ts";
 
 const floats = (dims: readonly number[], ...values: number[]): RefTensor =>
@@ -91,6 +98,56 @@ describe("differentiate", () => {
       }
     });
     fc.assert(property, { numRuns: 40 });
+  });
+
+  it("makes no tensor of zeros for what cross-entropy picks", () => {
+    const picking = (b: GraphBuilder, x: Operand, labels: Operand): Value => {
+      const scores = b.emit("LogSoftmax", [x], { axis: 1 });
+      return b.emit("GatherElements", [scores, labels], { axis: 1 });
+    };
+    const cases = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.boolean()).map(([count, thin]) => ({
+      inputs: [real(["s0", 3, "s1"]), whole(["s0", count, thin ? 1 : "s1"], indicesInto(3))],
+      build: (b: GraphBuilder, [x, labels]: readonly Value[]) => [picking(b, x, labels)],
+    }));
+    const drawn = caseOf("LogSoftmax", cases, { empty: false });
+    fc.assert(fc.property(drawn, checkGradient), { numRuns: 15 });
+
+    const b = new GraphBuilder();
+    const x = b.input("x", "float32", ["n", 3]);
+    b.output(total(b, picking(b, x, b.input("labels", "int64", ["n", 1]))), "loss");
+    const { nodes } = differentiate(b.build(), { loss: "loss", parameters: ["x"] });
+    expect(nodes.map(({ op }) => op)).not.toContain("ConstantOfShape");
+  });
+
+  it("adds the rows of a table onto the gradient of its other uses", () => {
+    const b = new GraphBuilder();
+    const table = b.input("table", "float64", [4, 2]);
+    const rows = b.emit("Gather", [table, b.input("ids", "int64", ["n"])]);
+    const square = b.emit("Mul", [table, table]);
+    b.output(b.emit("Add", [total(b, rows), total(b, square)]), "loss");
+    const feeds = {
+      table: floats([4, 2], 1, 2, 3, 4, 5, 6, 7, 8),
+      ids: tensor("int64", [3], [1, 3, 1]),
+    };
+    const { data } = gradient(b.build(), "table", feeds);
+    expect([...data]).toEqual([2, 4, 8, 10, 10, 12, 15, 17]);
+  });
+
+  it("writes rows by the faster operator where no row is picked twice", () => {
+    const b = new GraphBuilder();
+    const x = b.input("x", "float64", ["m", 2]);
+    const rows = b.emit("Gather", [x, b.input("places", "int64", ["n"])]);
+    b.output(total(b, b.emit("Mul", [rows, rows])), "loss");
+    const options = { loss: "loss", parameters: ["x"] };
+    const plain = differentiate(b.build(), options);
+    const fast = differentiate(b.build(), { ...options, distinctIndices: ["places"] });
+    const operators = (graph: Graph): string[] => graph.nodes.map(({ op }) => op);
+    expect(operators(plain)).not.toContain("ScatterND");
+    expect(operators(fast)).toContain("ScatterND");
+    const feeds = { x: floats([3, 2], 1, 2, 3, 4, 5, 6), places: tensor("int64", [2], [2, 0]) };
+    const [one, other] = [plain, fast].map((graph) => interpret(graph, feeds).get("gradient:x"));
+    expect(one?.data).toEqual(Float64Array.of(2, 4, 0, 0, 10, 12));
+    expect(other).toEqual(one);
   });
 
   it("keeps the shapes of what no graph input carries", () => {

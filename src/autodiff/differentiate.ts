@@ -4,6 +4,7 @@
 import { AppError, invariant } from "../base/index.ts";
 import type { Graph, Node, TensorLiteral, Value } from "../onnx/index.ts";
 import { GraphBuilder, graphError, isFloat, literal } from "../onnx/index.ts";
+import { Cotangents } from "./cotangents.ts";
 import type { GradientRule, Vjp } from "./rule.ts";
 import { Shapes } from "./shapes.ts";
 import { VERDICTS } from "./verdicts.ts";
@@ -13,6 +14,8 @@ export interface DifferentiateOptions {
   readonly loss: string;
   /** Inputs or initializers whose gradients are wanted. */
   readonly parameters: readonly string[];
+  /** Index inputs in which no index stands twice: rows picked by them need no adding up. */
+  readonly distinctIndices?: readonly string[];
 }
 
 /** The name of the output that carries the gradient of a parameter. */
@@ -37,7 +40,8 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Grap
   const forward = [...b.nodes];
   const shapes = new Shapes(b, graph.inputs);
   const active = activeValues(forward, options.parameters);
-  const cotangents = new Cotangents(b);
+  const cotangents = new Cotangents(b, (like) => zeros(b, shapes, like));
+  const distinct = new Set(options.distinctIndices);
   const ones = loss.shape.map(() => 1);
   cotangents.add(loss.name, b.constant(loss.dtype, ones, [1]));
 
@@ -46,7 +50,7 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Grap
     if (!node.outputs.some((name) => cotangents.has(name))) continue;
     const rule = ruleOf(node);
     if (rule === undefined) continue;
-    const lazies = rule.vjp(vjpContext(b, node, { shapes, cotangents }));
+    const lazies = rule.vjp(vjpContext(b, node, { shapes, cotangents, distinct }));
     for (const [i, name] of node.inputs.entries()) {
       if (!active.has(name) || !isFloat(b.value(name).dtype)) continue;
       const lazy = lazies[i];
@@ -96,36 +100,6 @@ function ruleOf(node: Node): GradientRule | undefined {
   return verdict === "zero" ? undefined : verdict;
 }
 
-/** The cotangents gathered so far; a value used several times gets their sum. */
-class Cotangents {
-  readonly #b: GraphBuilder;
-  readonly #parts = new Map<string, Value[]>();
-
-  constructor(b: GraphBuilder) {
-    this.#b = b;
-  }
-
-  add(name: string, cotangent: Value): void {
-    const parts = this.#parts.get(name);
-    if (parts === undefined) this.#parts.set(name, [cotangent]);
-    else parts.push(cotangent);
-  }
-
-  has(name: string): boolean {
-    return this.#parts.has(name);
-  }
-
-  of(name: string): Value | undefined {
-    const parts = this.#parts.get(name);
-    if (parts === undefined) return undefined;
-    const [first, ...rest] = parts;
-    if (rest.length === 0) return first;
-    const sum = this.#b.emit(rest.length === 1 ? "Add" : "Sum", parts);
-    this.#parts.set(name, [sum]);
-    return sum;
-  }
-}
-
 function zeros(b: GraphBuilder, shapes: Shapes, like: Value): Value {
   const fill: TensorLiteral = literal(like.dtype, [1], [0]);
   return b.emit("ConstantOfShape", [shapes.vector(like)], { value: fill });
@@ -134,8 +108,9 @@ function zeros(b: GraphBuilder, shapes: Shapes, like: Value): Value {
 function vjpContext(
   b: GraphBuilder,
   node: Node,
-  { shapes, cotangents }: { shapes: Shapes; cotangents: Cotangents },
+  walk: { shapes: Shapes; cotangents: Cotangents; distinct: ReadonlySet<string> },
 ): Vjp {
+  const { shapes, cotangents, distinct } = walk;
   const valueOf = (name: string | undefined, what: string): Value => {
     invariant(name !== undefined && name !== "", () => `${node.op} has no ${what}`);
     return b.value(name);
@@ -148,6 +123,8 @@ function vjpContext(
     optional: (i) => (node.inputs[i] ? b.value(node.inputs[i]) : undefined),
     output: (i) => valueOf(node.outputs[i], `output ${i}`),
     cotangent,
+    scattered: (i) => cotangents.scattered(node.outputs[i] ?? ""),
+    isDistinct: (indices) => distinct.has(indices.name),
     get dY() {
       return cotangent(0) ?? zeros(b, shapes, valueOf(node.outputs[0], "output 0"));
     },

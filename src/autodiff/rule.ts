@@ -1,9 +1,10 @@
 // What a gradient rule is: from the cotangents of a node's outputs to those of its inputs.
 
 import type { GraphBuilder, Node, Operand, Value, Attributes } from "../onnx/index.ts";
+import type { Cotangent, Scattered } from "./cotangents.ts";
 
 /** Emits one input's cotangent; not called when nobody asks for it. */
-export type Lazy = () => Value;
+export type Lazy = () => Cotangent;
 
 export interface Vjp {
   readonly b: GraphBuilder;
@@ -15,6 +16,10 @@ export interface Vjp {
   output(i: number): Value;
   /** The cotangent of output i; undefined where nothing depends on that output. */
   cotangent(i: number): Value | undefined;
+  /** The cotangent of output i where it is one scattered one, which need not be made whole. */
+  scattered(i: number): Scattered | undefined;
+  /** Whether no index stands twice in `indices`. */
+  isDistinct(indices: Value): boolean;
   /** The cotangent of the first output. */
   readonly dY: Value;
   emit(op: string, inputs: readonly Operand[], attributes?: Attributes): Value;

@@ -31,7 +31,8 @@ export async function maskedLmStep(
 ): Promise<GradientStep> {
   const names = parameters.map(({ name }) => name);
   const forward = lossGraph(model, frozenAsConstants(frozen));
-  const graph = differentiate(forward, { loss: IO.loss, parameters: names });
+  const options = { loss: IO.loss, parameters: names, distinctIndices: [IO.positions] };
+  const graph = differentiate(forward, options);
   const gradients = parameters.map(({ name, shape, gradient }) => {
     return [gradientName(name), floatTensor(gradient, shape)] as const;
   });

@@ -2,14 +2,17 @@
 
 import type { Value } from "../../onnx/index.ts";
 import { graphError, intAttribute, sizeOfShape, stringAttribute } from "../../onnx/index.ts";
+import type { Scattered } from "../cotangents.ts";
 import type { GradientRule, RuleTable, Vjp } from "../rule.ts";
 
-/**
- * `zeros` with `updates` added at `indices` along one axis. Not ScatterND, whose kernel adds from
- * several threads without a lock, so that rows picked twice lose updates (onnxruntime #18048).
- */
-const scatterAdd = (v: Vjp, operands: readonly [Value, Value, Value], axis: number): Value =>
-  v.emit("ScatterElements", operands, { axis, reduction: "add" });
+/** `updates` belong at `indices`, as ScatterElements takes them, of something like `like`. */
+function scattered(v: Vjp, like: Value, part: Omit<Scattered, "like" | "addTo">): Scattered {
+  const { axis, indices, updates } = part;
+  const attributes = { axis, reduction: "add" };
+  const addTo = (base: Value): Value =>
+    v.emit("ScatterElements", [base, indices, updates], attributes);
+  return { like, ...part, addTo };
+}
 
 /** `indices` [n] repeated along all other axes of `updates`, as ScatterElements wants them. */
 function repeatIndices(v: Vjp, indices: Value, updates: Value, axis: number): Value {
@@ -32,12 +35,22 @@ function joinAxes(v: Vjp, value: Value, from: number, to: number): Value {
   return v.emit("Reshape", [value, target], empty ? { allowzero: 1 } : {});
 }
 
-/** dY added to zeros of X's shape at `indices`, which pick along `axis`. */
-function gatherCotangent(v: Vjp, zeros: Value, indices: Value, axis: number): Value {
+/**
+ * dY to be added at `indices`, which pick along `axis`. ScatterND is many times faster than
+ * ScatterElements, but adds from several threads without a lock, so that rows picked twice lose
+ * updates (onnxruntime #18048): it is for indices that are all different.
+ */
+function gatherCotangent(v: Vjp, like: Value, indices: Value, axis: number): Scattered {
   const depth = indices.shape.length;
   const updates = joinAxes(v, v.dY, axis, axis + depth);
   const flat = joinAxes(v, indices, 0, depth);
-  return scatterAdd(v, [zeros, repeatIndices(v, flat, updates, axis), updates], axis);
+  if (axis === 0 && v.isDistinct(indices)) {
+    const rows = v.emit("Unsqueeze", [flat, v.b.ints(1)]);
+    const addTo = (base: Value): Value =>
+      v.emit("ScatterND", [base, rows, updates], { reduction: "add" });
+    return { like, axis, indices: rows, updates, addTo };
+  }
+  return scattered(v, like, { axis, indices: repeatIndices(v, flat, updates, axis), updates });
 }
 
 /** Y = X[indices] along an axis   dX = zeros with dY added at the indices */
@@ -46,7 +59,7 @@ const gather: GradientRule = {
     () => {
       const axis = intAttribute(v.node, "axis", 0);
       const [x, indices] = [v.input(0), v.input(1)];
-      return gatherCotangent(v, v.zeros(x), indices, axis < 0 ? axis + x.shape.length : axis);
+      return gatherCotangent(v, x, indices, axis < 0 ? axis + x.shape.length : axis);
     },
   ],
 };
@@ -55,9 +68,10 @@ const gather: GradientRule = {
 const gatherElements: GradientRule = {
   vjp: (v) => [
     () => {
+      const [x, indices] = [v.input(0), v.input(1)];
       const axis = intAttribute(v.node, "axis", 0);
-      const operands = [v.zeros(v.input(0)), v.input(1), v.dY];
-      return v.emit("ScatterElements", operands, { axis, reduction: "add" });
+      const at = axis < 0 ? axis + x.shape.length : axis;
+      return scattered(v, x, { axis: at, indices, updates: v.dY });
     },
   ],
 };
@@ -88,7 +102,8 @@ const gatherNd: GradientRule = {
       const [x, indices] = [v.input(0), v.input(1)];
       const depth = Number(indices.shape[indices.shape.length - 1]);
       const rows = joinAxes(v, v.zeros(x), 0, depth);
-      return v.reshapeTo(gatherCotangent(v, rows, rowNumbers(v, depth), 0), x);
+      const { addTo } = gatherCotangent(v, rows, rowNumbers(v, depth), 0);
+      return v.reshapeTo(addTo(rows), x);
     },
   ],
 };

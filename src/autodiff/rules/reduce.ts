@@ -2,6 +2,7 @@
 
 import type { Dim, Value } from "../../onnx/index.ts";
 import { intAttribute, intsAttribute } from "../../onnx/index.ts";
+import type { Scattered } from "../cotangents.ts";
 import type { GradientRule, RuleTable, Vjp } from "../rule.ts";
 
 /** `value`, an output of this reduction, with the reduced axes kept as size 1. */
@@ -11,6 +12,8 @@ function kept(v: Vjp, value: Value): Value {
   return v.emit("Unsqueeze", [value, v.b.ints(...axes)]);
 }
 
+const normalAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
 function axesOf(v: Vjp): readonly number[] {
   const rank = v.input(0).shape.length;
   const operand = v.optional(1);
@@ -19,7 +22,7 @@ function axesOf(v: Vjp): readonly number[] {
     const noop = intAttribute(v.node, "noop_with_empty_axes", 0) === 1;
     return noop ? [] : Array.from({ length: rank }, (_, i) => i);
   }
-  return given.map((axis) => (Number(axis) < 0 ? Number(axis) + rank : Number(axis)));
+  return given.map((axis) => normalAxis(Number(axis), rank));
 }
 
 /** A rule for Y = reduce(X), given dY and on demand Y with the reduced axes kept. */
@@ -83,15 +86,31 @@ const softmax: GradientRule = {
   ],
 };
 
-/** Y = log softmax X   dX = dY − exp(Y)·Σ dY */
+/**
+ * Y = log softmax X   dX = dY − exp(Y)·Σ dY. Cross-entropy picks one element of each row: then dY
+ * is never made whole, and Σ dY is what was picked.
+ */
 const logSoftmax: GradientRule = {
   vjp: (v) => [
     () => {
-      const share = v.emit("Mul", [v.emit("Exp", [v.output(0)]), sumOverAxis(v, v.dY)]);
-      return v.emit("Sub", [v.dY, share]);
+      const shares = v.emit("Exp", [v.output(0)]);
+      const picked = v.scattered(0);
+      const axis = normalAxis(intAttribute(v.node, "axis", -1), v.output(0).shape.length);
+      if (picked?.axis === axis && fromEveryRow(picked)) {
+        const sum = v.emit("Neg", [sumOverAxis(v, picked.updates)]);
+        return picked.addTo(v.emit("Mul", [shares, sum]));
+      }
+      return v.emit("Sub", [v.dY, v.emit("Mul", [shares, sumOverAxis(v, v.dY)])]);
     },
   ],
 };
+
+/** Whether elements were picked from every row along the axis, so that the updates' rows match. */
+function fromEveryRow({ like, axis, updates }: Scattered): boolean {
+  const { shape } = updates;
+  if (shape.length !== like.shape.length) return false;
+  return shape.every((dim, i) => i === axis || dim === like.shape[i]);
+}
 
 export const REDUCE: RuleTable = {
   ReduceSum: reduction((_, dY) => dY),
