@@ -8,11 +8,10 @@ const rates = (schedule: Schedule): number[] =>
 
 describe("rateAt", () => {
   it("rises to the peak, stays there, and falls to what is left of it at the last step", () => {
-    expect(rates(SCHEDULE)).toEqual([
-      ...[0.5, 1, 1.5, 2],
-      ...Array<number>(12).fill(2),
-      ...[2 * 0.8, 2 * 0.6, 2 * 0.4, 2 * 0.2],
-    ]);
+    const rising = [0.5, 1, 1.5];
+    const peak = Array<number>(13).fill(2);
+    const falling = [0.8, 0.6, 0.4, 0.2].map((share) => 2 * share);
+    expect(rates(SCHEDULE)).toEqual([...rising, ...peak, ...falling]);
   });
 
   it("is the peak throughout without warm-up and decay", () => {
