@@ -6,6 +6,7 @@ export {
   type BertOptions,
   type SpecialRole,
 } from "./bert-json.ts";
+export { withKnownWidths } from "./full-width.ts";
 export {
   createTokenizer,
   tokenizerFromVocabulary,

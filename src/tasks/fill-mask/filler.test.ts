@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Scorer } from "../../models/index.ts";
-import { tokenizerFromVocabulary } from "../../tokenizer/index.ts";
+import { tokenizerFromVocabulary, withKnownWidths } from "../../tokenizer/index.ts";
 import { appErrorOf } from "../../../test/helpers/app-error.ts";
 import { createFiller } from "./filler.ts";
 import { createLexicon } from "./lexicon.ts";
 
-const CHARACTERS = Array.from("订单没生效发货的了。");
+const CHARACTERS = Array.from("订单没生效发货的了。1a");
 const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...CHARACTERS];
-const tokenizer = tokenizerFromVocabulary(VOCABULARY);
+const tokenizer = withKnownWidths(tokenizerFromVocabulary(VOCABULARY));
 const MASK = tokenizer.special.mask;
 const idOf = (token: string): number => tokenizer.idOf(token) ?? -1;
 
@@ -73,6 +73,13 @@ describe("createFiller", () => {
     expect(candidates[0]?.tokenId).toBeUndefined();
     // 生货 has the same independent score, but 货 does not follow 生.
     expect(candidates.findIndex(({ text }) => text === "生货")).not.toBe(1);
+  });
+
+  it("gives the text back as it was typed, wide letters and digits too", async () => {
+    const [best] = await first("Ａ１订单　没生效[MASK]。");
+    expect(best?.sequence).toBe("Ａ１订单　没生效了。");
+    const [narrow] = await first("A1订单 没生效[MASK]。");
+    expect(best?.score).toBe(narrow?.score);
   });
 
   it("offers words for a lone [MASK] when asked to", async () => {

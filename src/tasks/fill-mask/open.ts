@@ -8,7 +8,11 @@ import { openHuggingFaceDirectory } from "../../checkpoint/index.ts";
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { createScorer, maskedLanguageModel } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { createTokenizer, tokenizerFromVocabulary } from "../../tokenizer/index.ts";
+import {
+  createTokenizer,
+  tokenizerFromVocabulary,
+  withKnownWidths,
+} from "../../tokenizer/index.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
 import { UNFITTED_LENGTHS, type LengthModel } from "./length-model.ts";
 import { createLexicon } from "./lexicon.ts";
@@ -62,8 +66,15 @@ export async function openFillerParts(
   };
 }
 
-/** The tokenizer of a model directory: tokenizer.json, or vocab.txt alone. */
+/**
+ * The tokenizer of a model directory: tokenizer.json, or vocab.txt alone. Full-width letters and
+ * digits that its vocabulary lacks are read as ASCII, as in the text that models learned from.
+ */
 export function openTokenizer(files: TokenizerFiles): Tokenizer {
+  return withKnownWidths(tokenizerAsItIs(files));
+}
+
+function tokenizerAsItIs(files: TokenizerFiles): Tokenizer {
   const { tokenizerJson, tokenizerConfig, vocabulary } = files;
   if (tokenizerJson !== undefined) return createTokenizer(tokenizerJson, tokenizerConfig);
   if (vocabulary !== undefined) return tokenizerFromVocabulary(vocabulary, tokenizerConfig);
