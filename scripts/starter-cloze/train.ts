@@ -3,7 +3,8 @@
 //   npx tsx scripts/starter-cloze/train.ts --corpus DIR --run DIR [--threads 2] [--steps N]
 //     [--decay N] [--nice 10] [--from DIR] [--out DIR]
 //
-// --from begins a new run with the weights of a model directory (plateau/, say), moments at zero.
+// --from begins a new run with the weights of a model directory (plateau/, say), moments at zero;
+// the tokenizer is always the corpus'.
 // --steps and --decay replace the recipe's: a run on the plateau is ended by giving it N more steps
 // of which all decay. SIGINT and SIGTERM end it with a checkpoint.
 
@@ -13,10 +14,9 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import {
   type ModelConfig,
-  openHuggingFaceDirectory,
+  readHuggingFaceWeights,
   readTokenizerFiles,
   saveHuggingFaceDirectory,
-  type Weights,
 } from "../../src/checkpoint/index.ts";
 import { pretrain, type PretrainingRecipe, type StepReport } from "../../src/training/index.ts";
 
@@ -50,11 +50,6 @@ const recipe: PretrainingRecipe = {
     decaySteps: Number(values.decay ?? base.schedule.decaySteps),
   },
 };
-
-function weightsOf(directory: string): Weights {
-  using model = openHuggingFaceDirectory(directory);
-  return model.readWeights();
-}
 
 let stopping = false;
 process.on("SIGINT", () => (stopping = true));
@@ -92,7 +87,7 @@ const result = await pretrain({
   checkpointEverySeconds: 300,
   onReport: report,
   shouldStop: () => stopping,
-  weights: values.from === undefined ? undefined : weightsOf(values.from),
+  weights: values.from === undefined ? undefined : readHuggingFaceWeights(values.from),
 });
 const out = values.out ?? path.join(run, "model");
 saveHuggingFaceDirectory(out, {

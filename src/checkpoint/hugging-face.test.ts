@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { appErrorOf } from "../../test/helpers/app-error.ts";
 import type { ErrorCode } from "../base/index.ts";
 import { saveHuggingFaceDirectory } from "./hugging-face-writer.ts";
-import { openHuggingFaceDirectory } from "./hugging-face.ts";
+import { openHuggingFaceDirectory, readHuggingFaceWeights } from "./hugging-face.ts";
 import { openSafetensorsFile, tensorToWrite, writeSafetensors } from "./safetensors.ts";
 import type { Tensor32, Weights } from "./weights.ts";
 
@@ -224,5 +224,15 @@ describe("saveHuggingFaceDirectory", () => {
     using opened = openHuggingFaceDirectory(directory);
     expect(opened.config).toEqual({ model_type: "bert" });
     expect(readdirSync(root).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+});
+
+describe("readHuggingFaceWeights", () => {
+  it("needs no tokenizer", () => {
+    rmSync(inside("vocab.txt"));
+    expectError("not_found", /no tokenizer/);
+    const weights = readHuggingFaceWeights(directory);
+    expect(weights.get("bert.embeddings.word_embeddings.weight")).toEqual(scalar(0));
+    expect(weights.get("cls.predictions.decoder.weight")).toEqual(scalar(0));
   });
 });

@@ -59,6 +59,16 @@ export interface HuggingFaceDirectory extends Disposable {
 export function openHuggingFaceDirectory(directory: string): HuggingFaceDirectory {
   const config = readModelConfig(directory);
   requireTokenizer(directory);
+  return openWithoutTokenizer(directory, config);
+}
+
+/** The weights of a directory that may lack a tokenizer; errors as for one that has it. */
+export function readHuggingFaceWeights(directory: string): Weights {
+  using opened = openWithoutTokenizer(directory, readModelConfig(directory));
+  return opened.readWeights();
+}
+
+function openWithoutTokenizer(directory: string, config: ModelConfig): HuggingFaceDirectory {
   const reader = openSafetensors(findWeights(directory));
   try {
     const names = [...reader.tensors.keys()];

@@ -18,6 +18,7 @@ export {
 } from "./hugging-face-writer.ts";
 export {
   openHuggingFaceDirectory,
+  readHuggingFaceWeights,
   readModelConfig,
   readTokenizerFiles,
   type HuggingFaceDirectory,
