@@ -80,6 +80,7 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
     sequenceMax: config.positions,
     parameters: parameterShapes(config, decoder),
     embeddingName: WORDS,
+    decoderName: decoder,
     scoreBiasName: "cls.predictions.bias",
     hasTokenTypes: true,
     embeddings(scope, inputIds, tokenTypeIds) {
@@ -107,15 +108,15 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
       const fed = b.emit("Add", [feedForward(config, scope, { x: attended, name }), attended]);
       return norm(config, scope, { x: fed, name: `${name}.output.LayerNorm` });
     },
-    // Post-norm: the last layer ends with its norm.
-    finish: (_scope, x) => x,
-    head(scope, x) {
+    features(scope, x) {
       const square = { inputs: hidden, outputs: hidden, bias: true };
       const dense = linear(scope, x, { name: `${TRANSFORM}.dense`, ...square });
       const active = config.activation(scope.b, dense);
-      const normal = norm(config, scope, { x: active, name: `${TRANSFORM}.LayerNorm` });
+      return norm(config, scope, { x: active, name: `${TRANSFORM}.LayerNorm` });
+    },
+    scores(scope, x) {
       const scores = { weight: decoder, bias: DECODER_BIAS, inputs: hidden, outputs: vocabulary };
-      return scope.operators.dense(scope, normal, scores);
+      return scope.operators.dense(scope, x, scores);
     },
   };
 }

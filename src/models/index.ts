@@ -5,16 +5,25 @@ export {
   type MaskedLanguageModel,
   type ParameterSource,
 } from "./masked-lm.ts";
+export {
+  CUT_IO,
+  parameterPlaces,
+  prefixGraph,
+  suffixScoringGraph,
+  tuningGraph,
+  type ParameterPlace,
+} from "./cut.ts";
 export { maskedLanguageModel } from "./architectures.ts";
 export {
   frozenAsConstants,
   IO,
   lossGraph,
   scoringGraph,
+  weightsAsConstants,
   weightsAsInputs,
   type ParameterSourceFor,
 } from "./objective.ts";
 export { buildExportModel, exportOnnx, type ModelToExport } from "./export.ts";
-export { buildInferenceModel, type Precision } from "./inference.ts";
+export { buildInferenceModel, weightOf, type Precision } from "./inference.ts";
 export { createScorer, scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";
 export { openStagedScorer, prepackScorer, stageScorer } from "./staged-scorer.ts";

@@ -55,6 +55,8 @@ export interface MaskedLanguageModel {
   readonly parameters: ReadonlyMap<string, readonly number[]>;
   /** The parameter that embeds tokens and, tied, scores them. */
   readonly embeddingName: string;
+  /** The matrix [V, H] that scores tokens: the embedding's where they are tied. */
+  readonly decoderName: string;
   /** The bias [V] on the scores; undefined when the model has none. */
   readonly scoreBiasName: string | undefined;
   /** Whether tokens have types (first or second text); filling blanks leaves them all 0. */
@@ -66,10 +68,10 @@ export interface MaskedLanguageModel {
    * [M, H]: everything after attention works row by row, so the last layer needs no others.
    */
   layer(scope: ForwardScope, hidden: Value, index: number, positions?: Value): Value;
-  /** What stands between the last layer and the head. float32 [..., H] → the same */
-  finish(scope: ForwardScope, hidden: Value): Value;
-  /** float32 [..., H] → logits float32 [..., V] */
-  head(scope: ForwardScope, hidden: Value): Value;
+  /** From the last layer to what the tokens are scored by. float32 [..., H] → the same */
+  features(scope: ForwardScope, hidden: Value): Value;
+  /** Features float32 [..., H] → logits float32 [..., V] */
+  scores(scope: ForwardScope, features: Value): Value;
 }
 
 const SCORE_MASKED = -1e4;

@@ -112,6 +112,7 @@ export function modernBert(raw: RawConfig): MaskedLanguageModel {
   const config = parseConfig(raw);
   const { hidden, vocabulary } = config;
   const rotate = rotaryCache(config);
+  const decoder = config.tied ? EMBEDDING : DECODER;
   return {
     hiddenSize: hidden,
     vocabularySize: vocabulary,
@@ -119,6 +120,7 @@ export function modernBert(raw: RawConfig): MaskedLanguageModel {
     sequenceMax: config.positions,
     parameters: parameterShapes(config),
     embeddingName: EMBEDDING,
+    decoderName: decoder,
     scoreBiasName: config.biases.decoder ? DECODER_BIAS : undefined,
     hasTokenTypes: false,
     embeddings(scope, inputIds) {
@@ -140,13 +142,16 @@ export function modernBert(raw: RawConfig): MaskedLanguageModel {
       const fed = feedForward(config, scope, { x: fedFrom, name: `${name}.mlp` });
       return b.emit("Add", [attended, fed]);
     },
-    finish: (scope, x) => norm(config, scope, { x, name: "model.final_norm" }),
-    head(scope, x) {
+    features(scope, x) {
+      const normal = norm(config, scope, { x, name: "model.final_norm" });
       const square = { inputs: hidden, outputs: hidden, bias: config.biases.head };
-      const dense = linear(scope, x, { name: "head.dense", ...square });
+      const dense = linear(scope, normal, { name: "head.dense", ...square });
       const active = config.headActivation(scope.b, dense);
-      return scope.operators.dense(scope, norm(config, scope, { x: active, name: "head.norm" }), {
-        weight: config.tied ? EMBEDDING : DECODER,
+      return norm(config, scope, { x: active, name: "head.norm" });
+    },
+    scores(scope, x) {
+      return scope.operators.dense(scope, x, {
+        weight: decoder,
         bias: config.biases.decoder ? DECODER_BIAS : undefined,
         inputs: hidden,
         outputs: vocabulary,

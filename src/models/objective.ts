@@ -38,14 +38,14 @@ function forwardAtPositions(
   for (let i = 0; i < model.layerCount; i++) {
     hidden = model.layer(scope, hidden, i, i === model.layerCount - 1 ? positions : undefined);
   }
-  return { b, logits: model.head(scope, model.finish(scope, hidden)) };
+  return { b, logits: model.scores(scope, model.features(scope, hidden)) };
 }
 
 /** Where the weights come from, once the graph they go into exists. */
 export type ParameterSourceFor = (b: GraphBuilder) => ParameterSource;
 
 /** A tied weight is asked for twice but stands in the graph once. */
-function cached(source: ParameterSource): ParameterSource {
+export function cached(source: ParameterSource): ParameterSource {
   const known = new Map<string, Value>();
   return (name, shape) => {
     const value = known.get(name) ?? source(name, shape);
@@ -94,7 +94,7 @@ export function allScoresGraph(model: MaskedLanguageModel, source: ParameterSour
   const scope = forwardScope(b, cached(source(b)), { attentionMask, operators });
   let hidden = model.embeddings(scope, ids, types);
   for (let i = 0; i < model.layerCount; i++) hidden = model.layer(scope, hidden, i);
-  b.output(model.head(scope, model.finish(scope, hidden)), IO.logits);
+  b.output(model.scores(scope, model.features(scope, hidden)), IO.logits);
   return b.build("all_scores");
 }
 

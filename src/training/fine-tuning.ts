@@ -1,7 +1,7 @@
 // Full fine-tuning of a masked language model on samples: every weight learns, the loss on held-out
 // rows decides which weights are kept and when to stop. Knows nothing of files but its checkpoint.
 
-import { required, systemClock } from "../base/index.ts";
+import { systemClock } from "../base/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
 import type { MaskedLanguageModel } from "../models/index.ts";
 import { loadCheckpoint, saveCheckpoint, type SavedState } from "./checkpoint.ts";
@@ -9,9 +9,10 @@ import { CheckpointTimer } from "./checkpoint-timer.ts";
 import type { SpecialIds } from "./data/batch.ts";
 import { measuringBatches, SampleBatches } from "./data/sample-batches.ts";
 import type { SampleRow } from "./data/sample-rows.ts";
+import { BestWeights, continuedCourse, startOfCourse, type Course } from "./early-stopping.ts";
 import { maskedLmLoss, maskedLmStep, type LossStep } from "./masked-lm-step.ts";
 import { ADAMW_DEFAULTS } from "./optimisation/adamw.ts";
-import { trainedParameter, weightsFor, weightsOf, type TrainedParameter } from "./parameters.ts";
+import { trainedParameter, weightsFor } from "./parameters.ts";
 import { createTrainer, type StepReport } from "./trainer.ts";
 
 export interface FineTuningOptions {
@@ -50,15 +51,6 @@ export interface FineTuningResult {
   readonly finished: boolean;
   /** In nats a token. */
   readonly heldOutLoss: { readonly before: number; readonly best: number };
-}
-
-/** The course of the held-out loss, as far as the run must know it to go on. */
-interface Course {
-  readonly before: number;
-  readonly newest: number;
-  readonly best: number;
-  /** Measurements since the best one. */
-  readonly sinceBest: number;
 }
 
 type FineTuningState = SavedState & { readonly course: Course };
@@ -100,7 +92,7 @@ export async function fineTune(options: FineTuningOptions): Promise<FineTuningRe
     resumed,
   );
   const measure = measuring(losses, options);
-  let course = resumed?.course ?? startOf(await measure());
+  let course = resumed?.course ?? startOfCourse(await measure());
   const timer = new CheckpointTimer(systemClock, () => {
     const state: FineTuningState = { ...trainer.progress(), fingerprint, course };
     saveCheckpoint(checkpointDirectory, parameters, state, best.kept);
@@ -110,7 +102,7 @@ export async function fineTune(options: FineTuningOptions): Promise<FineTuningRe
   while (!isOver() && !options.shouldStop()) {
     const report = await trainer.advance();
     if (trainer.step % batches.stepsPerEpoch === 0) {
-      course = continued(course, await measure());
+      course = continuedCourse(course, await measure());
       if (course.sinceBest === 0) best.take(parameters);
     }
     options.onReport({ ...report, heldOutLoss: course.newest });
@@ -127,24 +119,6 @@ export async function fineTune(options: FineTuningOptions): Promise<FineTuningRe
   };
 }
 
-/** The weights with the lowest held-out loss so far; at first the initial ones. */
-class BestWeights {
-  readonly kept: { readonly prefix: string; readonly weights: Weights };
-
-  constructor(parameters: readonly TrainedParameter[]) {
-    const copies = [...weightsOf(parameters)].map(([name, { shape, data }]) => {
-      return [name, { shape, data: data.slice() }] as const;
-    });
-    this.kept = { prefix: "best:", weights: new Map(copies) };
-  }
-
-  take(parameters: readonly TrainedParameter[]): void {
-    for (const { name, weights } of parameters) {
-      required(this.kept.weights.get(name), name).data.set(weights);
-    }
-  }
-}
-
 /** Measures the mean loss over the held-out rows, in nats a token. */
 function measuring(
   losses: LossStep,
@@ -155,19 +129,5 @@ function measuring(
     let mean = 0;
     for (const { batch, share } of batches) mean += share * (await losses.run(batch));
     return mean;
-  };
-}
-
-function startOf(loss: number): Course {
-  return { before: loss, newest: loss, best: loss, sinceBest: 0 };
-}
-
-function continued(course: Course, loss: number): Course {
-  const isBest = loss < course.best;
-  return {
-    before: course.before,
-    newest: loss,
-    best: isBest ? loss : course.best,
-    sinceBest: isBest ? 0 : course.sinceBest + 1,
   };
 }

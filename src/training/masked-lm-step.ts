@@ -11,13 +11,13 @@ import { createSession, floatTensor, intTensor } from "../runtime/index.ts";
 import type { MaskedBatch } from "./data/batch.ts";
 import type { TrainedParameter } from "./parameters.ts";
 
-export interface LossStep extends Disposable {
+export interface LossStep<Batch = MaskedBatch> extends Disposable {
   /** The batch's loss in nats, a mean by its weights. */
-  run(batch: MaskedBatch): Promise<number>;
+  run(batch: Batch): Promise<number>;
 }
 
 /** A step whose `run` also fills the parameters' gradients. */
-export type GradientStep = LossStep;
+export type GradientStep<Batch = MaskedBatch> = LossStep<Batch>;
 
 /**
  * The step that differentiates with respect to `parameters`; with the `frozen` weights they cover

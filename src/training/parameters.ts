@@ -16,9 +16,15 @@ export interface TrainedParameter {
   readonly moments: Moments;
   /** Matrices shrink, norms and biases do not. */
   readonly decays: boolean;
+  /** Share of the run's learning rate, 0..1. */
+  readonly rateShare: number;
 }
 
-export function trainedParameter(name: string, { shape, data }: Tensor32): TrainedParameter {
+export function trainedParameter(
+  name: string,
+  { shape, data }: Tensor32,
+  rateShare = 1,
+): TrainedParameter {
   return {
     name,
     shape,
@@ -26,6 +32,7 @@ export function trainedParameter(name: string, { shape, data }: Tensor32): Train
     gradient: new Float32Array(data.length),
     moments: { first: new Float32Array(data.length), second: new Float32Array(data.length) },
     decays: shape.length >= 2,
+    rateShare,
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/index.ts";
 import { AppError } from "../base/index.ts";
-import type { BatchSource } from "./data/batch.ts";
+import type { BatchShape, BatchSource } from "./data/batch.ts";
 import type { GradientStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
 import { adamWStep, clipScale } from "./optimisation/adamw.ts";
@@ -43,12 +43,12 @@ export interface Trainer {
 }
 
 /** A trainer that starts at `resumed`, or at step 0. */
-export function createTrainer(
+export function createTrainer<Batch extends BatchShape>(
   options: TrainerOptions,
   parts: {
     readonly parameters: readonly TrainedParameter[];
-    readonly gradients: GradientStep;
-    readonly batches: BatchSource;
+    readonly gradients: GradientStep<Batch>;
+    readonly batches: BatchSource<Batch>;
     readonly clock: Clock;
   },
   resumed?: TrainingProgress,
@@ -94,10 +94,10 @@ function update(
 ): void {
   const { adamw, rate, step, gradientScale } = settings;
   const still = { ...adamw, weightDecay: 0 };
-  for (const { weights, gradient, moments, decays } of parameters) {
+  for (const { weights, gradient, moments, decays, rateShare } of parameters) {
     adamWStep(weights, gradient, moments, {
       settings: decays ? adamw : still,
-      rate,
+      rate: rate * rateShare,
       step,
       gradientScale,
     });

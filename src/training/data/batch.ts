@@ -5,10 +5,14 @@ import { chooseMasked } from "./masking.ts";
 import type { Piece, Sampler } from "./sampler.ts";
 import { TOKEN_MASK } from "./shard.ts";
 
-/** A batch of packed rows. B rows, S tokens a row, M masked positions. */
-export interface MaskedBatch {
+export interface BatchShape {
   readonly rows: number;
+  /** Tokens a row, padding included. */
   readonly length: number;
+}
+
+/** A batch of packed rows. B rows, S tokens a row, M masked positions. */
+export interface MaskedBatch extends BatchShape {
   /** int64 [B, S] */
   readonly inputIds: BigInt64Array;
   /** int64 [B, S]: 1, 2, … per document of a row, 0 for padding. */
@@ -22,9 +26,9 @@ export interface MaskedBatch {
 }
 
 /** Where a trainer's batches come from. */
-export interface BatchSource {
+export interface BatchSource<Batch = MaskedBatch> {
   /** The batch of `step`, counted from 1; asked for once per step, in order. */
-  next(step: number): MaskedBatch;
+  next(step: number): Batch;
 }
 
 export interface BatchOptions {

@@ -1,0 +1,105 @@
+// What the frozen layers make of rows, kept on disk: computed once per row and base model, in a
+// process that ends before training begins. A file is complete from the moment it is visible, and
+// one of another size counts as missing.
+
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import path from "node:path";
+import { AppError, messageOf } from "../../base/index.ts";
+import { writeFileAtomically } from "../../checkpoint/index.ts";
+
+/** A row, with the positions at which its features shall be kept as well. */
+export interface CachedRow {
+  readonly ids: readonly number[];
+  readonly columns?: readonly number[] | undefined;
+}
+
+/** What is kept of a row. S tokens, H hidden, M columns. */
+export interface Activations {
+  /** float32 [S, H] below the cut. */
+  readonly hidden: Float32Array;
+  /** float32 [M, H] at the row's columns; empty when none were asked for. */
+  readonly features: Float32Array;
+}
+
+export class ActivationCache {
+  readonly directory: string;
+  readonly #hiddenSize: number;
+
+  /** @param directory belongs to one base model and cut alone */
+  constructor(directory: string, hiddenSize: number) {
+    this.directory = directory;
+    this.#hiddenSize = hiddenSize;
+    mkdirSync(directory, { recursive: true });
+  }
+
+  has(row: CachedRow): boolean {
+    const stats = statSync(this.#fileOf(row), { throwIfNoEntry: false });
+    return stats?.size === 4 * this.#countOf(row);
+  }
+
+  /** Throws `io_failed` when the row is not there. */
+  read(row: CachedRow): Activations {
+    const file = this.#fileOf(row);
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(file);
+    } catch (cause) {
+      throw new AppError("io_failed", `${file} cannot be read: ${messageOf(cause)}`, { cause });
+    }
+    const values = new Float32Array(this.#countOf(row));
+    new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
+    const split = row.ids.length * this.#hiddenSize;
+    return { hidden: values.subarray(0, split), features: values.subarray(split) };
+  }
+
+  write(row: CachedRow, { hidden, features }: Activations): void {
+    writeFileAtomically(this.#fileOf(row), (append) => {
+      for (const { buffer, byteOffset, byteLength } of [hidden, features]) {
+        append(new Uint8Array(buffer, byteOffset, byteLength));
+      }
+    });
+  }
+
+  #countOf({ ids, columns }: CachedRow): number {
+    return (ids.length + (columns?.length ?? 0)) * this.#hiddenSize;
+  }
+
+  #fileOf({ ids, columns }: CachedRow): string {
+    const hash = createHash("sha256").update(Int32Array.from(ids));
+    if (columns !== undefined) hash.update("features").update(Int32Array.from(columns));
+    return path.join(this.directory, `${hash.digest("hex").slice(0, 32)}.f32`);
+  }
+}
+
+/**
+ * Removes the caches of other models, oldest use first, until all together are below a limit.
+ *
+ * @param root holds a directory per base model and cut; @param keep is the one in use
+ */
+export function pruneCaches(root: string, keep: string, limitBytes: number): void {
+  if (!existsSync(root)) return;
+  const caches = readdirSync(root).map((name) => {
+    const directory = path.join(root, name);
+    const files = readdirSync(directory).map((file) => statSync(path.join(directory, file)));
+    const sizeBytes = files.reduce((sum, { size }) => sum + size, 0);
+    return { directory, sizeBytes, usedMs: statSync(directory).mtimeMs };
+  });
+  let total = caches.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const isKept = (directory: string): boolean => path.resolve(directory) === path.resolve(keep);
+  for (const { directory, sizeBytes } of caches.sort((a, b) => a.usedMs - b.usedMs)) {
+    if (total <= limitBytes) break;
+    if (isKept(directory)) continue;
+    rmSync(directory, { recursive: true, force: true });
+    total -= sizeBytes;
+  }
+  if (existsSync(keep)) utimesSync(keep, new Date(), new Date());
+}

@@ -1,0 +1,34 @@
+// Which weights an incremental training changes, and how fast. Knows names, not values.
+
+import type { MaskedLanguageModel } from "../../models/index.ts";
+import { parameterPlaces } from "../../models/index.ts";
+
+export interface TuningPlan {
+  /** Layers below it stay as they are, and so do their activations. */
+  readonly cut: number;
+  /** The weights that learn → their share of the learning rate, 0..1. */
+  readonly rateShares: ReadonlyMap<string, number>;
+}
+
+/** Middle layers hold more of what every text needs. */
+const MIDDLE_SHARE = 0.3;
+
+/**
+ * Of L layers, the top max(1, L/12) and the head learn fully, the max(1, L/6) below them slowly; the
+ * rest is frozen, and so are the embeddings with the decoder tied to them: they hold most weights,
+ * and moving them would move every text. A model too small for all three keeps one layer frozen.
+ */
+export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
+  const { layerCount, decoderName } = model;
+  const top = Math.max(1, Math.round(layerCount / 12));
+  const middle = Math.max(1, Math.round(layerCount / 6));
+  const cut = Math.max(Math.min(1, layerCount - 1), layerCount - top - middle);
+  const rateShares = new Map<string, number>();
+  for (const [name, place] of parameterPlaces(model)) {
+    if (place === "embeddings" || name === decoderName) continue;
+    if (place === "head") rateShares.set(name, 1);
+    else if (place.layer >= layerCount - top) rateShares.set(name, 1);
+    else if (place.layer >= cut) rateShares.set(name, MIDDLE_SHARE);
+  }
+  return { cut, rateShares };
+}

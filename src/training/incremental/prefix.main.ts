@@ -1,0 +1,33 @@
+// The process that fills the activation cache. Its first message says for which model; each further
+// one brings rows. It ends when its starter lets go of it, and its memory goes with it.
+
+import { setPriority } from "node:os";
+import { toTrainingFailure } from "../order.ts";
+import { Prefix } from "./prefix.ts";
+import type { FromPrefix, ToPrefix } from "./prefix-process.ts";
+
+const send = (message: FromPrefix): void => {
+  if (process.connected) process.send?.(message, () => {});
+};
+
+setPriority(10);
+process.on("SIGINT", () => {});
+// A native call may be under way; nobody waits for what it makes.
+process.on("disconnect", () => process.exit(0));
+let prefix: Prefix | undefined;
+process.on("message", (message: ToPrefix) => {
+  void handle(message).catch((error: unknown) => {
+    send({ kind: "failed", error: toTrainingFailure(error) });
+  });
+});
+
+async function handle(message: ToPrefix): Promise<void> {
+  if (message.kind === "open") {
+    prefix = new Prefix(message.source);
+    return;
+  }
+  // When opening failed, that has been said already.
+  if (prefix === undefined) return;
+  await prefix.fill(message.rows, (done) => send({ kind: "progress", done }));
+  send({ kind: "filled" });
+}

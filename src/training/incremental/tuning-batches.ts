@@ -1,0 +1,147 @@
+// Batches of an incremental training: rows to learn beside rows to keep, as cached activations. The
+// batch of a step is a function of seed and step alone, so that a resumed run needs no state.
+
+import { createRandom, required, shuffle } from "../../base/index.ts";
+import type { BatchShape, BatchSource } from "../data/batch.ts";
+import type { ActivationCache, Activations } from "./activation-cache.ts";
+import { drawForms, type KeptRow, type TuningRow } from "./rows.ts";
+
+/** B rows, S tokens, M positions of which R are kept, H hidden. */
+export interface TuningBatch extends BatchShape {
+  /** float32 [B, S, H] */
+  readonly hidden: Float32Array;
+  /** int64 [B, S] */
+  readonly attentionMask: BigInt64Array;
+  /** int64 [M]: row·S + column; the kept ones come last. */
+  readonly positions: BigInt64Array;
+  /** int64 [M] */
+  readonly labels: BigInt64Array;
+  /** float32 [M] */
+  readonly wanted: Float32Array;
+  /** float32 [M] */
+  readonly unwanted: Float32Array;
+  /** int64 [R]: indices into the positions. */
+  readonly keptRows: BigInt64Array;
+  /** float32 [R, H] */
+  readonly keptFeatures: Float32Array;
+  /** float32 [R] */
+  readonly keptWeights: Float32Array;
+}
+
+export interface TuningBatchesOptions {
+  /** Samples, each with its forms. */
+  readonly samples: readonly (readonly TuningRow[])[];
+  /** Sentences that shall stay what they are; may be empty. */
+  readonly kept: readonly KeptRow[];
+  readonly cache: Pick<ActivationCache, "read">;
+  readonly hiddenSize: number;
+  readonly rowsInBatch: number;
+  /** Weight of the kept rows' mean divergence beside the samples' mean loss. */
+  readonly keptWeight: number;
+  readonly seed: number;
+}
+
+interface Drawn {
+  readonly rows: readonly TuningRow[];
+  readonly kept: readonly KeptRow[];
+}
+
+export class TuningBatches implements BatchSource<TuningBatch> {
+  readonly stepsPerEpoch: number;
+  readonly #options: TuningBatchesOptions;
+  #epoch: { readonly index: number; readonly batches: readonly Drawn[] } | undefined;
+
+  constructor(options: TuningBatchesOptions) {
+    this.#options = options;
+    this.stepsPerEpoch = Math.ceil(options.samples.length / options.rowsInBatch);
+  }
+
+  next(step: number): TuningBatch {
+    const index = Math.floor((step - 1) / this.stepsPerEpoch);
+    if (this.#epoch?.index !== index) this.#epoch = { index, batches: this.#draw(index) };
+    const drawn = required(this.#epoch.batches[(step - 1) % this.stepsPerEpoch], "a batch");
+    return tuningBatch(drawn, this.#options);
+  }
+
+  /** Rows to learn and to keep, paired by length so that little is padded. */
+  #draw(epoch: number): Drawn[] {
+    const { samples, kept, rowsInBatch, seed } = this.#options;
+    const random = createRandom(seed + epoch * 104_729);
+    const forms = shuffle(drawForms(samples, random), random).sort(byLength);
+    const wanted = Math.min(kept.length, this.stepsPerEpoch * rowsInBatch);
+    const partners = shuffle([...kept], random)
+      .slice(0, wanted)
+      .sort(byLength);
+    const batches = Array.from({ length: this.stepsPerEpoch }, (_, i) => {
+      const share = (of: number): [number, number] => [
+        Math.floor((i * of) / this.stepsPerEpoch),
+        Math.floor(((i + 1) * of) / this.stepsPerEpoch),
+      ];
+      return {
+        rows: forms.slice(...share(forms.length)),
+        kept: partners.slice(...share(partners.length)),
+      };
+    });
+    return shuffle(batches, random);
+  }
+}
+
+const byLength = (a: { ids: readonly number[] }, b: { ids: readonly number[] }): number =>
+  a.ids.length - b.ids.length;
+
+/** One padded batch over cached activations. */
+export function tuningBatch(
+  { rows, kept }: Drawn,
+  options: Pick<TuningBatchesOptions, "cache" | "hiddenSize" | "keptWeight">,
+): TuningBatch {
+  const { cache, hiddenSize, keptWeight } = options;
+  const entries = [
+    ...rows.map((row) => ({ ids: row.ids, activations: cache.read({ ids: row.ids }) })),
+    ...kept.map((row) => ({ ids: row.ids, activations: cache.read(row) })),
+  ];
+  const padded = paddedRows(entries, hiddenSize);
+  const at = (row: number, column: number): bigint => BigInt(row * padded.length + column);
+  const targets = rows.flatMap((row, i) => row.targets.map((target) => ({ row: i, ...target })));
+  const places = kept.flatMap(({ columns, labels }, i) =>
+    columns.map((column, k) => ({ row: rows.length + i, column, label: labels[k] ?? 0 })),
+  );
+  const total = targets.reduce((sum, { wanted }) => sum + wanted, 0) || 1;
+  const weights = (of: "wanted" | "unwanted"): Float32Array =>
+    Float32Array.from([...targets.map((target) => target[of] / total), ...places.map(() => 0)]);
+  const positions = [...targets, ...places];
+  return {
+    ...padded,
+    positions: BigInt64Array.from(positions, ({ row, column }) => at(row, column)),
+    labels: BigInt64Array.from(positions, ({ label }) => BigInt(label)),
+    wanted: weights("wanted"),
+    unwanted: weights("unwanted"),
+    keptRows: BigInt64Array.from(places, (_, i) => BigInt(targets.length + i)),
+    keptFeatures: concatenated(entries.map(({ activations }) => activations.features)),
+    keptWeights: new Float32Array(places.length).fill(keptWeight / (places.length || 1)),
+  };
+}
+
+/** Activations side by side: float32 [B, S, H], and int64 [B, S] that tells tokens from padding. */
+export function paddedRows(
+  entries: readonly { readonly ids: readonly number[]; readonly activations: Activations }[],
+  hiddenSize: number,
+): BatchShape & { readonly hidden: Float32Array; readonly attentionMask: BigInt64Array } {
+  const length = entries.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+  const hidden = new Float32Array(entries.length * length * hiddenSize);
+  const attentionMask = new BigInt64Array(entries.length * length);
+  for (const [i, { ids, activations }] of entries.entries()) {
+    hidden.set(activations.hidden, i * length * hiddenSize);
+    attentionMask.fill(1n, i * length, i * length + ids.length);
+  }
+  return { rows: entries.length, length, hidden, attentionMask };
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
