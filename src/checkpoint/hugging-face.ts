@@ -7,6 +7,7 @@ import path from "node:path";
 
 import { AppError, required } from "../base/index.ts";
 import { readJsonFile, readTextFile, type JsonObject } from "./limits/json.ts";
+import { baseDirectoryOf, isPatch, patched, readPatch } from "./patch.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
 import { missingTensor, type TensorReader } from "./safetensors.ts";
 import { openSafetensors } from "./sharded.ts";
@@ -69,6 +70,7 @@ export function readHuggingFaceWeights(directory: string): Weights {
 }
 
 function openWithoutTokenizer(directory: string, config: ModelConfig): HuggingFaceDirectory {
+  if (isPatch(directory)) return openPatched(directory, config);
   const reader = openSafetensors(findWeights(directory));
   try {
     const names = [...reader.tensors.keys()];
@@ -78,6 +80,42 @@ function openWithoutTokenizer(directory: string, config: ModelConfig): HuggingFa
     reader.close();
     throw error;
   }
+}
+
+/** The base beside a patch, with the patch's differences added to what is read from it. */
+function openPatched(directory: string, config: ModelConfig): HuggingFaceDirectory {
+  const baseDirectory = baseDirectoryOf(directory);
+  const { differences } = readPatch(directory);
+  if (!existsSync(baseDirectory)) throw missingBase(directory, baseDirectory);
+  const base = openWithoutTokenizer(baseDirectory, readModelConfig(baseDirectory));
+  const stray = [...differences.keys()].find((name) => !base.tensors.has(name));
+  if (stray !== undefined) {
+    base.close();
+    throw missingTensor(stray, baseDirectory, base.tensors.size);
+  }
+  const readTensor = (name: string): Tensor32 => patched(name, base.readTensor(name), differences);
+  return {
+    ...base,
+    directory,
+    config,
+    readTokenizerFiles: () => readTokenizerFiles(directory),
+    readTensor,
+    readWeights: () => {
+      const weights = new Map(base.readWeights());
+      for (const name of differences.keys()) {
+        weights.set(name, patched(name, required(weights.get(name), name), differences));
+      }
+      return weights;
+    },
+  };
+}
+
+function missingBase(directory: string, baseDirectory: string): AppError {
+  return new AppError(
+    "not_found",
+    `${directory} is a patch for ${path.basename(baseDirectory)}, which does not lie beside it; ` +
+      "bring the base as well.",
+  );
 }
 
 /**

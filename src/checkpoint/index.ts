@@ -30,6 +30,8 @@ export type { HubAccess } from "./hub/request.ts";
 export { parseHubSource, type Hub, type HubSource } from "./hub/source.ts";
 export { readJsonFile, type JsonObject } from "./limits/json.ts";
 export { resolveInside } from "./limits/paths.ts";
+export { baseDirectoryOf, isPatch, readPatch, readPatchBase, type PatchBase } from "./patch.ts";
+export { savePatch, type PatchToSave } from "./patch-writer.ts";
 export { readOnnxModel, writeOnnxModel } from "./onnx-file.ts";
 export {
   dequantiseBlocks,

@@ -6,7 +6,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { openHuggingFaceDirectory, type Weights } from "../../src/checkpoint/index.ts";
+import {
+  openHuggingFaceDirectory,
+  type Tensor32,
+  type Weights,
+} from "../../src/checkpoint/index.ts";
 import { createScorer, maskedLanguageModel } from "../../src/models/index.ts";
 import { weightsFor, trainedParameter } from "../../src/training/parameters.ts";
 import { ActivationCache } from "../../src/training/incremental/activation-cache.ts";
@@ -48,8 +52,8 @@ describe.each(["bert-tiny", "modernbert-tiny"])("%s cut in two", (name) => {
     const weights = weightsFor(model, source.readWeights());
     const untouched = weightsFor(model, weights);
     const { cut, rateShares } = tuningPlan(model);
-    const parameters = [...rateShares].map(([name, share]) =>
-      trainedParameter(name, weights.get(name) as NonNullable<ReturnType<Weights["get"]>>, share),
+    const parameters = [...rateShares].map(([each, share]) =>
+      trainedParameter(each, weights.get(each) as Tensor32, share),
     );
     const frozen = new Map([...weights].filter(([each]) => each === model.decoderName));
     using prefix = new Prefix({ modelDirectory: directory, cut, cacheDirectory, threads: 1 });
