@@ -12,6 +12,8 @@ import { loadIdioms } from "./idioms.ts";
 import { writeShard } from "./shard.ts";
 import {
   loadDevelopmentTexts,
+  loadEveryday,
+  loadIdiomSentences,
   loadIdiomSources,
   loadPoetry,
   loadProse,
@@ -56,7 +58,13 @@ const idioms = new Set(
     .filter((idiom) => idiom.length === 4),
 );
 const encoder = createWordEncoder(tokenizer, idioms);
-const sources = [...prose, ...loadPoetry(data), ...loadIdiomSources(data, prose)];
+const sources = [
+  ...prose,
+  loadEveryday(),
+  loadIdiomSentences(data, prose),
+  ...loadPoetry(data),
+  ...loadIdiomSources(data, prose),
+];
 const rows = sources.map((source) => {
   const { name, licence, documents } = withoutRepetitions(source, excluded);
   const { unknownTokens, ...counts } = writeShard(

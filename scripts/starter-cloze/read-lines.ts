@@ -1,11 +1,12 @@
-// Gzipped text files, and the cleaning every training text goes through.
+// Text files, and the cleaning every training text goes through.
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-/** Lines of a gzipped text file, without empty ones. */
+/** Lines of a text file, gzipped or not, without empty ones. */
 export function readLines(path: string): string[] {
-  return gunzipSync(readFileSync(path))
+  const bytes = readFileSync(path);
+  return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes)
     .toString("utf8")
     .split("\n")
     .filter((line) => line !== "");

@@ -28,8 +28,7 @@ const PLAIN = [
   ["histories", "train-modern-histories-mit", "MIT"],
 ] as const;
 
-const TRANSLATION_LICENCE =
-  "CC-BY-2.0-FR, MIT, MIT/Apache-2.0, CC-BY-4.0, CC0-1.0, PSF-2.0, MPL-2.0 (per row)";
+const TRANSLATION_LICENCE = "MIT, MIT/Apache-2.0, CC-BY-4.0, CC0-1.0, PSF-2.0, MPL-2.0 (per row)";
 
 /** Sentences of everyday prose, the sources that validation sentences are held out from. */
 export function loadProse(dataDirectory: string): Source[] {
@@ -40,9 +39,47 @@ export function loadProse(dataDirectory: string): Source[] {
       .map(clean)
       .filter(isMostlyChinese),
   }));
-  const rows = readLines(join(dataDirectory, "translation", "train.zh-en.tsv.gz"));
-  const chinese = rows.map((row) => clean(row.split("\t")[0] ?? "")).filter(isMostlyChinese);
-  return [...plain, { name: "translation-zh", licence: TRANSLATION_LICENCE, documents: chinese }];
+  return [...plain, ...loadTranslations(dataDirectory)];
+}
+
+/** The Chinese side of translations: everyday sentences and captions apart from documentation. */
+function loadTranslations(dataDirectory: string): Source[] {
+  const rows = readLines(join(dataDirectory, "translation", "train.zh-en.tsv.gz")).map((row) => {
+    const [chinese = "", , origin = ""] = row.split("\t");
+    return { text: clean(chinese), isEveryday: origin === "tatoeba" || origin === "3am" };
+  });
+  const textsOf = (everyday: boolean): string[] =>
+    rows
+      .filter(({ text, isEveryday }) => isEveryday === everyday && isMostlyChinese(text))
+      .map(({ text }) => text);
+  return [
+    { name: "everyday-translated", licence: "CC-BY-2.0-FR, MIT", documents: textsOf(true) },
+    { name: "translation-zh", licence: TRANSLATION_LICENCE, documents: textsOf(false) },
+  ];
+}
+
+/** Everyday sentences that this project wrote, without those that its questions are made of. */
+export function loadEveryday(): Source {
+  const written = ["everyday-1.txt", "everyday-2.txt"].flatMap((name) =>
+    readLines(join(import.meta.dirname, name)).map(clean),
+  );
+  const suite = join(import.meta.dirname, "../../bench/suites/famous.jsonl");
+  const asked = new Set(readLines(suite).map(filledText));
+  const documents = written.filter((text) => !asked.has(text));
+  return { name: "everyday", licence: "Apache-2.0 (written for this model)", documents };
+}
+
+/** Sentences in which an idiom is used, so that its sense is learned and not its wording alone. */
+export function loadIdiomSentences(dataDirectory: string, prose: readonly Source[]): Source {
+  const idioms = new Set(loadIdioms(dataDirectory).map(({ idiom }) => idiom));
+  const hasIdiom = (text: string): boolean => {
+    for (let start = 0; start + 4 <= text.length; start++) {
+      if (idioms.has(text.slice(start, start + 4))) return true;
+    }
+    return false;
+  };
+  const documents = prose.flatMap((source) => source.documents).filter(hasIdiom);
+  return { name: "idiom-sentences", licence: "as the sources of prose", documents };
 }
 
 /** Poems whole and as single couplets, in simplified script. */
@@ -117,10 +154,7 @@ function bothOrders({ idiom, meaning }: Idiom): string[] {
 /** Texts of the development sets with their blanks filled, so that none is trained on. */
 export function loadDevelopmentTexts(dataDirectory: string): Set<string> {
   const filled = ["dev-word", "dev-idiom-choice"].flatMap((name) =>
-    readLines(join(dataDirectory, "cloze", `${name}.jsonl.gz`)).map((line) => {
-      const { text, answer } = JSON.parse(line) as { text: string; answer: string };
-      return clean(text.replace("___", answer));
-    }),
+    readLines(join(dataDirectory, "cloze", `${name}.jsonl.gz`)).map(filledText),
   );
   const translated = ["dev-tatoeba", "flores-dev"].flatMap((name) =>
     readLines(join(dataDirectory, "translation", `${name}.zh-en.tsv.gz`)).map((line) =>
@@ -128,6 +162,12 @@ export function loadDevelopmentTexts(dataDirectory: string): Set<string> {
     ),
   );
   return new Set([...filled, ...translated]);
+}
+
+/** The text of a question, its blank filled. */
+function filledText(line: string): string {
+  const { text, answer } = JSON.parse(line) as { text: string; answer: string };
+  return clean(text.replace(/___|\[MASK\]/, answer));
 }
 
 const HAN = /\p{Script=Han}/gu;
