@@ -1,7 +1,12 @@
 // Logits → log-probabilities, and the best of a list.
 
-/** Rows [M, V] of logits become natural log-probabilities in place. */
-export function logSoftmaxRows(logits: Float32Array, vocabularySize: number): void {
+/** Rows [M, V] of logits, divided by a temperature, become natural log-probabilities in place. */
+export function logSoftmaxRows(
+  logits: Float32Array,
+  vocabularySize: number,
+  temperature = 1,
+): void {
+  if (temperature !== 1) for (const [i, logit] of logits.entries()) logits[i] = logit / temperature;
   for (let start = 0; start < logits.length; start += vocabularySize) {
     const row = logits.subarray(start, start + vocabularySize);
     let highest = -Infinity;

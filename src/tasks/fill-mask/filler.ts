@@ -29,6 +29,8 @@ export interface FillerParts {
   readonly lengths: LengthModel;
   /** The longest row in tokens that is shown to the model. */
   readonly windowTokens: number;
+  /** What scores are divided by; 1 leaves them as they are. */
+  readonly temperature: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface FillerParts {
  */
 export async function lengthEvidence(parts: FillerParts, text: string): Promise<LengthEvidence[]> {
   const { frame } = prepare(parts, { text, topK: 1, length: "auto" });
-  const rounds = new Rounds(parts.scorer);
+  const rounds = new Rounds(parts.scorer, parts.temperature);
   const ask = askAbout(parts, { frame, blank: 0, fillings: [[]], rounds });
   const search = searchOver(parts, ask);
   const groups = await wordsByLength(search, parts.lexicon, describeVocabulary(parts.tokenizer));
@@ -58,7 +60,7 @@ export function createFiller(parts: FillerParts): Filler {
     async fill(inputs) {
       // Everything is checked before anything runs: an answer is all or nothing.
       const prepared = inputs.map((input, i) => naming(i, () => prepare(parts, input)));
-      const rounds = new Rounds(parts.scorer);
+      const rounds = new Rounds(parts.scorer, parts.temperature);
       return Promise.all(prepared.map((text) => answer({ ...parts, vocabulary }, text, rounds)));
     },
     [Symbol.dispose]: () => parts.scorer[Symbol.dispose](),

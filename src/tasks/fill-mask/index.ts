@@ -9,7 +9,15 @@ export {
 } from "./filler.ts";
 export { fitLengths, type LengthExample, type LengthModel } from "./length-model.ts";
 export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
-export { openFiller, openFillerParts, openTokenizer } from "./open.ts";
+export {
+  fillerPartsOver,
+  openFiller,
+  openFillerParts,
+  openTokenizer,
+  readSettings,
+  SETTINGS_FILE,
+} from "./open.ts";
+export type { FillMaskSettings } from "./settings.ts";
 export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
 export { readLines, readSamples, type SampleInFile } from "./sample-file.ts";
 export { parseSamples, type Sample } from "./sample.ts";

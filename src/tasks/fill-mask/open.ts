@@ -3,10 +3,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { AppError, messageOf } from "../../base/index.ts";
-import { openHuggingFaceDirectory } from "../../checkpoint/index.ts";
+import { AppError } from "../../base/index.ts";
+import {
+  openHuggingFaceDirectory,
+  readJsonFile,
+  readTokenizerFiles,
+} from "../../checkpoint/index.ts";
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
-import { createScorer, maskedLanguageModel } from "../../models/index.ts";
+import { createScorer, maskedLanguageModel, type Scorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import {
   createTokenizer,
@@ -14,19 +18,15 @@ import {
   withKnownWidths,
 } from "../../tokenizer/index.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
-import { UNFITTED_LENGTHS, type LengthModel } from "./length-model.ts";
+import { UNFITTED_LENGTHS } from "./length-model.ts";
 import { createLexicon } from "./lexicon.ts";
+import { parseFillMaskSettings, type FillMaskSettings } from "./settings.ts";
 import type { Filler, FillerOptions } from "./types.ts";
 
-/** Settings of blank filling that belong to one model, in `fill-mask.json` beside its weights. */
-interface FillMaskSettings {
-  readonly lengths: LengthModel;
-  readonly windowTokens: number;
-}
-
-const SETTINGS_FILE = "fill-mask.json";
+export const SETTINGS_FILE = "fill-mask.json";
 /** Words of modern Chinese, one a line; see models/lexicon-zh.md. */
 const LEXICON_FILE = new URL("../../../models/lexicon-zh.txt.gz", import.meta.url);
+const SETTINGS_BYTES_MAX = 1_000_000;
 const WINDOW_TOKENS = 320;
 
 /**
@@ -44,11 +44,19 @@ export async function openFillerParts(
   options: FillerOptions,
 ): Promise<FillerParts> {
   using model = openHuggingFaceDirectory(directory);
-  const tokenizer = openTokenizer(model.readTokenizerFiles());
-  const settings = readSettings(directory);
   // Told before any weights are read: those of another kind of model make no sense here.
   maskedLanguageModel(model.config);
   const scorer = await createScorer(model.config, model.readWeights(), options);
+  return fillerPartsOver(directory, scorer);
+}
+
+/** The parts of a filler around a scorer of the model in `directory`. */
+export function fillerPartsOver(
+  directory: string,
+  scorer: Scorer,
+  settings: FillMaskSettings = readSettings(directory),
+): FillerParts {
+  const tokenizer = openTokenizer(readTokenizerFiles(directory));
   if (tokenizer.vocabularySize > scorer.vocabularySize) {
     throw new AppError(
       "unsupported_model",
@@ -63,6 +71,7 @@ export async function openFillerParts(
     lexicon: createLexicon(words, tokenizer),
     lengths: settings.lengths,
     windowTokens: Math.min(settings.windowTokens, scorer.sequenceMax),
+    temperature: settings.temperature ?? 1,
   };
 }
 
@@ -81,12 +90,9 @@ function tokenizerAsItIs(files: TokenizerFiles): Tokenizer {
   throw new AppError("not_found", "the model has neither tokenizer.json nor vocab.txt");
 }
 
-function readSettings(directory: string): FillMaskSettings {
+/** Settings of a model directory, or those that fit any model. */
+export function readSettings(directory: string): FillMaskSettings {
   const file = path.join(directory, SETTINGS_FILE);
   if (!existsSync(file)) return { lengths: UNFITTED_LENGTHS, windowTokens: WINDOW_TOKENS };
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as FillMaskSettings;
-  } catch (cause) {
-    throw new AppError("damaged_file", `${file}: ${messageOf(cause)}`, { cause });
-  }
+  return parseFillMaskSettings(readJsonFile(file, SETTINGS_BYTES_MAX), file);
 }

@@ -21,11 +21,13 @@ const TOKENS_MAX = 4096;
 
 export class Rounds {
   readonly #scorer: Scorer;
+  readonly #temperature: number;
   #waiting: Waiting[] = [];
   #isRunning = false;
 
-  constructor(scorer: Scorer) {
+  constructor(scorer: Scorer, temperature: number) {
     this.#scorer = scorer;
+    this.#temperature = temperature;
   }
 
   /** Log-probabilities float32 [columns, V] for each question. */
@@ -83,7 +85,7 @@ export class Rounds {
         picked.map(({ ids }) => ids),
         picked.map(({ columns }) => columns),
       );
-      logSoftmaxRows(logits, vocabularySize);
+      logSoftmaxRows(logits, vocabularySize, this.#temperature);
       let at = 0;
       for (const [k, { columns }] of picked.entries()) {
         const size = columns.length * vocabularySize;
