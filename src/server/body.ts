@@ -8,8 +8,20 @@ import type { HttpServer } from "./context.ts";
 /** Replaces the framework's parsers; other content types are answered with 415. */
 export function addJsonParser(app: HttpServer): void {
   app.removeAllContentTypeParsers();
-  const parse = async (_request: FastifyRequest, body: Buffer): Promise<unknown> => parseJson(body);
+  const parse = async (request: FastifyRequest, body: Buffer): Promise<unknown> => {
+    requireUncompressed(request.headers["content-encoding"]);
+    return parseJson(body);
+  };
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, parse);
+}
+
+/** Compressed bodies are not read: a small one can hold gigabytes. */
+function requireUncompressed(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return;
+  throw new AppError(
+    "unsupported_media_type",
+    `The body has the header content-encoding: ${encoding}; send it uncompressed.`,
+  );
 }
 
 function parseJson(body: Buffer): unknown {

@@ -176,7 +176,7 @@ describeNeeding("chromium", "the Fill room", (executable) => {
   });
 
   it("is light or dark, by the system, by choice, and remembers", async () => {
-    const { page } = await open({ colorScheme: "dark" });
+    const { page, complaints } = await open({ colorScheme: "dark" });
     const scheme = (): Promise<string | null> =>
       page.locator("html").getAttribute("data-mantine-color-scheme");
     expect(await scheme()).toBe("dark");
@@ -184,6 +184,7 @@ describeNeeding("chromium", "the Fill room", (executable) => {
     await expect.poll(scheme, PATIENCE).toBe("light");
     await page.reload();
     expect(await scheme()).toBe("light");
+    expect(complaints).toEqual([]);
   });
 
   it("says what to do where there is nothing to ask, and asks nothing", async () => {

@@ -10,7 +10,9 @@ const NEXT = { auto: "light", light: "dark", dark: "auto" } as const;
 
 /** One button that goes round: as the system, light, dark. */
 export function SchemeSwitch(): ReactNode {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Otherwise Mantine halts transitions by a <style> element, which the server's
+  // Content-Security-Policy blocks; colours have no transitions here.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const { schemes, schemeLabel } = useLanguage().messages.frame;
   const label = schemeLabel(schemes[colorScheme]);
   return (
