@@ -128,6 +128,15 @@ export async function openDataDirectory(
   });
 }
 
+/** What ships for incremental training: suites that tell what is forgotten, sentences to keep. */
+export function shippedMaterial(): { readonly probeFiles: string[]; readonly replayFile: string } {
+  const suites = ["idiom", "poem", "science", "everyday"];
+  return {
+    probeFiles: suites.map((name) => pathInPackage(`models/probes/${name}.jsonl.gz`)),
+    replayFile: pathInPackage("models/replay/replay.txt.gz"),
+  };
+}
+
 /** How models are opened under `config`, in this process or in a replica. */
 export function fillerOptionsOf({ replica }: Config): FillerOptions {
   const allButOne = Math.max(1, availableParallelism() - 1);

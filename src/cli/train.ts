@@ -3,13 +3,14 @@
 
 import path from "node:path";
 import { Option, type Command } from "commander";
-import { AppError } from "../base/index.ts";
+import { AppError, required } from "../base/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type {
   FinishedTraining,
   TrainingOrder,
   TrainingOutcome,
   TrainingRecipe,
+  TuningOrder,
 } from "../training/index.ts";
 import { reference, wholeNumber } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
@@ -20,7 +21,7 @@ import { watchTraining } from "./training-progress.ts";
 
 interface TrainOptions {
   readonly samples: string;
-  readonly recipe: TrainingRecipe | "incremental" | "lora";
+  readonly recipe: TrainingRecipe | "lora";
   readonly epochs?: number;
   readonly seed: number;
   readonly fresh?: boolean;
@@ -28,6 +29,8 @@ interface TrainOptions {
 
 const HELP = `
 Recipes:
+  incremental  the top layers learn from samples, in about a minute; the result is a small patch, gone as
+             far towards the samples as what was known before allows
   full       every weight learns from samples; a fifth of them is held out, and decides when to stop
   pretrain   masked words of running text, one document a line, or of the samples' sentences; begins
              with fresh weights when the model has none (models add --untrained)
@@ -56,11 +59,11 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .addOption(
       new Option("--recipe <recipe>", "how to train")
         .choices(["incremental", "lora", "full", "pretrain"])
-        .default("full"),
+        .default("incremental"),
     )
     .option(
       "--epochs <n>",
-      "passes over the data (default: at most 5 for full, 1 for pretrain)",
+      "passes over the data (default: at most 12 for incremental, 5 for full; 1 for pretrain)",
       optionParser(wholeNumber(1, 10_000)),
     )
     .option("--seed <n>", "for the split and the order", optionParser(wholeNumber(0, 2 ** 31)), 1)
@@ -74,7 +77,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const { config, options, terminal } = call;
   const name = checkArguments(() => reference(argument));
   const { recipe } = options;
-  if (recipe === "incremental" || recipe === "lora") throw comesLater(recipe);
+  if (recipe === "lora") throw comesLater(recipe);
   const { openDataDirectory } = await import("../app.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
@@ -126,15 +129,37 @@ async function orderOf(
     seed,
     epochs: epochs ?? 0,
   });
-  return {
+  const common = {
     kind: "train",
-    recipe,
     modelDirectory: base.directory,
     samplesFile,
     runDirectory,
     epochs,
     seed,
     threads: config.training.threads === 0 ? availableParallelism() : config.training.threads,
+  } as const;
+  if (recipe !== "incremental") return { ...common, recipe };
+  return { ...common, recipe, tuning: await tuningOf(registry, base) };
+}
+
+async function tuningOf(
+  registry: Registry,
+  start: ResolvedVersion,
+): Promise<TuningOrder["tuning"]> {
+  const { baseDirectoryOf } = await import("../checkpoint/index.ts");
+  const { shippedMaterial } = await import("../app.ts");
+  const baseDirectory = baseDirectoryOf(start.directory);
+  const key = path.basename(baseDirectory);
+  const { versions } = await registry.showModel(start.id);
+  const base = required(
+    versions.find((version) => version.key === key),
+    `the base ${key} of ${start.id}@${start.version}`,
+  );
+  return {
+    baseDirectory,
+    base: { key, sha256: base.sha256 },
+    cacheDirectory: path.join(registry.dataDirectory, "cache", "activations", key),
+    ...shippedMaterial(),
   };
 }
 
@@ -152,12 +177,12 @@ async function addVersion(
   },
 ): Promise<string> {
   const { recipe, seed, epochs } = order;
-  const { steps, seconds, before, after, gate, counts, directory } = finished;
+  const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
   const { version } = await registry.addVersion(base.id, directory, {
     state: gate.passed ? "ready" : "refused",
     origin: "trained",
     parent: base.version,
-    metrics: { recipe, seed, epochs, steps, seconds, before, after, gate, counts },
+    metrics: { recipe, seed, epochs, steps, seconds, before, after, gate, counts, ...tuning },
   });
   return version;
 }
@@ -200,6 +225,6 @@ function describe(name: string, finished: FinishedTraining): string {
 function comesLater(recipe: string): AppError {
   return new ArgumentError(
     "usage",
-    `The recipe ${recipe} comes later; this version trains with --recipe full or pretrain.`,
+    `The recipe ${recipe} comes later; this version trains with --recipe incremental, full or pretrain.`,
   );
 }

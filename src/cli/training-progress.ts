@@ -9,7 +9,13 @@ import { startProgress, type Progress } from "./progress.ts";
 import { formatSeconds } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
-const LABELS = { before: "measuring before", training: "training", after: "measuring after" };
+const LABELS = {
+  prefix: "frozen layers",
+  before: "measuring before",
+  training: "training",
+  sweep: "how far to go",
+  after: "measuring after",
+};
 /** Of the newest loss in the running mean that is shown. */
 const SMOOTHING = 0.1;
 

@@ -157,8 +157,9 @@ class StoredRegistry implements Registry {
 
   async addVersion(id: string, source: string, facts: VersionFacts = {}): Promise<Version> {
     await this.showModel(id);
-    await this.#validate(source);
     const files = await storeFiles(source, this.versionsRoot);
+    // Opened where it is stored: a patch finds its base there, and nowhere else.
+    await this.#validateStored(files.key);
     return this.#write(async (db) => {
       await this.#requireFiles(files.key);
       const origin = facts.origin ?? "trained";
@@ -202,6 +203,18 @@ class StoredRegistry implements Registry {
       throw new AppError("not_found", what);
     }
     return (await this.#options.validate?.(directory)) ?? "fill-mask";
+  }
+
+  /** Files that do not work and that no version has are removed again. */
+  async #validateStored(key: string): Promise<void> {
+    const directory = this.#directoryOf(key);
+    try {
+      await this.#validate(directory);
+    } catch (error) {
+      const isUsed = await isKeyUsed(this.#store.db, key);
+      if (!isUsed) await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** Another process may have removed a model with the same files since they were stored. */

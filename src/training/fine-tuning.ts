@@ -12,6 +12,7 @@ import type { SampleRow } from "./data/sample-rows.ts";
 import { BestWeights, continuedCourse, startOfCourse, type Course } from "./early-stopping.ts";
 import { maskedLmLoss, maskedLmStep, type LossStep } from "./masked-lm-step.ts";
 import { ADAMW_DEFAULTS } from "./optimisation/adamw.ts";
+import { createOptimiser } from "./optimisation/optimiser.ts";
 import { trainedParameter, weightsFor } from "./parameters.ts";
 import { createTrainer, type StepReport } from "./trainer.ts";
 
@@ -86,9 +87,10 @@ export async function fineTune(options: FineTuningOptions): Promise<FineTuningRe
   const schedule = { peakRate, warmupSteps, totalSteps, decaySteps: totalSteps - warmupSteps };
   using gradients = await maskedLmStep(model, parameters, threads);
   using losses = await maskedLmLoss(model, parameters, threads);
+  using optimiser = createOptimiser(parameters, { threads });
   const trainer = createTrainer(
     { schedule, adamw: ADAMW_DEFAULTS, clipNorm: CLIP_NORM },
-    { parameters, gradients, batches, clock: systemClock },
+    { parameters, gradients, batches, clock: systemClock, optimiser },
     resumed,
   );
   const measure = measuring(losses, options);

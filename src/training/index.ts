@@ -8,6 +8,8 @@ export {
   type TrainingOutcome,
   type TrainingProgressReport,
   type TrainingRecipe,
+  type TuningOrder,
+  type WholeOrder,
 } from "./order.ts";
 export {
   continuePretraining,

@@ -6,7 +6,7 @@ import { differentiate, gradientName } from "../autodiff/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
 import type { MaskedLanguageModel } from "../models/index.ts";
 import { frozenAsConstants, IO, lossGraph } from "../models/index.ts";
-import type { Feeds } from "../runtime/index.ts";
+import type { EngineTensor, Feeds } from "../runtime/index.ts";
 import { createSession, floatTensor, intTensor } from "../runtime/index.ts";
 import type { MaskedBatch } from "./data/batch.ts";
 import type { TrainedParameter } from "./parameters.ts";
@@ -33,10 +33,11 @@ export async function maskedLmStep(
   const forward = lossGraph(model, frozenAsConstants(frozen));
   const options = { loss: IO.loss, parameters: names, distinctIndices: [IO.positions] };
   const graph = differentiate(forward, options);
-  const gradients = parameters.map(({ name, shape, gradient }) => {
-    return [gradientName(name), floatTensor(gradient, shape)] as const;
-  });
-  return stepOver(graph, { parameters, threads, fetches: Object.fromEntries(gradients) });
+  const gradients = (): Feeds =>
+    tensorsOf(parameters, ({ name, shape, gradient }) => {
+      return [gradientName(name), floatTensor(gradient, shape)];
+    });
+  return stepOver(graph, { parameters, threads, fetches: gradients });
 }
 
 /** The step that only measures, with the weights as they are at each run. */
@@ -45,7 +46,7 @@ export async function maskedLmLoss(
   parameters: readonly TrainedParameter[],
   threads: number,
 ): Promise<LossStep> {
-  return stepOver(lossGraph(model), { parameters, threads, fetches: {} });
+  return stepOver(lossGraph(model), { parameters, threads, fetches: () => ({}) });
 }
 
 async function stepOver(
@@ -54,33 +55,42 @@ async function stepOver(
     readonly parameters: readonly TrainedParameter[];
     readonly threads: number;
     /** Besides the loss. */
-    readonly fetches: Feeds;
+    readonly fetches: () => Feeds;
   },
 ): Promise<LossStep> {
   const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
   const session = await createSession(bytes, { threads: options.threads });
-  const weightFeeds: Feeds = Object.fromEntries(
-    options.parameters.map(({ name, shape, weights }) => [name, floatTensor(weights, shape)]),
-  );
+  // Made anew for each run, since an optimiser may have replaced the arrays.
+  const weightFeeds = (): Feeds =>
+    tensorsOf(options.parameters, ({ name, shape, weights }) => {
+      return [name, floatTensor(weights, shape)];
+    });
   const loss = new Float32Array(1);
-  const fetches: Feeds = { [IO.loss]: floatTensor(loss, []), ...options.fetches };
+  const lossFetch: Feeds = { [IO.loss]: floatTensor(loss, []) };
   return {
     async run({ rows, length, inputIds, attentionMask, positions, labels, weights }) {
       const masked = positions.length;
       const shares = weights ?? new Float32Array(masked).fill(1 / masked);
       await session.run(
         {
-          ...weightFeeds,
+          ...weightFeeds(),
           [IO.inputIds]: intTensor(inputIds, [rows, length]),
           [IO.attentionMask]: intTensor(attentionMask, [rows, length]),
           [IO.positions]: intTensor(positions, [masked]),
           [IO.labels]: intTensor(labels, [masked]),
           [IO.weights]: floatTensor(shares, [masked]),
         },
-        fetches,
+        { ...lossFetch, ...options.fetches() },
       );
       return loss[0] ?? NaN;
     },
     [Symbol.dispose]: () => session[Symbol.dispose](),
   };
+}
+
+function tensorsOf(
+  parameters: readonly TrainedParameter[],
+  entry: (parameter: TrainedParameter) => readonly [string, EngineTensor],
+): Feeds {
+  return Object.fromEntries(parameters.map(entry));
 }

@@ -1,15 +1,23 @@
 // What a training process is told and what it says, over the channel that fork() makes.
 
 import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
+import type { PatchBase } from "../checkpoint/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
+import type { DriftReport } from "./incremental/drift.ts";
+import type { PhaseSeconds } from "./incremental/run.ts";
+import type { SweepPoint } from "./incremental/sweep.ts";
 
-/** full: fine-tuning on samples. pretrain: masked words of running text. */
-export type TrainingRecipe = "full" | "pretrain";
+/**
+ * incremental: the top layers learn from samples, the result is a patch. full: every weight learns
+ * from samples. pretrain: masked words of running text.
+ */
+export type TrainingRecipe = "incremental" | "full" | "pretrain";
 
 /** The first message: everything that a run is. */
-export interface TrainingOrder {
+export type TrainingOrder = TuningOrder | WholeOrder;
+
+interface CommonOrder {
   readonly kind: "train";
-  readonly recipe: TrainingRecipe;
   /** The version to begin with; without weights, `pretrain` begins with fresh ones. */
   readonly modelDirectory: string;
   readonly samplesFile: string;
@@ -19,6 +27,27 @@ export interface TrainingOrder {
   readonly epochs?: number | undefined;
   readonly seed: number;
   readonly threads: number;
+}
+
+/** Training of all weights. */
+export interface WholeOrder extends CommonOrder {
+  readonly recipe: Exclude<TrainingRecipe, "incremental">;
+}
+
+/** Training of the top layers. */
+export interface TuningOrder extends CommonOrder {
+  readonly recipe: "incremental";
+  readonly tuning: {
+    /** The version without any patch, whose lower layers all its versions share. */
+    readonly baseDirectory: string;
+    readonly base: PatchBase;
+    /** Where activations of that base are kept. */
+    readonly cacheDirectory: string;
+    /** Sentences, one a line, that shall stay what they are. */
+    readonly replayFile?: string | undefined;
+    /** Suites of samples that tell what was forgotten. */
+    readonly probeFiles: readonly string[];
+  };
 }
 
 export type ToTraining = TrainingOrder | { readonly kind: "stop" };
@@ -31,8 +60,8 @@ export type FromTraining =
 /** What is going on; `done` of `total` in the unit of the phase. */
 export type TrainingProgressReport =
   | {
-      /** Measuring the version before or after, in samples. */
-      readonly phase: "before" | "after";
+      /** Measuring the version before or after, in samples; activations, in rows; ways to go. */
+      readonly phase: "before" | "after" | "prefix" | "sweep";
       readonly done: number;
       readonly total: number;
     }
@@ -77,6 +106,17 @@ export interface FinishedTraining {
   readonly after: FillMetrics;
   readonly gate: TrainingGate;
   readonly counts: { readonly training: number; readonly heldOut: number };
+  /** What an incremental training found out besides. */
+  readonly tuning?: TuningFindings | undefined;
+}
+
+export interface TuningFindings {
+  /** How far it went from the version it began with to what was trained, 0..1. */
+  readonly alpha: number;
+  readonly sweep: readonly SweepPoint[];
+  readonly temperature: number;
+  readonly drift: DriftReport;
+  readonly secondsByPhase: PhaseSeconds;
 }
 
 /** An error as data; `code` is undefined for a bug. */

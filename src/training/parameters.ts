@@ -7,7 +7,10 @@ import { elementCountOf } from "../checkpoint/index.ts";
 import type { MaskedLanguageModel } from "../models/index.ts";
 import type { Moments } from "./optimisation/adamw.ts";
 
-/** One trained tensor with everything a step needs; all arrays have its size. */
+/**
+ * One trained tensor with everything a step needs; all arrays have its size. Each step of an
+ * optimiser may put other arrays in their place.
+ */
 export interface TrainedParameter {
   readonly name: string;
   readonly shape: readonly number[];

@@ -14,6 +14,7 @@ import { Sampler, type Source } from "./data/sampler.ts";
 import { readShard, TOKEN_MASK, type TokenShard } from "./data/shard.ts";
 import { maskedLmStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
+import { createOptimiser } from "./optimisation/optimiser.ts";
 import { initialWeights, trainedParameter, weightsFor, weightsOf } from "./parameters.ts";
 import { createTrainer, type StepReport, type TrainerOptions } from "./trainer.ts";
 
@@ -106,7 +107,8 @@ export async function continuePretraining(
   const sampler = new Sampler(sources, recipe.seed, resumed?.sampler);
   const batches = new PackedBatches(sampler, recipe, resumed);
   using gradients = await maskedLmStep(model, parameters, options.threads);
-  const parts = { parameters, gradients, batches, clock: systemClock };
+  using optimiser = createOptimiser(parameters, { threads: options.threads });
+  const parts = { parameters, gradients, batches, clock: systemClock, optimiser };
   const trainer = createTrainer(recipe, parts, resumed);
 
   let savedAt = systemClock.monotonicMs();

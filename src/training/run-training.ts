@@ -12,12 +12,13 @@ import {
   type FillMetrics,
 } from "../tasks/fill-mask/index.ts";
 import { judge } from "./gate.ts";
-import type { TrainingOrder, TrainingOutcome } from "./order.ts";
+import { runTuning } from "./incremental/run.ts";
+import type { TrainingOrder, TrainingOutcome, WholeOrder } from "./order.ts";
 import { prepareFineTuning } from "./recipes/full.ts";
 import { prepareTextTraining } from "./recipes/pretrain.ts";
 import type { RunControl } from "./recipes/recipe.ts";
 import { openStartingPoint, type StartingPoint } from "./recipes/starting-point.ts";
-import { holdRunDirectory } from "./run-directory.ts";
+import { holdRunDirectory, type RunDirectory } from "./run-directory.ts";
 
 /**
  * Carries out an order. A run that was stopped or killed is continued, and gives what it would have
@@ -30,8 +31,17 @@ export async function runTraining(
   order: TrainingOrder,
   control: RunControl,
 ): Promise<TrainingOutcome> {
+  using run = holdRunDirectory(order.runDirectory);
+  if (order.recipe === "incremental") return await runTuning(order, run, control);
+  return await trainAllWeights(order, run, control);
+}
+
+async function trainAllWeights(
+  order: WholeOrder,
+  run: RunDirectory,
+  control: RunControl,
+): Promise<TrainingOutcome> {
   const { runDirectory, threads } = order;
-  using run = holdRunDirectory(runDirectory);
   const start = openStartingPoint(order);
   const prepared =
     order.recipe === "full"

@@ -5,7 +5,7 @@ import { AppError } from "../base/index.ts";
 import type { BatchShape, BatchSource } from "./data/batch.ts";
 import type { GradientStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
-import { adamWStep, clipScale } from "./optimisation/adamw.ts";
+import { createOptimiser, type Optimiser } from "./optimisation/optimiser.ts";
 import type { Schedule } from "./optimisation/schedule.ts";
 import { rateAt } from "./optimisation/schedule.ts";
 import type { TrainedParameter } from "./parameters.ts";
@@ -50,10 +50,13 @@ export function createTrainer<Batch extends BatchShape>(
     readonly gradients: GradientStep<Batch>;
     readonly batches: BatchSource<Batch>;
     readonly clock: Clock;
+    /** One that runs in this thread alone when absent. */
+    readonly optimiser?: Optimiser;
   },
   resumed?: TrainingProgress,
 ): Trainer {
-  const { parameters, gradients, batches, clock } = parts;
+  const { gradients, batches, clock } = parts;
+  const optimiser = parts.optimiser ?? createOptimiser(parts.parameters, { threads: 1 });
   let step = resumed?.step ?? 0;
   let tokens = resumed?.tokens ?? 0;
   let seconds = resumed?.seconds ?? 0;
@@ -74,11 +77,8 @@ export function createTrainer<Batch extends BatchShape>(
       }
       step++;
       const rate = rateAt(options.schedule, step);
-      const { norm, scale } = clipScale(
-        parameters.map(({ gradient }) => gradient),
-        options.clipNorm,
-      );
-      update(parameters, { adamw: options.adamw, rate, step, gradientScale: scale });
+      const { adamw, clipNorm } = options;
+      const norm = await optimiser.step({ adamw, rate, step, clipNorm });
       tokens += batch.rows * batch.length;
       seconds += (clock.monotonicMs() - start) / 1000;
       const { totalSteps } = options.schedule;
@@ -86,20 +86,4 @@ export function createTrainer<Batch extends BatchShape>(
     },
     progress: () => ({ step, tokens, seconds }),
   };
-}
-
-function update(
-  parameters: readonly TrainedParameter[],
-  settings: { adamw: AdamWSettings; rate: number; step: number; gradientScale: number },
-): void {
-  const { adamw, rate, step, gradientScale } = settings;
-  const still = { ...adamw, weightDecay: 0 };
-  for (const { weights, gradient, moments, decays, rateShare } of parameters) {
-    adamWStep(weights, gradient, moments, {
-      settings: decays ? adamw : still,
-      rate: rate * rateShare,
-      step,
-      gradientScale,
-    });
-  }
 }

@@ -70,19 +70,35 @@ export function adamWStep(
   }
 }
 
-/** Σ g² in float64. */
+/** Σ g² in float64, as four sums that do not wait for each other. */
 export function squaredNorm(gradient: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < gradient.length; i++) {
-    const g = gradient[i] as number;
-    sum += g * g;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const even = gradient.length - (gradient.length % 4);
+  for (let i = 0; i < even; i += 4) {
+    const w = gradient[i] as number;
+    const x = gradient[i + 1] as number;
+    const y = gradient[i + 2] as number;
+    const z = gradient[i + 3] as number;
+    a += w * w;
+    b += x * x;
+    c += y * y;
+    d += z * z;
   }
-  return sum;
+  for (let i = even; i < gradient.length; i++) {
+    const w = gradient[i] as number;
+    a += w * w;
+  }
+  return a + b + (c + d);
 }
 
 /** The factor that brings the gradients' common norm down to `limit`; 1 when it is below. */
 export function clipScale(gradients: readonly Float32Array[], limit: number): ClipResult {
-  const norm = Math.sqrt(gradients.reduce((sum, gradient) => sum + squaredNorm(gradient), 0));
+  return clipScaleOf(gradients.map(squaredNorm), limit);
+}
+
+/** As {@link clipScale}, from the gradients' squared norms. */
+export function clipScaleOf(squaredNorms: readonly number[], limit: number): ClipResult {
+  const norm = Math.sqrt(squaredNorms.reduce((sum, square) => sum + square, 0));
   return { norm, scale: norm > limit ? limit / (norm + 1e-6) : 1 };
 }
 

@@ -61,10 +61,14 @@ export function prepareFineTuning(
   };
 }
 
-/** Leaves out samples whose answers the vocabulary lacks, and says so. */
-function withoutUnknown(
+/**
+ * Leaves out samples whose answers the vocabulary lacks, which have no rows, and says so.
+ *
+ * @throws AppError `invalid_input` when that leaves none.
+ */
+export function withoutUnknown(
   samples: readonly SampleInFile[],
-  rowsOf: (sample: SampleInFile) => readonly SampleRow[],
+  rowsOf: (sample: SampleInFile) => readonly unknown[],
   { onProgress }: RunControl,
 ): SampleInFile[] {
   const usable = samples.filter((sample) => rowsOf(sample).length > 0);

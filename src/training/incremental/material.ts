@@ -1,0 +1,90 @@
+// The texts of an incremental training as rows: samples to learn, a fifth of them held out, sentences
+// to keep as they are, probes that tell what was forgotten.
+
+import path from "node:path";
+import { createRandom, shuffle } from "../../base/index.ts";
+import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
+import { holdOut } from "../data/hold-out.ts";
+import { sentenceOf } from "../data/sample-rows.ts";
+import type { TuningOrder } from "../order.ts";
+import { withoutUnknown } from "../recipes/full.ts";
+import type { RunControl } from "../recipes/recipe.ts";
+import type { CachedRow } from "./activation-cache.ts";
+import { keptRow, probeRow, tuningRows, type KeptRow, type TuningRow } from "./rows.ts";
+
+export interface Material {
+  readonly heldOut: readonly SampleInFile[];
+  readonly trainingCount: number;
+  /** Per answer and rejected word of the training samples, the forms it is shown in. */
+  readonly samples: readonly (readonly TuningRow[])[];
+  readonly heldOutRows: readonly TuningRow[];
+  readonly kept: readonly KeptRow[];
+  readonly probes: readonly Probe[];
+  /** Everything whose activations are needed before training. */
+  readonly rows: readonly CachedRow[];
+}
+
+/** A question of a suite with its answer's length known. */
+export interface Probe extends KeptRow {
+  readonly suite: string;
+}
+
+/** The longest row in tokens; fill-mask shows its models no more. */
+const ROW_TOKENS_MAX = 320;
+/** At least as many sentences to keep as there are samples to learn, within these bounds. */
+const KEPT_MIN = 160;
+const KEPT_MAX = 640;
+/** Probes cost a pass each for every α: a wide model is asked fewer of them. */
+const PROBES_MIN = 200;
+const PROBE_WORK = 4e9;
+
+/** Reads an order's files; errors as `readSamples` and `holdOut`. */
+export function readMaterial(
+  order: TuningOrder,
+  { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
+  { parameterCount, control }: { readonly parameterCount: number; readonly control: RunControl },
+): Material {
+  const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
+  const { seed } = order;
+  const usable = withoutUnknown(
+    readSamples(order.samplesFile),
+    (sample) => tuningRows(sample, options),
+    control,
+  );
+  const split = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
+  const samples = split.training.flatMap((sample) => tuningRows(sample, options));
+  const heldOutRows = split.heldOut.flatMap((sample) =>
+    tuningRows({ ...sample, rejected: [] }, options).flatMap((forms) => forms.slice(0, 1)),
+  );
+  const { replayFile, probeFiles } = order.tuning;
+  const keptCount = Math.max(KEPT_MIN, Math.min(KEPT_MAX, split.training.length));
+  const kept = draw(replayFile === undefined ? [] : readLines(replayFile), keptCount, seed).flatMap(
+    (text) => keptRow(text, options) ?? [],
+  );
+  const probeCount = Math.max(PROBES_MIN, Math.floor(PROBE_WORK / parameterCount));
+  const probes = probeFiles.flatMap((file) => {
+    const suite = path.basename(file).replace(/\.jsonl(\.gz)?$/, "");
+    return draw(readSamples(file), Math.ceil(probeCount / probeFiles.length), seed).flatMap(
+      (sample) => {
+        const row = probeRow(sample, options);
+        return row === undefined ? [] : [{ ...row, suite }];
+      },
+    );
+  });
+  const plain = [...samples.flat(), ...heldOutRows, ...probes].map(({ ids }) => ({ ids }));
+  return {
+    heldOut: split.heldOut,
+    trainingCount: split.training.length,
+    samples,
+    heldOutRows,
+    kept,
+    probes,
+    rows: [...plain, ...kept.map(({ ids, columns }) => ({ ids, columns }))],
+  };
+}
+
+/** Some of the items in random order, the same for the same seed. */
+function draw<T>(items: readonly T[], count: number, seed: number): T[] {
+  return shuffle([...items], createRandom(seed)).slice(0, count);
+}
