@@ -17,8 +17,8 @@ export interface Optimiser extends Disposable {
   step(settings: StepSettings & { readonly clipNorm: number }): Promise<number>;
 }
 
-/** Below this, messages cost more than what is shared out. */
-const SHARED_ELEMENTS_MIN = 2_000_000;
+/** Below this a step takes 20 ms: less than waiting for a thread may, on a machine that is busy. */
+const SHARED_ELEMENTS_MIN = 8_000_000;
 
 /**
  * The optimiser of `parameters`. With several threads and many weights it replaces their arrays at
