@@ -8,7 +8,7 @@ export interface FillMaskSettings {
   readonly lengths: LengthModel;
   /** The longest row in tokens that is shown to the model. */
   readonly windowTokens: number;
-  /** What scores are divided by, so that confidence is what it says (Guo et al. 2017); default 1. */
+  /** What scores are divided by, so that confidence is true (Guo et al. 2017); default 1. */
   readonly temperature?: number | undefined;
 }
 

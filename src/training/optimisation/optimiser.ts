@@ -1,5 +1,5 @@
-// One step of all parameters: clipping by their common norm, then AdamW. It needs 30 bytes of memory
-// traffic a weight, so for large models it is shared out to threads; the result is the same to the
+// One step of all parameters: clipping by their common norm, then AdamW. It moves 30 bytes of
+// memory a weight, so for large models it is shared out to threads; the result is the same to the
 // last bit, since a parameter is computed as a whole wherever that happens.
 
 import type { Worker } from "node:worker_threads";
