@@ -41,6 +41,7 @@ const MEANING: Readonly<Record<ErrorCode, string>> = {
   cancelled: "the caller went away or asked to stop",
   io_failed: "reading or writing failed; the message names the file",
   training_failed: "a training run ended without a version",
+  scrub_failed: "the search for personal data failed, so nothing was stored",
   replica_failed: "the process that runs the model failed",
   unavailable: "not ready yet, or shutting down; try again later",
   deadline_exceeded: "no answer within the deadline",

@@ -29,6 +29,7 @@ export const ERROR_STATUS = {
   cancelled: 499,
   io_failed: 500,
   training_failed: 500,
+  scrub_failed: 500,
   replica_failed: 502,
   unavailable: 503,
   deadline_exceeded: 504,
