@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "../base/index.ts";
 import { writeFileAtomically } from "../checkpoint/index.ts";
 
@@ -23,24 +24,32 @@ export interface RunDirectory extends Disposable {
   remembered<T>(name: string, compute: () => Promise<T>): Promise<T>;
 }
 
+/** A process that was just killed is seen for a moment longer. */
+const DYING_MS = 2000;
+const DYING_CHECK_MS = 50;
+
 /**
  * Makes the directory and holds it until disposed of; one left by a dead process is taken over.
  *
  * @throws AppError `conflict` while another process trains there.
  */
-export function holdRunDirectory(directory: string): RunDirectory {
+export async function holdRunDirectory(directory: string): Promise<RunDirectory> {
   const lock = path.join(directory, LOCK);
   mkdirSync(directory, { recursive: true });
-  for (let attempt = 0; !take(lock); attempt++) {
-    const holder = Number(readFileSync(lock, "utf8"));
-    if ((holder > 0 && isAlive(holder)) || attempt === 1) {
+  for (let waitedMs = 0; !take(lock);) {
+    const holder = holderOf(lock);
+    if (holder === undefined || !isAlive(holder)) {
+      rmSync(lock, { force: true });
+    } else if (waitedMs < DYING_MS) {
+      await sleep(DYING_CHECK_MS);
+      waitedMs += DYING_CHECK_MS;
+    } else {
       throw new AppError(
         "conflict",
         `The same training is under way in process ${holder}; wait for it, or stop it first.`,
         { details: { pid: holder } },
       );
     }
-    rmSync(lock, { force: true });
   }
   return {
     remembered: (name, compute) => remembered(directory, name, compute),
@@ -99,6 +108,15 @@ function take(lock: string): boolean {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw new AppError("io_failed", `cannot write ${lock}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The process that holds a lock; undefined when it is gone by now or nothing stands in it. */
+function holderOf(lock: string): number | undefined {
+  try {
+    return Number(readFileSync(lock, "utf8")) || undefined;
+  } catch {
+    return undefined;
   }
 }
 

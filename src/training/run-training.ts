@@ -31,7 +31,7 @@ export async function runTraining(
   order: TrainingOrder,
   control: RunControl,
 ): Promise<TrainingOutcome> {
-  using run = holdRunDirectory(order.runDirectory);
+  using run = await holdRunDirectory(order.runDirectory);
   if (order.recipe === "incremental") return await runTuning(order, run, control);
   return await trainAllWeights(order, run, control);
 }

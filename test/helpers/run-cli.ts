@@ -69,9 +69,9 @@ export function documentOf({ stdout }: CliResult): Record<string, unknown> {
 }
 
 /** A BERT directory with random weights that is opened in milliseconds. */
-export function writeTinyModel(directory: string, seed = 1): void {
+export function writeTinyModel(directory: string, seed = 1, layers = 1): void {
   writeRandomCheckpoint(directory, {
-    layers: 1,
+    layers,
     hidden: 32,
     heads: 2,
     intermediate: 64,

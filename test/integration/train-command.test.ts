@@ -42,7 +42,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function train(id: string, ...more: string[]): string[] {
-  return ["train", id, "--samples", samples, "--epochs", "120", "--json", ...more];
+  const recipe = ["--recipe", "full", "--epochs", "120"];
+  return ["train", id, "--samples", samples, ...recipe, "--json", ...more];
 }
 
 interface TrainDocument {
@@ -141,8 +142,8 @@ describe("whetstone train --recipe full", () => {
       JSON.stringify({ text: `第${i}[MASK]`, answer: words[i % words.length] }),
     );
     writeFileSync(noise, lines.join("\n"));
-    const args = ["train", "tiny@2", "--samples", noise, "--epochs", "1", "--seed", "3", "--json"];
-    const result = await runCli(args, { env });
+    const options = ["--recipe", "full", "--epochs", "1", "--seed", "3", "--json"];
+    const result = await runCli(["train", "tiny@2", "--samples", noise, ...options], { env });
     expect(result).toMatchObject({ code: 0 });
     const { gate, version } = documentOf(result) as unknown as TrainDocument;
     const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);

@@ -18,11 +18,11 @@ import { CachedPrefix } from "./prefix-process.ts";
 import { openTuningStart } from "./start.ts";
 import { tune, type TuningResult, type TuningSettings } from "./tune.ts";
 
-const EPOCHS = 12;
+const EPOCHS = 20;
 const ROWS_IN_BATCH = 16;
 const KEPT_WEIGHT = 1;
 /** Narrow models take, and need, larger steps: 1e-4 at the 768 of bert-base. */
-const RATE_BY_WIDTH = 0.077;
+const RATE_BY_WIDTH = 0.4;
 
 /** Seconds by phase, in the order of the run. */
 export type PhaseSeconds = Record<
