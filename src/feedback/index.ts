@@ -1,4 +1,15 @@
 export {
+  FeedbackDesk,
+  openFeedbackDesk,
+  type DeskOptions,
+  type DeskStatistics,
+  type Edit,
+  type ImportedSample,
+  type ImportOptions,
+  type ImportResult,
+} from "./desk.ts";
+export { CONFIDENT_SCORE, judge } from "./judge.ts";
+export {
   createScrubber,
   SCRUB_LENGTH_MAX,
   type PiiCounts,
@@ -8,3 +19,5 @@ export {
   type ScrubberOptions,
 } from "./scrub/scrubber.ts";
 export { PII_KINDS, type PiiKind } from "./scrub/kinds.ts";
+export { WORD_LENGTH_MAX } from "./sample-text.ts";
+export type { Verdict } from "./verdict.ts";

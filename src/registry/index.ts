@@ -1,5 +1,32 @@
 // Models and versions, where their files are, and who serves them.
 
+export { FeedbackStore } from "./feedback-store.ts";
+export {
+  HOLD_REASONS,
+  ORIGIN_IMPORT,
+  PREDICTION_LIFETIME_MS,
+  SAMPLE_SOURCES,
+  SAMPLE_STATES,
+  USER_ANONYMOUS,
+  USER_IMPORT,
+  USER_REVIEWER,
+  type Deleted,
+  type FeedbackSample,
+  type HoldReason,
+  type Judge,
+  type Judgement,
+  type Learner,
+  type OfferedWord,
+  type Opinion,
+  type Prediction,
+  type QueueOptions,
+  type Revision,
+  type SampleCounts,
+  type SampleQuery,
+  type SampleSource,
+  type SampleState,
+  type Statement,
+} from "./feedback-types.ts";
 export { parseReference } from "./reference.ts";
 export { openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
 export { announceServer, findServer, withdrawServer, type RunningServer } from "./server-file.ts";

@@ -7,6 +7,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
+import { FeedbackStore } from "./feedback-store.ts";
 import { isDirectory, storeFiles } from "./files.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { findServer } from "./server-file.ts";
@@ -36,6 +37,8 @@ export interface RegistryOptions {
 
 export interface Registry extends AsyncDisposable {
   readonly dataDirectory: string;
+  /** Predictions of the last day, and the samples that people's corrections come to. */
+  readonly feedback: FeedbackStore;
   /** By id. */
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
@@ -88,6 +91,7 @@ export async function openRegistry(
 class StoredRegistry implements Registry {
   readonly dataDirectory: string;
   readonly versionsRoot: string;
+  readonly feedback: FeedbackStore;
   readonly #store: Store;
   readonly #options: RegistryOptions;
   #checkedMs = -Infinity;
@@ -98,6 +102,7 @@ class StoredRegistry implements Registry {
     this.versionsRoot = path.join(root, "versions");
     this.#store = store;
     this.#options = options;
+    this.feedback = new FeedbackStore(store, () => this.#now());
   }
 
   /** From memory as long as no other process has changed the store. */

@@ -2,6 +2,7 @@
 // must run on PostgreSQL: plain types, no SQLite functions.
 
 import type { Kysely } from "kysely";
+import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
 
 interface ModelsTable {
   id: string;
@@ -36,7 +37,7 @@ interface MigrationsTable {
   id: number;
 }
 
-export interface Tables {
+export interface Tables extends FeedbackTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -46,7 +47,7 @@ export interface Tables {
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order; a step that has shipped is never changed, only followed by another. */
-export const MIGRATIONS: readonly Migration[] = [createTables];
+export const MIGRATIONS: readonly Migration[] = [createTables, createFeedbackTables];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
   await db.schema

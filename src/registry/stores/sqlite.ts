@@ -8,6 +8,8 @@ import { MIGRATIONS, type Tables } from "./schema.ts";
 
 /** How long a write waits for another process that writes. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** The driver waits in the event loop, so what can be done later waits hardly at all. */
+const LIGHT_TIMEOUT_MS = 5;
 
 export interface Store {
   readonly db: Kysely<Tables>;
@@ -16,6 +18,12 @@ export interface Store {
    * is still true when it writes.
    */
   transact<T>(task: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * As `transact`, without waiting: not for the disk (what was written is lost when the machine
+   * loses power in the next moments), and not for other processes that write: then it throws, and
+   * the caller tries again later. For what is kept for a day only.
+   */
+  transactLightly<T>(task: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
   /** A number that changes whenever another process has changed the store; cheap (microseconds). */
   foreignChanges(): number;
   close(): Promise<void>;
@@ -43,21 +51,36 @@ function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
   const dataVersion = driver.prepare("PRAGMA data_version");
   return {
     db,
-    transact: (task) =>
+    transact: (task) => db.connection().execute((connection) => inTransaction(connection, task)),
+    transactLightly: (task) =>
       db.connection().execute(async (connection) => {
-        await sql`BEGIN IMMEDIATE`.execute(connection);
+        await sql`PRAGMA synchronous = NORMAL`.execute(connection);
+        await sql`PRAGMA busy_timeout = ${sql.lit(LIGHT_TIMEOUT_MS)}`.execute(connection);
         try {
-          const result = await task(connection);
-          await sql`COMMIT`.execute(connection);
-          return result;
-        } catch (error) {
-          await sql`ROLLBACK`.execute(connection);
-          throw error;
+          return await inTransaction(connection, task);
+        } finally {
+          await sql`PRAGMA busy_timeout = ${sql.lit(BUSY_TIMEOUT_MS)}`.execute(connection);
+          await sql`PRAGMA synchronous = FULL`.execute(connection);
         }
       }),
     foreignChanges: () => (dataVersion.get() as { data_version: number }).data_version,
     close: () => db.destroy(),
   };
+}
+
+async function inTransaction<T>(
+  connection: Kysely<Tables>,
+  task: (db: Kysely<Tables>) => Promise<T>,
+): Promise<T> {
+  await sql`BEGIN IMMEDIATE`.execute(connection);
+  try {
+    const result = await task(connection);
+    await sql`COMMIT`.execute(connection);
+    return result;
+  } catch (error) {
+    await sql`ROLLBACK`.execute(connection);
+    throw error;
+  }
 }
 
 async function migrate(db: Kysely<Tables>, file: string): Promise<void> {

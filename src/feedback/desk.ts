@@ -1,0 +1,276 @@
+// Where feedback is taken in: ✓ and ✗ on predictions, files of samples, a reviewer's decisions. It
+// scrubs, checks and hands over to the registry; it knows nothing of HTTP and of file formats.
+
+import { createHash, createHmac } from "node:crypto";
+import { AppError, messageOf, silentLogger, systemClock } from "../base/index.ts";
+import type { Clock, Logger } from "../base/index.ts";
+import {
+  ORIGIN_IMPORT,
+  USER_ANONYMOUS,
+  USER_IMPORT,
+  type Deleted,
+  type FeedbackSample,
+  type FeedbackStore,
+  type Prediction,
+  type SampleSource,
+  type Statement,
+} from "../registry/index.ts";
+import { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
+import { judge } from "./judge.ts";
+import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
+import { canonicalText, checkedWord, requireConsistent, requireOneBlank } from "./sample-text.ts";
+import { createScrubber, type Scrubber } from "./scrub/scrubber.ts";
+import { ruleOn, type Verdict } from "./verdict.ts";
+
+export interface DeskOptions {
+  readonly store: FeedbackStore;
+  /** Words that must never be stored. */
+  readonly terms?: readonly string[] | undefined;
+  /** Predictions that are kept at most; 0 keeps none. */
+  readonly predictionsMax?: number | undefined;
+  readonly scrubber?: Scrubber | undefined;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** A sample from a file, checked, with the row it stands in. */
+export interface ImportedSample {
+  readonly row: number;
+  readonly text: string;
+  readonly answers: readonly string[];
+  readonly rejected: readonly string[];
+  readonly domain?: string | undefined;
+}
+
+export interface ImportOptions {
+  readonly model: string;
+  readonly source: SampleSource;
+  readonly userKey?: string | undefined;
+}
+
+export interface ImportResult {
+  /** One for each text, in the order of the rows. */
+  readonly samples: readonly FeedbackSample[];
+  /** Rows that were not stored because the scrub failed. */
+  readonly blocked: readonly { readonly row: number; readonly reason: string }[];
+}
+
+/** What a reviewer changes; absent fields stay as they are. */
+export interface Edit {
+  readonly text?: string | undefined;
+  readonly answers?: readonly string[] | undefined;
+  readonly rejected?: readonly string[] | undefined;
+  readonly domain?: string | undefined;
+}
+
+export interface DeskStatistics {
+  readonly scrub: ScrubStatistics;
+  readonly predictions: RecorderStatistics;
+  readonly verdicts: { readonly accept: number; readonly reject: number };
+}
+
+/** Statements of one transaction: others that write wait for no more than this. */
+const STATEMENTS_IN_TRANSACTION = 100;
+
+export async function openFeedbackDesk(options: DeskOptions): Promise<FeedbackDesk> {
+  return new FeedbackDesk(options, await options.store.userSecret());
+}
+
+export class FeedbackDesk {
+  readonly #store: FeedbackStore;
+  readonly #secret: string;
+  readonly #clock: Clock;
+  readonly #scrubber: GuardedScrubber;
+  readonly #recorder: PredictionRecorder;
+  readonly #verdicts = { accept: 0, reject: 0 };
+
+  constructor(options: DeskOptions, secret: string) {
+    const { store, terms, predictionsMax: most = Infinity, clock = systemClock } = options;
+    this.#store = store;
+    this.#secret = secret;
+    this.#clock = clock;
+    const scrubber = options.scrubber ?? createScrubber(terms === undefined ? {} : { terms });
+    this.#scrubber = new GuardedScrubber(scrubber);
+    const logger = options.logger ?? silentLogger;
+    this.#recorder = new PredictionRecorder({
+      store,
+      scrubber: this.#scrubber,
+      clock,
+      logger,
+      most,
+    });
+  }
+
+  get store(): FeedbackStore {
+    return this.#store;
+  }
+
+  /** Keeps an answer for a day, so that it can be judged; returns at once. */
+  record(answer: Omit<RecordedAnswer, "user"> & { readonly userKey: string | undefined }): void {
+    const { userKey, ...recorded } = answer;
+    const user = userKey === undefined ? undefined : this.hashOf(userKey);
+    this.#recorder.record({ ...recorded, user });
+  }
+
+  /** How a user is known here. */
+  hashOf(userKey: string): string {
+    return createHmac("sha256", this.#secret).update(userKey).digest("hex").slice(0, 32);
+  }
+
+  /**
+   * Files ✓ or ✗; the same user's earlier word on the same candidate is replaced.
+   *
+   * @throws AppError `not_found` for an unknown prediction, `invalid_input`, or of the scrubber.
+   */
+  async submit(verdict: Verdict): Promise<FeedbackSample> {
+    const prediction = await this.#recorder.find(verdict.predictionId);
+    if (prediction === undefined) throw unknownPrediction(verdict.predictionId);
+    const statement = this.#statementOf(verdict, prediction);
+    const [sample] = await this.#store.file([statement], judge);
+    this.#verdicts[verdict.verdict]++;
+    if (sample === undefined) throw unknownPrediction(verdict.predictionId);
+    return sample;
+  }
+
+  /** Files samples that were checked; nothing is stored before all of them have been scrubbed. */
+  async add(rows: readonly ImportedSample[], options: ImportOptions): Promise<ImportResult> {
+    const statements: Statement[] = [];
+    const blocked: { row: number; reason: string }[] = [];
+    for (const row of rows) {
+      try {
+        statements.push(...this.#importStatements(row, options));
+      } catch (error) {
+        blocked.push({ row: row.row, reason: messageOf(error) });
+      }
+    }
+    const samples = new Map<string, FeedbackSample>();
+    for (let start = 0; start < statements.length; start += STATEMENTS_IN_TRANSACTION) {
+      const part = statements.slice(start, start + STATEMENTS_IN_TRANSACTION);
+      for (const sample of await this.#store.file(part, judge)) samples.set(sample.id, sample);
+    }
+    return { samples: [...samples.values()], blocked };
+  }
+
+  /** A reviewer takes samples as they are, contradictions included. Throws `not_found`. */
+  async accept(ids: readonly string[]): Promise<FeedbackSample[]> {
+    const shown = await Promise.all(ids.map((id) => this.#store.show(id)));
+    const revisions = shown.map(({ sample: { id, answers, rejected } }) => {
+      return { id, answers, rejected };
+    });
+    return this.#store.revise(revisions, judge);
+  }
+
+  /** A reviewer refuses samples. Throws `not_found`. */
+  async reject(ids: readonly string[]): Promise<FeedbackSample[]> {
+    return this.#store.reject(ids);
+  }
+
+  /** A reviewer corrects a sample. Throws `not_found`, `invalid_input`, `conflict`. */
+  async edit(id: string, edit: Edit): Promise<FeedbackSample> {
+    const { sample } = await this.#store.show(id);
+    const text = canonicalText(edit.text ?? sample.text);
+    requireOneBlank(text);
+    const answers = uniqueWords(edit.answers ?? sample.answers, "answer");
+    const rejected = uniqueWords(edit.rejected ?? sample.rejected, "rejected word");
+    requireConsistent(answers, rejected);
+    const clean = this.#scrubber.scrubSample({ text, words: [...answers, ...rejected] });
+    const revision = {
+      id,
+      text: clean.text,
+      domain: this.#cleanLabel(edit.domain ?? sample.domain),
+      answers: clean.words.slice(0, answers.length),
+      rejected: clean.words.slice(answers.length),
+    };
+    const [revised = sample] = await this.#store.revise([revision], judge);
+    return revised;
+  }
+
+  /** Deletes all that a user said and asked. */
+  async deleteUser(userKey: string): Promise<Deleted> {
+    await this.#recorder.flush();
+    return this.#store.deleteUser(this.hashOf(userKey), judge);
+  }
+
+  statistics(): DeskStatistics {
+    return {
+      scrub: this.#scrubber.statistics(),
+      predictions: this.#recorder.statistics(),
+      verdicts: { ...this.#verdicts },
+    };
+  }
+
+  /** Stores what waits. */
+  async close(): Promise<void> {
+    await this.#recorder.close();
+  }
+
+  #statementOf(verdict: Verdict, prediction: Prediction): Statement {
+    const ruling = ruleOn(verdict, prediction, this.#scrubber);
+    const { text, blank, candidate, answer, best } = ruling;
+    const { userKey } = verdict;
+    const user = userKey === undefined ? prediction.user : this.hashOf(userKey);
+    return {
+      model: prediction.model,
+      text,
+      source: "feedback",
+      opinion: {
+        origin: prediction.id,
+        blank,
+        candidate,
+        user: user ?? USER_ANONYMOUS,
+        verdict: verdict.verdict,
+        answer,
+        at: this.#at(),
+        best: best?.text ?? null,
+        bestScore: best?.score ?? null,
+      },
+    };
+  }
+
+  #importStatements(row: ImportedSample, options: ImportOptions): Statement[] {
+    const { model, source, userKey } = options;
+    const words = [...row.answers, ...row.rejected];
+    const clean = this.#scrubber.scrubSample({ text: canonicalText(row.text), words });
+    const domain = this.#cleanLabel(row.domain);
+    const user = userKey === undefined ? USER_IMPORT : this.hashOf(userKey);
+    const key = createHash("sha256").update(`${model}\n${clean.text}`).digest("hex");
+    return clean.words.map((candidate, i) => ({
+      model,
+      text: clean.text,
+      domain,
+      source,
+      opinion: {
+        origin: `${ORIGIN_IMPORT}:${key.slice(0, 32)}`,
+        blank: 0,
+        candidate,
+        user,
+        verdict: i < row.answers.length ? "accept" : "reject",
+        answer: null,
+        best: null,
+        bestScore: null,
+        at: this.#at(),
+      },
+    }));
+  }
+
+  #cleanLabel(label: string | undefined): string | undefined {
+    return label === undefined ? undefined : this.#scrubber.scrub(label).text;
+  }
+
+  #at(): string {
+    return new Date(this.#clock.nowMs()).toISOString();
+  }
+}
+
+function unknownPrediction(id: string): AppError {
+  return new AppError(
+    "not_found",
+    `There is no prediction ${JSON.stringify(id.slice(0, 80))}. Predictions can be judged for ` +
+      "24 hours after their answer; ask again and use the predictionId of the new one.",
+    { details: { predictionId: id } },
+  );
+}
+
+function uniqueWords(words: readonly string[], label: string): string[] {
+  return [...new Set(words.map((word) => checkedWord(word, `The ${label}`)))];
+}

@@ -1,0 +1,101 @@
+// What a verdict on a prediction means: which candidate of which blank, and which word is right
+// instead. Pure but for the scrubber it is given.
+
+import { AppError } from "../base/index.ts";
+import type { OfferedWord, Prediction } from "../registry/index.ts";
+import { checkedWord, withOneBlank } from "./sample-text.ts";
+import type { Scrubber } from "./scrub/scrubber.ts";
+
+/** ✓ or ✗ for one candidate of a prediction. */
+export interface Verdict {
+  readonly predictionId: string;
+  readonly verdict: "accept" | "reject";
+  /** The first one when absent. */
+  readonly candidate?: string | undefined;
+  /** From 0; the first when absent. */
+  readonly blank?: number | undefined;
+  /** The right word, with "reject". */
+  readonly answer?: string | undefined;
+  readonly userKey?: string | undefined;
+}
+
+/** A verdict as it may be stored. */
+export interface Ruling {
+  /** With one blank. */
+  readonly text: string;
+  readonly blank: number;
+  readonly candidate: string;
+  readonly answer: string | null;
+  /** What the model put first. */
+  readonly best: OfferedWord | undefined;
+}
+
+/**
+ * Reads a verdict on a prediction; the other blanks of the text get the model's first words.
+ *
+ * @throws AppError `invalid_input`, or of the scrubber.
+ */
+export function ruleOn(verdict: Verdict, prediction: Prediction, scrubber: Scrubber): Ruling {
+  const { blank = 0 } = verdict;
+  const offered = prediction.blanks[blank];
+  if (offered === undefined) throw unknownBlank(blank, prediction.blanks.length);
+  const said = candidateOf(verdict, { offered, text: prediction.text, scrubber });
+  const correction = answerOf(verdict, said);
+  const fillings = prediction.blanks.map(([first]) => first?.text ?? "");
+  const clean = scrubber.scrubSample({
+    text: withOneBlank(prediction.text, blank, fillings),
+    words: correction === null ? [said] : [said, correction],
+  });
+  const [candidate = said, answer = null] = clean.words;
+  return { text: clean.text, blank, candidate, answer, best: offered[0] };
+}
+
+interface Offer {
+  readonly offered: readonly OfferedWord[];
+  readonly text: string;
+  readonly scrubber: Scrubber;
+}
+
+/** The candidate that is meant, as it was stored. */
+function candidateOf({ candidate: given }: Verdict, { offered, text, scrubber }: Offer): string {
+  const [first] = offered;
+  if (first === undefined) {
+    throw new AppError("invalid_input", "The prediction has no candidates for this blank.");
+  }
+  if (given === undefined) return first.text;
+  if (offered.some((word) => word.text === given)) return given;
+  // Words that the caller had given to choose among were scrubbed before they were stored.
+  const clean = scrubber.scrubSample({ text, words: [given] }).words[0];
+  if (clean !== undefined && offered.some((word) => word.text === clean)) return clean;
+  const known = offered.map((word) => word.text).join(", ");
+  throw new AppError(
+    "invalid_input",
+    `The candidate ${JSON.stringify(given.slice(0, 40))} was not offered for this blank; ` +
+      `offered were ${known}. A word of your own goes into "answer", with the verdict "reject".`,
+  );
+}
+
+function answerOf({ verdict, answer }: Verdict, candidate: string): string | null {
+  if (answer === undefined) return null;
+  if (verdict === "accept") {
+    throw new AppError(
+      "invalid_input",
+      'An "answer" goes with the verdict "reject"; "accept" says that the candidate is right.',
+    );
+  }
+  const word = checkedWord(answer, "The answer");
+  if (word !== candidate) return word;
+  throw new AppError(
+    "invalid_input",
+    `The answer is the rejected candidate itself, ${word}; send "accept" if it is right.`,
+  );
+}
+
+function unknownBlank(blank: number, count: number): AppError {
+  const expected = count === 1 ? "0" : `0 to ${count - 1}`;
+  return new AppError(
+    "invalid_input",
+    `There is no blank ${blank} in the prediction; expected ${expected}.`,
+    { details: { blank, count } },
+  );
+}

@@ -1,0 +1,365 @@
+// What people said of answers, as the registry keeps it: predictions for a day, opinions, and the
+// samples that they come to. How opinions are weighed is the caller's (`Judge`); that a sample, its
+// opinions and its state always agree is decided here, in one transaction a change.
+
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { AppError } from "../base/index.ts";
+import {
+  ORIGIN_REVIEW,
+  PREDICTION_LIFETIME_MS,
+  SAMPLE_STATES,
+  USER_IMPORT,
+  USER_REVIEWER,
+  type Deleted,
+  type FeedbackSample,
+  type HoldReason,
+  type Judge,
+  type Learner,
+  type Opinion,
+  type Prediction,
+  type QueueOptions,
+  type Revision,
+  type SampleCounts,
+  type SampleQuery,
+  type Statement,
+} from "./feedback-types.ts";
+import { judged, usersOf } from "./feedback-changes.ts";
+import {
+  deleteOldPredictions,
+  deletePredictionsOf,
+  insertPredictions,
+  selectPrediction,
+} from "./stores/prediction-queries.ts";
+import type { Db } from "./stores/queries.ts";
+import {
+  countByState,
+  deleteOpinions,
+  deleteSample,
+  insertLearner,
+  insertRunSample,
+  insertSample,
+  insertSecret,
+  selectLearners,
+  selectOpinions,
+  selectQueue,
+  selectRunSamples,
+  selectSample,
+  selectSamples,
+  selectSamplesOf,
+  selectSecret,
+  shownOf,
+  updateSample,
+  upsertOpinion,
+  type StoredSample,
+} from "./stores/sample-queries.ts";
+import type { Store } from "./stores/sqlite.ts";
+
+const USER_SECRET = "user-hash-key";
+
+export class FeedbackStore {
+  readonly #store: Store;
+  readonly #now: () => string;
+
+  constructor(store: Store, now: () => string) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** The key that users are hashed with in this installation; made when it is first wanted. */
+  async userSecret(): Promise<string> {
+    const known = await selectSecret(this.#store.db, USER_SECRET);
+    if (known !== undefined) return known;
+    return this.#store.transact(async (db) => {
+      const made = await selectSecret(db, USER_SECRET);
+      if (made !== undefined) return made;
+      const secret = randomBytes(32).toString("hex");
+      await insertSecret(db, USER_SECRET, secret);
+      return secret;
+    });
+  }
+
+  /** Throws at once while another process writes; try again later. */
+  async addPredictions(added: readonly Prediction[]): Promise<void> {
+    await this.#store.transactLightly((db) => insertPredictions(db, added));
+  }
+
+  /** Undefined also when it is older than a day. */
+  async findPrediction(id: string): Promise<Prediction | undefined> {
+    const sinceMs = Date.parse(this.#now()) - PREDICTION_LIFETIME_MS;
+    return selectPrediction(this.#store.db, { id, sinceMs });
+  }
+
+  /** Deletes predictions older than a day, and of the others all but the newest `most`. */
+  async forgetPredictions(most: number): Promise<number> {
+    const beforeMs = Date.parse(this.#now()) - PREDICTION_LIFETIME_MS;
+    return this.#store.transactLightly((db) => deleteOldPredictions(db, { beforeMs, most }));
+  }
+
+  /** Files statements, each into the sample of its text; the samples as they are then, in order. */
+  async file(statements: readonly Statement[], judge: Judge): Promise<FeedbackSample[]> {
+    return this.#store.transact(async (db) => {
+      const touched: string[] = [];
+      for (const statement of statements) {
+        const sample = await this.#sampleFor(db, statement);
+        const earlier = await upsertOpinion(db, sample.id, statement.opinion);
+        if (earlier !== undefined && earlier !== sample.id) await this.#judge(db, earlier, judge);
+        touched.push(sample.id);
+      }
+      const results = new Map<string, FeedbackSample>();
+      for (const id of new Set(touched)) {
+        const sample = await this.#judge(db, id, judge);
+        if (sample !== undefined) results.set(id, sample);
+      }
+      return touched.flatMap((id) => results.get(id) ?? []);
+    });
+  }
+
+  /** The newest change first. */
+  async list(query: SampleQuery = {}): Promise<FeedbackSample[]> {
+    return selectSamples(this.#store.db, query);
+  }
+
+  async count(query: Omit<SampleQuery, "states"> = {}): Promise<SampleCounts> {
+    const counts = await countByState(this.#store.db, query);
+    const entries = SAMPLE_STATES.map((state) => [state, counts.get(state) ?? 0]);
+    return Object.fromEntries(entries) as SampleCounts;
+  }
+
+  /** A sample with what was said about it and which versions learned from it; `not_found`. */
+  async show(
+    id: string,
+  ): Promise<{ sample: FeedbackSample; opinions: Opinion[]; learnedBy: Learner[] }> {
+    const { db } = this.#store;
+    const sample = await selectSample(db, { id });
+    if (sample === undefined) throw unknownSample(id);
+    const opinions = await selectOpinions(db, id);
+    const learnedBy = await selectLearners(db, [id]);
+    return { sample: shownOf(sample, usersOf(opinions).length), opinions, learnedBy };
+  }
+
+  /** The versions that learned from a sample, also from one that has been deleted since. */
+  async learnersOf(id: string): Promise<Learner[]> {
+    return selectLearners(this.#store.db, [id]);
+  }
+
+  /**
+   * A reviewer's word in place of all that was said; nothing changes when one of them is unknown.
+   *
+   * @throws AppError `not_found`; `conflict` for a text that another sample has.
+   */
+  async revise(revisions: readonly Revision[], judge: Judge): Promise<FeedbackSample[]> {
+    return this.#store.transact(async (db) => {
+      const samples: FeedbackSample[] = [];
+      for (const revision of revisions) samples.push(await this.#revise(db, revision, judge));
+      return samples;
+    });
+  }
+
+  /** A reviewer refuses samples; they stay refused whatever is said later. Throws `not_found`. */
+  async reject(ids: readonly string[]): Promise<FeedbackSample[]> {
+    return this.#update(ids, (sample) => ({ ...sample, state: "rejected", hold: null }));
+  }
+
+  /** Samples that wait are held for review. Throws `not_found`. */
+  async hold(ids: readonly string[], hold: HoldReason): Promise<FeedbackSample[]> {
+    return this.#update(ids, (sample) => {
+      if (sample.state === "queued") return { ...sample, state: "held", hold };
+      return sample.state === "in-run" ? { ...sample, hold } : sample;
+    });
+  }
+
+  /** Deletes samples with all that was said about them. Throws `not_found`. */
+  async deleteSamples(ids: readonly string[]): Promise<Deleted> {
+    return this.#store.transact(async (db) => {
+      for (const id of ids) {
+        if ((await selectSample(db, { id })) === undefined) throw unknownSample(id);
+      }
+      const learnedBy = await selectLearners(db, ids);
+      for (const id of ids) await deleteSample(db, id);
+      return { samples: new Set(ids).size, predictions: 0, changed: 0, learnedBy };
+    });
+  }
+
+  /** Deletes all that a user said and asked; samples that nobody else stands behind go too. */
+  async deleteUser(user: string, judge: Judge): Promise<Deleted> {
+    return this.#store.transact(async (db) => {
+      const predictions = await deletePredictionsOf(db, user);
+      const touched = await selectSamplesOf(db, user);
+      await deleteOpinions(db, { user });
+      const gone: string[] = [];
+      for (const id of touched) {
+        if ((await this.#judge(db, id, judge)) === undefined) gone.push(id);
+      }
+      const changed = touched.length - gone.length;
+      // Those that stay were learned as they stood with what this user said.
+      const learnedBy = await selectLearners(db, touched);
+      return { samples: gone.length, predictions, changed, learnedBy };
+    });
+  }
+
+  /**
+   * Gives waiting samples of a model to a training run, the oldest first: at most `perUser` that
+   * stand on one user's word alone. They are its until `markUsed` or `releaseRun`.
+   */
+  async takeQueue(model: string, options: QueueOptions): Promise<FeedbackSample[]> {
+    const { run, perUser = Infinity, limit = Infinity } = options;
+    return this.#store.transact(async (db) => {
+      const takenOf = new Map<string, number>();
+      const taken: FeedbackSample[] = [];
+      for (const { sample, users } of await selectQueue(db, model)) {
+        if (taken.length >= limit) break;
+        const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
+        const isFree = limited.length < users.length || limited.length === 0;
+        const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);
+        if (!isFree && payer === undefined) continue;
+        if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
+        const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: this.#now() };
+        await updateSample(db, next);
+        await insertRunSample(db, { run, sample: sample.id, revision: sample.revision });
+        taken.push(shownOf(next, limited.length));
+      }
+      return taken;
+    });
+  }
+
+  /**
+   * A version has learned from what `run` took, suspects left out. Those wait for a reviewer, and
+   * what has changed since then waits again.
+   */
+  async markUsed(run: string, version: Learner): Promise<void> {
+    await this.#store.transact(async (db) => {
+      for (const { sample: id, revision } of await selectRunSamples(db, run)) {
+        const sample = await selectSample(db, { id });
+        const isHeld = sample?.state === "in-run" && sample.hold !== null;
+        if (!isHeld || sample.hold !== "suspect") await insertLearner(db, id, version);
+        if (sample?.state !== "in-run" || sample.run !== run) continue;
+        const isUsed = sample.revision === revision && !isHeld;
+        await updateSample(db, isUsed ? { ...sample, state: "used" } : waiting(sample));
+      }
+    });
+  }
+
+  /** A run ended without a version: what it took waits again. Returns how many. */
+  async releaseRun(run: string): Promise<number> {
+    return this.#store.transact(async (db) => {
+      let count = 0;
+      for (const { sample: id } of await selectRunSamples(db, run)) {
+        const sample = await selectSample(db, { id });
+        if (sample?.state !== "in-run" || sample.run !== run) continue;
+        await updateSample(db, { ...waiting(sample), run: undefined });
+        count++;
+      }
+      return count;
+    });
+  }
+
+  async #sampleFor(db: Db, statement: Statement): Promise<StoredSample> {
+    const { model, text, domain, source } = statement;
+    const key = keyOf(model, text);
+    const found = await selectSample(db, { key });
+    if (found !== undefined) {
+      if (found.domain !== undefined || domain === undefined) return found;
+      await updateSample(db, { ...found, domain });
+      return found;
+    }
+    const at = this.#now();
+    const made: StoredSample = {
+      id: randomUUID(),
+      key,
+      model,
+      text,
+      domain,
+      source,
+      answers: [],
+      rejected: [],
+      state: "queued",
+      hold: null,
+      run: undefined,
+      revision: 0,
+      createdAt: at,
+      updatedAt: at,
+    };
+    await insertSample(db, made);
+    return made;
+  }
+
+  /** Brings a sample in line with what is said about it; undefined: nothing is, and it is gone. */
+  async #judge(db: Db, id: string, judge: Judge): Promise<FeedbackSample | undefined> {
+    return judged(db, id, { judge, at: this.#now() });
+  }
+
+  async #revise(db: Db, revision: Revision, judge: Judge): Promise<FeedbackSample> {
+    const { id, answers, rejected } = revision;
+    const sample = await selectSample(db, { id });
+    if (sample === undefined) throw unknownSample(id);
+    const { text = sample.text, domain = sample.domain } = revision;
+    const key = keyOf(sample.model, text);
+    const other = key === sample.key ? undefined : await selectSample(db, { key });
+    if (other !== undefined) throw textIsTaken(id, other.id);
+    // A refused sample comes back by a reviewer's hand, and no other.
+    const state = sample.state === "rejected" ? "queued" : sample.state;
+    const revisionNumber = sample.revision + (text === sample.text ? 0 : 1);
+    const revised = { ...sample, key, text, domain, state, revision: revisionNumber };
+    await updateSample(db, { ...revised, hold: null });
+    await deleteOpinions(db, { sample: id, user: USER_REVIEWER });
+    const at = this.#now();
+    for (const [verdict, words] of [["accept", answers] as const, ["reject", rejected] as const]) {
+      for (const candidate of words) {
+        await upsertOpinion(db, id, {
+          origin: `${ORIGIN_REVIEW}:${id}`,
+          blank: 0,
+          candidate,
+          user: USER_REVIEWER,
+          verdict,
+          answer: null,
+          best: null,
+          bestScore: null,
+          at,
+        });
+      }
+    }
+    return (await this.#judge(db, id, judge)) ?? shownOf(sample, 0);
+  }
+
+  async #update(
+    ids: readonly string[],
+    change: (sample: StoredSample) => StoredSample,
+  ): Promise<FeedbackSample[]> {
+    return this.#store.transact(async (db) => {
+      const samples: FeedbackSample[] = [];
+      for (const id of ids) {
+        const sample = await selectSample(db, { id });
+        if (sample === undefined) throw unknownSample(id);
+        const next = { ...change(sample), updatedAt: this.#now() };
+        await updateSample(db, next);
+        samples.push(shownOf(next, usersOf(await selectOpinions(db, id)).length));
+      }
+      return samples;
+    });
+  }
+}
+
+/** A sample that no run has any more. */
+function waiting(sample: StoredSample): StoredSample {
+  return { ...sample, state: sample.hold === null ? "queued" : "held" };
+}
+
+function keyOf(model: string, text: string): string {
+  return createHash("sha256").update(`${model}\n${text}`).digest("hex");
+}
+
+function unknownSample(id: string): AppError {
+  return new AppError(
+    "not_found",
+    `There is no sample ${JSON.stringify(id.slice(0, 80))}; \`whetstone feedback list\` has them all.`,
+    { details: { id } },
+  );
+}
+
+function textIsTaken(id: string, other: string): AppError {
+  return new AppError(
+    "conflict",
+    `Sample ${id} cannot get this text: sample ${other} has it. Edit that one, and reject this.`,
+    { details: { id, other } },
+  );
+}

@@ -1,0 +1,152 @@
+// Feedback as it is stored: predictions that may still be judged, what people said of them, and the
+// samples that come of it. Everything in here has been scrubbed; users are hashes.
+
+/** How long a prediction may be judged. */
+export const PREDICTION_LIFETIME_MS = 24 * 3_600_000;
+
+/** A word that was offered for a blank; `score` is a probability, 0..1. */
+export interface OfferedWord {
+  readonly text: string;
+  readonly score: number;
+}
+
+/** An answer that can still be judged. */
+export interface Prediction {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  /** With its blanks. */
+  readonly text: string;
+  /** Per blank, best first. */
+  readonly blanks: readonly (readonly OfferedWord[])[];
+  /** Hash of the user key of the fill, where it had one. */
+  readonly user: string | undefined;
+  readonly createdMs: number;
+}
+
+/** Where an opinion comes from when it is not a prediction. */
+export const ORIGIN_IMPORT = "import";
+export const ORIGIN_REVIEW = "review";
+
+/** Users that are nobody's hash. */
+export const USER_ANONYMOUS = "anonymous";
+export const USER_IMPORT = "import";
+export const USER_REVIEWER = "reviewer";
+
+/** What one user said of one candidate of one blank; the last one of them counts. */
+export interface Opinion {
+  /** The id of a prediction, or an origin above. */
+  readonly origin: string;
+  readonly blank: number;
+  readonly candidate: string;
+  readonly user: string;
+  readonly verdict: "accept" | "reject";
+  /** The right word, where the candidate was rejected and one was given. */
+  readonly answer: string | null;
+  /** What the model put first, and how sure it was (0..1); null without a prediction. */
+  readonly best: string | null;
+  readonly bestScore: number | null;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/**
+ * queued: waits for a training run · held: waits for a reviewer · in-run: a run has taken it ·
+ * used: a version has learned from it · rejected: a reviewer refused it. What comes before, received
+ * and scrubbed, is never stored.
+ */
+export const SAMPLE_STATES = ["queued", "held", "in-run", "used", "rejected"] as const;
+export type SampleState = (typeof SAMPLE_STATES)[number];
+
+/**
+ * contradiction: one says right, another wrong · confident: one user alone against an answer that
+ * the model was sure of · suspect: a training run found it hard to believe.
+ */
+export const HOLD_REASONS = ["contradiction", "confident", "suspect"] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** Where a sample came from first. */
+export const SAMPLE_SOURCES = ["feedback", "import", "terms", "style"] as const;
+export type SampleSource = (typeof SAMPLE_SOURCES)[number];
+
+/** What all opinions on a sample come to. */
+export interface Judgement {
+  readonly answers: readonly string[];
+  readonly rejected: readonly string[];
+  /** Why a reviewer has to look at it. */
+  readonly hold: HoldReason | null;
+}
+
+export type Judge = (opinions: readonly Opinion[]) => Judgement;
+
+/** A text with one blank and what belongs there, or does not. */
+export interface FeedbackSample {
+  readonly id: string;
+  readonly model: string;
+  readonly text: string;
+  readonly answers: readonly string[];
+  readonly rejected: readonly string[];
+  readonly domain: string | undefined;
+  readonly source: SampleSource;
+  readonly state: SampleState;
+  readonly hold: HoldReason | null;
+  /** The training run that has it or had it last. */
+  readonly run: string | undefined;
+  /** How many users have said something about it, imports and reviewers left out. */
+  readonly userCount: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** An opinion on its way into the sample of its text, which is made when there is none yet. */
+export interface Statement {
+  readonly model: string;
+  readonly text: string;
+  readonly domain?: string | undefined;
+  readonly source: SampleSource;
+  readonly opinion: Opinion;
+}
+
+export interface SampleQuery {
+  readonly model?: string | undefined;
+  readonly states?: readonly SampleState[] | undefined;
+  /** Part of the text. */
+  readonly search?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** What a reviewer puts in place of all opinions; absent fields stay. */
+export interface Revision {
+  readonly id: string;
+  readonly text?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly answers: readonly string[];
+  readonly rejected: readonly string[];
+}
+
+export type SampleCounts = Readonly<Record<SampleState, number>>;
+
+/** A version that learned from a sample. */
+export interface Learner {
+  readonly model: string;
+  readonly version: string;
+}
+
+export interface Deleted {
+  readonly samples: number;
+  readonly predictions: number;
+  /** Samples that stay, since others said something about them too, without what this user said. */
+  readonly changed: number;
+  /** Versions that learned from what is gone. */
+  readonly learnedBy: readonly Learner[];
+}
+
+export interface QueueOptions {
+  /** The training run that takes them. */
+  readonly run: string;
+  /** The most samples of one user in a run. */
+  readonly perUser?: number | undefined;
+  readonly limit?: number | undefined;
+}

@@ -1,0 +1,77 @@
+// Predictions ↔ their rows.
+
+import type { OfferedWord, Prediction } from "../feedback-types.ts";
+import type { Db } from "./queries.ts";
+
+/** Rows of one statement; SQLite takes at most 32,766 values in it. */
+const ROWS_IN_INSERT = 500;
+
+export async function insertPredictions(db: Db, added: readonly Prediction[]): Promise<void> {
+  for (let start = 0; start < added.length; start += ROWS_IN_INSERT) {
+    const rows = added.slice(start, start + ROWS_IN_INSERT).map((prediction) => ({
+      id: prediction.id,
+      created_ms: prediction.createdMs,
+      model: prediction.model,
+      version: prediction.version,
+      text: prediction.text,
+      blanks: JSON.stringify(
+        prediction.blanks.map((words) => words.map(({ text, score }) => [text, rounded(score)])),
+      ),
+      user_hash: prediction.user ?? null,
+    }));
+    await db.insertInto("predictions").values(rows).execute();
+  }
+}
+
+export async function selectPrediction(
+  db: Db,
+  { id, sinceMs }: { readonly id: string; readonly sinceMs: number },
+): Promise<Prediction | undefined> {
+  const row = await db
+    .selectFrom("predictions")
+    .selectAll()
+    .where("id", "=", id)
+    .where("created_ms", ">=", sinceMs)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const blanks = JSON.parse(row.blanks) as [string, number][][];
+  return {
+    id: row.id,
+    model: row.model,
+    version: row.version,
+    text: row.text,
+    blanks: blanks.map((words) => words.map(([text, score]): OfferedWord => ({ text, score }))),
+    user: row.user_hash ?? undefined,
+    createdMs: row.created_ms,
+  };
+}
+
+/** Deletes those from before `beforeMs`, and of the rest all but the newest `most`. */
+export async function deleteOldPredictions(
+  db: Db,
+  { beforeMs, most }: { readonly beforeMs: number; readonly most: number },
+): Promise<number> {
+  const limit = await db
+    .selectFrom("predictions")
+    .select("created_ms")
+    .orderBy("created_ms", "desc")
+    .offset(most)
+    .limit(1)
+    .executeTakeFirst();
+  const upTo = Math.max(beforeMs - 1, limit?.created_ms ?? 0);
+  const done = await db
+    .deleteFrom("predictions")
+    .where("created_ms", "<=", upTo)
+    .executeTakeFirst();
+  return Number(done.numDeletedRows);
+}
+
+export async function deletePredictionsOf(db: Db, user: string): Promise<number> {
+  const query = db.deleteFrom("predictions").where("user_hash", "=", user);
+  return Number((await query.executeTakeFirst()).numDeletedRows);
+}
+
+/** Enough digits to tell candidates apart. */
+function rounded(score: number): number {
+  return Math.round(score * 1e5) / 1e5;
+}

@@ -1,0 +1,296 @@
+// Samples and the opinions on them ↔ their rows.
+
+import { sql, type ExpressionBuilder, type Selectable } from "kysely";
+import {
+  USER_IMPORT,
+  USER_REVIEWER,
+  type FeedbackSample,
+  type HoldReason,
+  type Learner,
+  type Opinion,
+  type SampleQuery,
+  type SampleSource,
+  type SampleState,
+} from "../feedback-types.ts";
+import type { Db } from "./queries.ts";
+import type { Tables } from "./schema.ts";
+
+/** A sample with what is only of use inside the registry. */
+export interface StoredSample extends Omit<FeedbackSample, "userCount"> {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** Values in one statement, well below what SQLite takes. */
+const VALUES_MAX = 10_000;
+
+export async function selectSample(
+  db: Db,
+  by: { readonly id: string } | { readonly key: string },
+): Promise<StoredSample | undefined> {
+  const query = db.selectFrom("samples").selectAll();
+  const row = await ("id" in by ? query.where("id", "=", by.id) : query.where("key", "=", by.key))
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : storedOf(row);
+}
+
+export async function insertSample(db: Db, sample: StoredSample): Promise<void> {
+  await db.insertInto("samples").values(rowOf(sample)).execute();
+}
+
+export async function updateSample(db: Db, sample: StoredSample): Promise<void> {
+  await db.updateTable("samples").set(rowOf(sample)).where("id", "=", sample.id).execute();
+}
+
+/** The newest change first. */
+export async function selectSamples(db: Db, query: SampleQuery): Promise<FeedbackSample[]> {
+  const rows = await filtered(db, query)
+    .selectAll("samples")
+    .select((e) => userCount(e).as("user_count"))
+    .orderBy("updated_at", "desc")
+    .orderBy("id")
+    .limit(query.limit ?? Number.MAX_SAFE_INTEGER)
+    .offset(query.offset ?? 0)
+    .execute();
+  return rows.map((row) => shownOf(storedOf(row), row.user_count ?? 0));
+}
+
+export async function countByState(
+  db: Db,
+  query: Omit<SampleQuery, "states">,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await filtered(db, query)
+    .select((e) => ["state", e.fn.countAll<number>().as("count")])
+    .groupBy("state")
+    .execute();
+  return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+/** Oldest first, so that nobody waits for ever, each with the users that stand behind it. */
+export async function selectQueue(
+  db: Db,
+  model: string,
+): Promise<readonly { sample: StoredSample; users: readonly string[] }[]> {
+  const rows = await db
+    .selectFrom("samples")
+    .selectAll()
+    .where("model", "=", model)
+    .where("state", "=", "queued")
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+  const said = await db
+    .selectFrom("opinions")
+    .innerJoin("samples", "samples.id", "opinions.sample")
+    .select(["opinions.sample", "opinions.user_hash"])
+    .distinct()
+    .where("samples.model", "=", model)
+    .where("samples.state", "=", "queued")
+    .execute();
+  const users = new Map<string, string[]>(rows.map(({ id }) => [id, []]));
+  for (const { sample, user_hash } of said) users.get(sample)?.push(user_hash);
+  return rows.map((row) => ({ sample: storedOf(row), users: users.get(row.id) ?? [] }));
+}
+
+export async function selectOpinions(db: Db, sample: string): Promise<Opinion[]> {
+  const rows = await db
+    .selectFrom("opinions")
+    .selectAll()
+    .where("sample", "=", sample)
+    .orderBy("at")
+    .execute();
+  return rows.map((row) => ({
+    origin: row.origin,
+    blank: row.blank,
+    candidate: row.candidate,
+    user: row.user_hash,
+    verdict: row.verdict as Opinion["verdict"],
+    answer: row.answer,
+    best: row.best,
+    bestScore: row.best_score,
+    at: row.at,
+  }));
+}
+
+/** Puts an opinion in place of the same user's earlier one; returns the sample that that was on. */
+export async function upsertOpinion(
+  db: Db,
+  sample: string,
+  opinion: Opinion,
+): Promise<string | undefined> {
+  const { origin, blank, candidate, user } = opinion;
+  const earlier = await db
+    .selectFrom("opinions")
+    .select("sample")
+    .where("origin", "=", origin)
+    .where("blank", "=", blank)
+    .where("candidate", "=", candidate)
+    .where("user_hash", "=", user)
+    .executeTakeFirst();
+  const said = {
+    sample,
+    verdict: opinion.verdict,
+    answer: opinion.answer,
+    best: opinion.best,
+    best_score: opinion.bestScore,
+    at: opinion.at,
+  };
+  await db
+    .insertInto("opinions")
+    .values({ origin, blank, candidate, user_hash: user, ...said })
+    .onConflict((conflict) =>
+      conflict.columns(["origin", "blank", "candidate", "user_hash"]).doUpdateSet(said),
+    )
+    .execute();
+  return earlier?.sample;
+}
+
+/** The samples that a user said something about. */
+export async function selectSamplesOf(db: Db, user: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("opinions")
+    .select("sample")
+    .distinct()
+    .where("user_hash", "=", user)
+    .execute();
+  return rows.map(({ sample }) => sample);
+}
+
+export async function deleteOpinions(
+  db: Db,
+  by: { readonly sample: string; readonly user?: string } | { readonly user: string },
+): Promise<void> {
+  let query = db.deleteFrom("opinions");
+  if ("sample" in by) query = query.where("sample", "=", by.sample);
+  if (by.user !== undefined) query = query.where("user_hash", "=", by.user);
+  await query.execute();
+}
+
+/** With its opinions; which versions learned from it stays known. */
+export async function deleteSample(db: Db, id: string): Promise<void> {
+  await deleteOpinions(db, { sample: id });
+  await db.deleteFrom("samples").where("id", "=", id).execute();
+}
+
+export async function insertRunSample(
+  db: Db,
+  taken: { readonly run: string; readonly sample: string; readonly revision: number },
+): Promise<void> {
+  await db
+    .insertInto("run_samples")
+    .values(taken)
+    .onConflict((conflict) => conflict.columns(["run", "sample"]).doUpdateSet(taken))
+    .execute();
+}
+
+export async function selectRunSamples(
+  db: Db,
+  run: string,
+): Promise<readonly { readonly sample: string; readonly revision: number }[]> {
+  return db
+    .selectFrom("run_samples")
+    .select(["sample", "revision"])
+    .where("run", "=", run)
+    .execute();
+}
+
+export async function insertLearner(
+  db: Db,
+  sample: string,
+  { model, version }: Learner,
+): Promise<void> {
+  await db
+    .insertInto("sample_versions")
+    .values({ sample, model, version: Number(version) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The versions that learned from any of these samples. */
+export async function selectLearners(db: Db, samples: readonly string[]): Promise<Learner[]> {
+  const found = new Map<string, { readonly model: string; readonly version: number }>();
+  for (let start = 0; start < samples.length; start += VALUES_MAX) {
+    const rows = await db
+      .selectFrom("sample_versions")
+      .select(["model", "version"])
+      .distinct()
+      .where("sample", "in", samples.slice(start, start + VALUES_MAX))
+      .execute();
+    for (const row of rows) found.set(`${row.model}@${row.version}`, row);
+  }
+  return [...found.values()]
+    .toSorted((a, b) => a.model.localeCompare(b.model) || a.version - b.version)
+    .map(({ model, version }) => ({ model, version: String(version) }));
+}
+
+export async function selectSecret(db: Db, name: string): Promise<string | undefined> {
+  const query = db.selectFrom("secrets").select("value").where("name", "=", name);
+  return (await query.executeTakeFirst())?.value;
+}
+
+export async function insertSecret(db: Db, name: string, value: string): Promise<void> {
+  await db.insertInto("secrets").values({ name, value }).execute();
+}
+
+function filtered(db: Db, { model, states, search }: SampleQuery) {
+  let query = db.selectFrom("samples");
+  if (model !== undefined) query = query.where("model", "=", model);
+  if (states !== undefined) query = query.where("state", "in", states);
+  if (search !== undefined && search !== "") {
+    const part = `%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+    query = query.where(sql<boolean>`text like ${part} escape '\\'`);
+  }
+  return query;
+}
+
+function userCount(e: ExpressionBuilder<Tables, "samples">) {
+  return e
+    .selectFrom("opinions")
+    .select((o) => o.fn.count<number>("user_hash").distinct().as("count"))
+    .whereRef("opinions.sample", "=", "samples.id")
+    .where("user_hash", "not in", [USER_IMPORT, USER_REVIEWER]);
+}
+
+export function shownOf(sample: StoredSample, users: number): FeedbackSample {
+  const { key: _key, revision: _revision, ...shown } = sample;
+  return { ...shown, userCount: users };
+}
+
+function storedOf(row: Selectable<Tables["samples"]>): StoredSample {
+  return {
+    id: row.id,
+    key: row.key,
+    model: row.model,
+    text: row.text,
+    answers: JSON.parse(row.answers) as string[],
+    rejected: JSON.parse(row.rejected) as string[],
+    domain: row.domain ?? undefined,
+    source: row.source as SampleSource,
+    state: row.state as SampleState,
+    hold: row.hold as HoldReason | null,
+    run: row.run ?? undefined,
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function rowOf(sample: StoredSample): Selectable<Tables["samples"]> {
+  return {
+    id: sample.id,
+    key: sample.key,
+    model: sample.model,
+    text: sample.text,
+    answers: JSON.stringify(sample.answers),
+    rejected: JSON.stringify(sample.rejected),
+    domain: sample.domain ?? null,
+    source: sample.source,
+    state: sample.state,
+    hold: sample.hold,
+    run: sample.run ?? null,
+    revision: sample.revision,
+    created_at: sample.createdAt,
+    updated_at: sample.updatedAt,
+  };
+}
