@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, type Logger } from "./base/index.ts";
 import type { Config } from "./config/index.ts";
+import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import {
   announceServer,
   findServer,
@@ -86,7 +87,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     onLive: (serving) => announcer.update({ serving }),
   });
   const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
-  const server = await createServer({ gateway, registry, config, logger, webDirectory });
+  const feedback = await openDesk(registry, config, logger);
+  const server = await createServer({ gateway, registry, feedback, config, logger, webDirectory });
   return {
     registry,
     server,
@@ -106,6 +108,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await drain(server);
       await gateway.end();
       await announcer.withdraw();
+      await feedback.close();
       await registry.close();
     },
   };
@@ -128,6 +131,16 @@ export async function openDataDirectory(
   });
 }
 
+/** Feedback over a data directory, under `config`. */
+export function openDesk(
+  { feedback: store }: Registry,
+  { feedback }: Config,
+  logger?: Logger,
+): Promise<FeedbackDesk> {
+  const { scrubTerms: terms, maxPredictions: predictionsMax } = feedback;
+  return openFeedbackDesk({ store, terms, predictionsMax, logger });
+}
+
 /** What ships for incremental training: suites that tell what is forgotten, sentences to keep. */
 export function shippedMaterial(): { readonly probeFiles: string[]; readonly replayFile: string } {
   const suites = ["idiom", "poem", "science", "everyday"];
@@ -140,10 +153,10 @@ export function shippedMaterial(): { readonly probeFiles: string[]; readonly rep
 /** How models are opened under `config`, in this process or in a replica. */
 export function fillerOptionsOf({ replica }: Config): FillerOptions {
   const allButOne = Math.max(1, availableParallelism() - 1);
-  return {
-    threads: replica.threads === 0 ? allButOne : replica.threads,
-    precision: replica.precision,
-  };
+  const threads = replica.threads === 0 ? allButOne : replica.threads;
+  // Waiting threads may keep their cores where every replica has its own.
+  const spin = replica.count * threads <= availableParallelism();
+  return { threads, spin, precision: replica.precision };
 }
 
 /** JSON lines on stderr, or on `stream`. */

@@ -149,6 +149,28 @@ export const SETTINGS = [
     text: "Texts that may wait for a replica; a request for more is answered with 429.",
   },
   {
+    name: "feedback.maxPredictions",
+    type: "integer",
+    unit: "predictions",
+    range: [0, 100_000_000],
+    default: 1_000_000,
+    text: "Answers that are kept for a day, as scrubbed text, so that they can be judged; 0: none.",
+  },
+  {
+    name: "feedback.samplesPerUser",
+    type: "integer",
+    unit: "samples",
+    range: [1, 1_000_000],
+    default: 50,
+    text: "The most samples in a training run that stand on the word of one user alone.",
+  },
+  {
+    name: "feedback.scrubTerms",
+    type: "list",
+    default: [],
+    text: "Words of your own, such as names of customers, that are never stored.",
+  },
+  {
     name: "models.mirror",
     type: "url",
     default: "https://huggingface.co",

@@ -8,6 +8,7 @@ export {
   type ImportOptions,
   type ImportResult,
 } from "./desk.ts";
+export { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
 export { CONFIDENT_SCORE, judge } from "./judge.ts";
 export {
   createScrubber,

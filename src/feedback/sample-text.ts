@@ -68,7 +68,7 @@ export function checkedWord(given: string, label: string): string {
   return word;
 }
 
-/** @throws AppError `invalid_input` for a word that is both right and wrong, or when there is none. */
+/** @throws AppError `invalid_input` for a word that is right and wrong, or when there is none. */
 export function requireConsistent(answers: readonly string[], rejected: readonly string[]): void {
   const both = answers.find((word) => rejected.includes(word));
   if (both !== undefined) {

@@ -351,7 +351,8 @@ function keyOf(model: string, text: string): string {
 function unknownSample(id: string): AppError {
   return new AppError(
     "not_found",
-    `There is no sample ${JSON.stringify(id.slice(0, 80))}; \`whetstone feedback list\` has them all.`,
+    `There is no sample ${JSON.stringify(id.slice(0, 80))}; ` +
+      "`whetstone feedback list` has them all.",
     { details: { id } },
   );
 }

@@ -52,8 +52,8 @@ export interface Opinion {
 
 /**
  * queued: waits for a training run · held: waits for a reviewer · in-run: a run has taken it ·
- * used: a version has learned from it · rejected: a reviewer refused it. What comes before, received
- * and scrubbed, is never stored.
+ * used: a version has learned from it · rejected: a reviewer refused it. What comes before,
+ * received and scrubbed, is passed in memory: nothing is stored before it has been scrubbed.
  */
 export const SAMPLE_STATES = ["queued", "held", "in-run", "used", "rejected"] as const;
 export type SampleState = (typeof SAMPLE_STATES)[number];

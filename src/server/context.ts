@@ -12,6 +12,7 @@ import type {
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
+import type { FeedbackDesk } from "../feedback/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Gateway } from "../serving/index.ts";
 
@@ -24,9 +25,18 @@ export type HttpServer = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+/** What the server asks of feedback. */
+export interface FeedbackOffice extends Pick<
+  FeedbackDesk,
+  "record" | "submit" | "accept" | "reject" | "edit" | "statistics"
+> {
+  readonly store: Pick<FeedbackDesk["store"], "list" | "count" | "deleteSamples">;
+}
+
 export interface ServerOptions {
   readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel">;
   readonly registry: Pick<Registry, "listModels">;
+  readonly feedback: FeedbackOffice;
   readonly config: Config;
   readonly logger: Logger;
   /** The built console; a page that says how to build it is shown when it is not there. */

@@ -18,17 +18,18 @@ export interface Prediction extends FillAnswer {
 export interface FillOrder {
   readonly model: string | undefined;
   readonly inputs: readonly FillInput[];
+  readonly userKey?: string | undefined;
 }
 
 /**
- * Asks the gateway, and says in the headers of `reply` who answered. A caller that goes away
- * cancels.
+ * Asks the gateway, and says in the headers of `reply` who answered. The answer can be judged from
+ * then on. A caller that goes away cancels.
  *
  * @throws AppError `invalid_input`, `text_too_long`, or what the gateway throws.
  */
 export async function predict(
-  { gateway, config }: Pick<ServerOptions, "gateway" | "config">,
-  { model, inputs }: FillOrder,
+  { gateway, config, feedback }: Pick<ServerOptions, "gateway" | "config" | "feedback">,
+  { model, inputs, userKey }: FillOrder,
   reply: FastifyReply,
 ): Promise<Prediction> {
   requireTexts(inputs, config);
@@ -36,6 +37,20 @@ export async function predict(
   const signal = signalOf(reply);
   const answer = await gateway.answer({ model, inputs, deadlineMs, signal });
   const predictionIds = answer.outputs.map(() => randomUUID());
+  for (const [i, { blanks }] of answer.outputs.entries()) {
+    const input = inputs[i];
+    const id = predictionIds[i];
+    if (input === undefined || id === undefined) continue;
+    feedback.record({
+      id,
+      model: answer.model,
+      version: answer.version,
+      text: input.text,
+      blanks: blanks.map(({ candidates }) => candidates),
+      hasTargets: input.targets !== undefined,
+      userKey,
+    });
+  }
   reply.header(MODEL_HEADER, answer.model);
   reply.header(VERSION_HEADER, answer.version);
   reply.header(PREDICTION_ID_HEADER, predictionIds.join(", "));

@@ -3,14 +3,16 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HttpServer, RouteContext } from "./context.ts";
+import { observeFeedback } from "./feedback-metrics.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
 
-export function addMetrics(app: HttpServer, { gateway }: RouteContext): void {
+export function addMetrics(app: HttpServer, { gateway, feedback }: RouteContext): void {
   const register = new Registry();
   observeRequests(app, register);
   observeServing(gateway, register);
+  observeFeedback(feedback, register);
   app.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) =>
     reply.type(register.contentType).send(await register.metrics()),
   );

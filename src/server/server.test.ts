@@ -390,6 +390,9 @@ describe("the state of the server", () => {
     }>();
     expect(Object.keys(paths).sort()).toEqual([
       "/",
+      "/api/feedback",
+      "/api/feedback/review",
+      "/api/feedback/{id}",
       "/api/fill",
       "/api/models",
       "/healthz",

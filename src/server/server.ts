@@ -22,6 +22,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from "./limits.ts";
 import { addMetrics } from "./metrics.ts";
+import { addFeedbackRoutes } from "./routes/feedback.ts";
 import { addFillRoute } from "./routes/fill.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
@@ -54,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addHealthRoutes(app, context);
   addMetrics(app, context);
   addFillRoute(app, context);
+  addFeedbackRoutes(app, context);
   addModelsRoute(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);

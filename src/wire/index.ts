@@ -2,6 +2,18 @@
 
 export { ErrorResponse, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "./errors.ts";
 export {
+  DeletionResponse,
+  FeedbackRequest,
+  FeedbackResponse,
+  ReviewRequest,
+  ReviewResponse,
+  SAMPLES_MAX,
+  SamplesQuery,
+  SamplesResponse,
+  SampleSummary,
+  type SampleState,
+} from "./feedback.ts";
+export {
   FillPrediction,
   FillPredictions,
   FillRequest,

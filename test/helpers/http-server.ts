@@ -3,8 +3,14 @@
 
 import { AppError, silentLogger, type Logger } from "../../src/base/index.ts";
 import { parseConfig, type Config } from "../../src/config/index.ts";
+import { createScrubber, GuardedScrubber } from "../../src/feedback/index.ts";
 import type { Model } from "../../src/registry/index.ts";
-import { createServer, type HttpServer, type ServerOptions } from "../../src/server/index.ts";
+import {
+  createServer,
+  type FeedbackOffice,
+  type HttpServer,
+  type ServerOptions,
+} from "../../src/server/index.ts";
 import type { FillAnswer, FillCall, GatewayStatus } from "../../src/serving/index.ts";
 import { createStubFiller } from "./stub-filler.ts";
 
@@ -56,6 +62,31 @@ export class StubGateway {
   observe(): void {}
 }
 
+/** Keeps nothing and knows nothing; feedback over a real store is in test/integration. */
+const STUB_FEEDBACK = {
+  record: () => {},
+  submit: async () => {
+    throw new AppError("not_found", "There is no prediction.");
+  },
+  accept: async () => [],
+  reject: async () => [],
+  edit: async () => {
+    throw new AppError("not_found", "There is no sample.");
+  },
+  statistics: () => ({
+    scrub: new GuardedScrubber(createScrubber()).statistics(),
+    predictions: { stored: 0, dropped: 0 },
+    verdicts: { accept: 0, reject: 0 },
+  }),
+  store: {
+    list: async () => [],
+    count: async () => ({ queued: 0, held: 0, "in-run": 0, used: 0, rejected: 0 }),
+    deleteSamples: async () => {
+      throw new AppError("not_found", "There is no sample.");
+    },
+  },
+} satisfies FeedbackOffice;
+
 /** A server to be asked with `inject`. */
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
@@ -66,6 +97,7 @@ export async function createStubServer(
   const options: ServerOptions = {
     gateway,
     registry: { listModels: async () => [STUB_MODEL] },
+    feedback: STUB_FEEDBACK,
     config,
     logger,
     webDirectory: "/nonexistent",

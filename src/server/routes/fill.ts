@@ -24,9 +24,9 @@ export function addFillRoute(app: HttpServer, context: RouteContext): void {
       },
     },
     async ({ body }, reply): Promise<FillResponse> => {
-      const { topK = config.fill.topK, length, targets, model } = body;
+      const { topK = config.fill.topK, length, targets, model, userKey } = body;
       const inputs = textsOf(body).map((text) => ({ text, topK, length, targets }));
-      const answer = await predict(context, { model, inputs }, reply);
+      const answer = await predict(context, { model, inputs, userKey }, reply);
       const predictions = answer.outputs.map((output, i) => toPrediction(answer, output, i));
       const [first] = predictions;
       return body.texts === undefined && first !== undefined ? first : { predictions };

@@ -1,0 +1,135 @@
+// POST /api/feedback, and the samples that came of it: list, review, deletion.
+
+import { Type } from "typebox";
+import { AppError } from "../../base/index.ts";
+import type { FeedbackSample } from "../../registry/index.ts";
+import {
+  DeletionResponse,
+  ErrorResponse,
+  FeedbackRequest,
+  FeedbackResponse,
+  ReviewRequest,
+  ReviewResponse,
+  SAMPLES_MAX,
+  SamplesQuery,
+  SamplesResponse,
+  type SampleSummary,
+} from "../../wire/index.ts";
+import type { HttpServer, RouteContext } from "../context.ts";
+
+const LIMIT = 50;
+const OFFSET_MAX = 10_000_000;
+
+export function addFeedbackRoutes(app: HttpServer, { feedback }: RouteContext): void {
+  app.post(
+    "/api/feedback",
+    {
+      schema: {
+        summary: "Say that a candidate is right or wrong, and which word is right instead",
+        body: FeedbackRequest,
+        response: { 200: FeedbackResponse, default: ErrorResponse },
+      },
+    },
+    async ({ body }): Promise<FeedbackResponse> => {
+      const { id, state, hold } = await feedback.submit(body);
+      return { predictionId: body.predictionId, sampleId: id, state, hold };
+    },
+  );
+  app.get(
+    "/api/feedback",
+    {
+      schema: {
+        summary: "Samples that feedback and imports came to, with counts per state",
+        querystring: SamplesQuery,
+        response: { 200: SamplesResponse, default: ErrorResponse },
+      },
+    },
+    async ({ query }): Promise<SamplesResponse> => {
+      const { state, model, search } = query;
+      const limit = wholeNumber("limit", query.limit, [1, SAMPLES_MAX]) ?? LIMIT;
+      const offset = wholeNumber("offset", query.offset, [0, OFFSET_MAX]) ?? 0;
+      const states = state === undefined ? undefined : [state];
+      const filter = { model, search };
+      const counts = await feedback.store.count(filter);
+      const samples = await feedback.store.list({ ...filter, states, limit, offset });
+      return { counts, samples: samples.map(summaryOf) };
+    },
+  );
+  app.post(
+    "/api/feedback/review",
+    {
+      schema: {
+        summary: "A reviewer accepts, rejects or edits samples",
+        body: ReviewRequest,
+        response: { 200: ReviewResponse, default: ErrorResponse },
+      },
+    },
+    async ({ body }): Promise<ReviewResponse> => ({ samples: await review(feedback, body) }),
+  );
+  app.delete(
+    "/api/feedback/:id",
+    {
+      schema: {
+        summary: "Delete a sample with all that was said about it",
+        params: Type.Object({ id: Type.String() }),
+        response: { 200: DeletionResponse, default: ErrorResponse },
+      },
+    },
+    async ({ params }): Promise<DeletionResponse> => {
+      const { samples, learnedBy } = await feedback.store.deleteSamples([params.id]);
+      return { samples, learnedBy: [...learnedBy] };
+    },
+  );
+}
+
+async function review(
+  feedback: RouteContext["feedback"],
+  { ids, action, ...edit }: ReviewRequest,
+): Promise<ReviewResponse["samples"]> {
+  const fields = Object.keys(edit);
+  if (action !== "edit") {
+    if (fields.length === 0) return (await feedback[action](ids)).map(summaryOf);
+    throw new AppError(
+      "invalid_input",
+      `The action "${action}" takes no ${fields.join(", ")}; expected only ids, or "edit".`,
+    );
+  }
+  const [id = ""] = ids;
+  if (ids.length > 1) {
+    throw new AppError("invalid_input", `There are ${ids.length} ids; "edit" takes one.`);
+  }
+  if (fields.length === 0) {
+    throw new AppError(
+      "invalid_input",
+      'There is nothing to edit; expected "text", "answers", "rejected" or "domain".',
+    );
+  }
+  return [summaryOf(await feedback.edit(id, edit))];
+}
+
+function summaryOf({ domain, run, answers, rejected, ...sample }: FeedbackSample): SampleSummary {
+  return {
+    ...sample,
+    answers: [...answers],
+    rejected: [...rejected],
+    ...(domain === undefined ? {} : { domain }),
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
+/** A number of the address, which has only texts. */
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  [least, most]: readonly [number, number],
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  throw new AppError(
+    "invalid_input",
+    `${name} is ${JSON.stringify(text.slice(0, 40))}; expected a whole number from ` +
+      `${least} to ${most}.`,
+    { details: { field: name } },
+  );
+}

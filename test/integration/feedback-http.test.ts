@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { startApp, type RunningApp } from "../helpers/running-app.ts";
+
+// Every replica is a process, and a busy machine takes long to start one.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let running: RunningApp;
+
+beforeAll(async () => {
+  running = await startApp();
+  await running.ready;
+});
+afterAll(async () => running[Symbol.asyncDispose]());
+
+interface Answered {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function call(method: string, path: string, body?: object): Promise<Answered> {
+  const response = await fetch(`${running.url}${path}`, {
+    method,
+    headers: body === undefined ? {} : { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Answered["body"] };
+}
+
+const post = (path: string, body: object): Promise<Answered> => call("POST", path, body);
+
+/** The id of an answer to `text`; its candidates are 岸, 月, 花, … */
+async function predict(text: string, userKey?: string): Promise<string> {
+  const { body } = await running.fill({ text, ...(userKey === undefined ? {} : { userKey }) });
+  return (body as { predictionId: string }).predictionId;
+}
+
+const samples = async (query = ""): Promise<Record<string, unknown>[]> =>
+  (await call("GET", `/api/feedback${query}`)).body["samples"] as Record<string, unknown>[];
+
+describe("POST /api/feedback", () => {
+  it("files a correction right after the answer", async () => {
+    const predictionId = await predict("订单一直没___");
+    const { status, body } = await post("/api/feedback", {
+      predictionId,
+      verdict: "reject",
+      answer: "生效",
+    });
+    expect([status, body]).toEqual([
+      200,
+      { predictionId, sampleId: expect.any(String) as string, state: "queued", hold: null },
+    ]);
+    expect(await samples("?search=订单")).toMatchObject([
+      { text: "订单一直没___", answers: ["生效"], rejected: ["岸"], source: "feedback" },
+    ]);
+  });
+
+  it("takes a prediction of the Hugging Face endpoint too", async () => {
+    const response = await fetch(`${running.url}/`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ inputs: "明[MASK]几时有" }),
+    });
+    const predictionId = response.headers.get("x-whetstone-prediction-id");
+    const verdict = { predictionId, verdict: "accept", candidate: "月" };
+    expect((await post("/api/feedback", verdict)).status).toBe(200);
+    expect(await samples("?search=几时")).toMatchObject([{ answers: ["月"] }]);
+  });
+
+  it("knows the user of the fill, and that the last word counts", async () => {
+    const predictionId = await predict("一句___", "ann@example.com");
+    await post("/api/feedback", { predictionId, verdict: "accept", userKey: "ann@example.com" });
+    const { body } = await post("/api/feedback", { predictionId, verdict: "reject" });
+    expect(body).toMatchObject({ state: "queued" });
+    expect(await samples("?search=一句")).toMatchObject([
+      { answers: [], rejected: ["岸"], userCount: 1 },
+    ]);
+  });
+
+  it.each([
+    [{ predictionId: "nix" }, 404, "not_found", "There is no prediction"],
+    [{ predictionId: undefined }, 400, "invalid_input", "predictionId"],
+    [{ verdict: "maybe" }, 400, "invalid_input", 'expected one of "accept", "reject"'],
+    [{ verdict: undefined }, 400, "invalid_input", '"verdict" is missing'],
+    [{ candidate: "睛" }, 400, "invalid_input", "offered were 岸, 月"],
+    [{ blank: 3 }, 400, "invalid_input", "no blank 3 in the prediction; expected 0"],
+    [{ blank: "0" }, 400, "invalid_input", "expected a whole number"],
+    [{ answer: "对" }, 400, "invalid_input", 'goes with the verdict "reject"'],
+    [{ verdict: "reject", answer: "太长的词了" }, 400, "invalid_input", "up to 4"],
+    [{ anser: "对" }, 400, "unknown_field", "Did you mean answer?"],
+  ])("refuses %j with %i %s", async (part, status, code, message) => {
+    const predictionId = await predict("不该存下的___");
+    const refused = await post("/api/feedback", { predictionId, verdict: "accept", ...part });
+    expect([refused.status, refused.body]).toMatchObject([status, { error: { code } }]);
+    expect(JSON.stringify(refused.body)).toContain(JSON.stringify(message).slice(1, -1));
+    expect(await samples("?search=不该")).toEqual([]);
+  });
+});
+
+describe("review over HTTP", () => {
+  const add = async (text: string): Promise<string> => {
+    const predictionId = await predict(text);
+    const { body } = await post("/api/feedback", { predictionId, verdict: "accept" });
+    return body["sampleId"] as string;
+  };
+
+  it("lists samples by state and text, page by page, with counts", async () => {
+    for (const text of ["甲甲___", "甲乙___", "甲丙___"]) await add(text);
+    const { body } = await call("GET", "/api/feedback?search=甲&state=queued&limit=2&offset=2");
+    expect(body["counts"]).toEqual({ queued: 3, held: 0, "in-run": 0, used: 0, rejected: 0 });
+    expect(body["samples"]).toMatchObject([{ text: "甲甲___" }]);
+    expect(await samples("?search=甲&state=held")).toEqual([]);
+    expect(await samples("?search=%25")).toEqual([]);
+  });
+
+  it("rejects, accepts, edits and deletes", async () => {
+    const id = await add("待审___");
+    const review = (body: object): Promise<Answered> =>
+      post("/api/feedback/review", { ids: [id], ...body });
+    const rejected = await review({ action: "reject" });
+    expect(rejected.body["samples"]).toMatchObject([{ id, state: "rejected" }]);
+    const accepted = await review({ action: "accept" });
+    expect(accepted.body["samples"]).toMatchObject([{ state: "queued", answers: ["岸"] }]);
+    const edited = await review({
+      action: "edit",
+      answers: ["对"],
+      rejected: ["岸"],
+      domain: "诗",
+    });
+    expect(edited.body["samples"]).toMatchObject([
+      { answers: ["对"], rejected: ["岸"], domain: "诗" },
+    ]);
+    const deleted = await call("DELETE", `/api/feedback/${id}`);
+    expect(deleted).toEqual({ status: 200, body: { samples: 1, learnedBy: [] } });
+    expect((await call("DELETE", `/api/feedback/${id}`)).status).toBe(404);
+  });
+
+  it.each([
+    ["GET", "?state=lost", undefined, 400, "expected one of"],
+    ["GET", "?limit=0", undefined, 400, "expected a whole number from 1 to 500"],
+    ["GET", "?stat=held", undefined, 400, "Did you mean state?"],
+    ["POST", "/review", { ids: [], action: "accept" }, 400, "1 to 500"],
+    ["POST", "/review", { ids: ["nix"], action: "accept" }, 404, "There is no sample"],
+    ["POST", "/review", { ids: ["a", "b"], action: "edit", text: "_" }, 400, "takes one"],
+    ["POST", "/review", { ids: ["a"], action: "edit" }, 400, "nothing to edit"],
+    ["POST", "/review", { ids: ["a"], action: "accept", text: "_" }, 400, "takes no text"],
+  ])("refuses %s %s %j with %i", async (method, path, body, status, message) => {
+    const refused = await call(method, `/api/feedback${path}`, body);
+    expect(refused.status).toBe(status);
+    expect(JSON.stringify(refused.body)).toContain(message);
+  });
+});
+
+it("/metrics counts verdicts, personal data by kind, predictions and samples", async () => {
+  const predictionId = await predict("电话13812345678，订单没___");
+  await post("/api/feedback", { predictionId, verdict: "accept" });
+  const text = await (await fetch(`${running.url}/metrics`)).text();
+  expect(text).toMatch(/whetstone_feedback_verdicts_total\{verdict="accept"\} [1-9]/);
+  expect(text).toMatch(/whetstone_scrub_replaced_total\{kind="mobile"\} [1-9]/);
+  expect(text).toMatch(/whetstone_scrub_replaced_total\{kind="email"\} 0/);
+  expect(text).toMatch(/whetstone_scrub_blocked_total 0/);
+  expect(text).toMatch(/whetstone_predictions_total\{outcome="dropped"\} 0/);
+  expect(text).toMatch(/whetstone_feedback_samples\{state="queued"\} [1-9]/);
+});
+
+it("/openapi.json describes feedback", async () => {
+  const { body } = await call("GET", "/openapi.json");
+  const paths = body["paths"] as Record<string, object>;
+  expect(Object.keys(paths["/api/feedback"] ?? {})).toEqual(["post", "get"]);
+  expect(paths).toHaveProperty(["/api/feedback/review"]);
+});
