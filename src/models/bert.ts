@@ -8,7 +8,7 @@ import { activation, type Activation } from "./activation.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { countField, flagField, numberField, stringField } from "./config-reader.ts";
 import type { ForwardScope, MaskedLanguageModel } from "./masked-lm.ts";
-import { attention, linear, pickRows, splitHeads } from "./masked-lm.ts";
+import { attention, linear, linearEach, pickRows, splitHeads } from "./masked-lm.ts";
 
 interface BertConfig {
   readonly vocabulary: number;
@@ -142,11 +142,11 @@ function selfAttention(
   scope: ForwardScope,
   { x, name }: Part,
 ): Value {
-  const part = (which: string): Value => {
-    const shape = { name: `${name}.${which}`, inputs: hidden, outputs: hidden, bias: true };
-    return splitHeads(scope, linear(scope, x, shape), heads);
-  };
-  return attention(scope, [part("query"), part("key"), part("value")], scope.attentionBias);
+  const parts = ["query", "key", "value"].map((which) => {
+    return { name: `${name}.${which}`, inputs: hidden, outputs: hidden, bias: true };
+  });
+  const [q, k, v] = linearEach(scope, x, parts).map((part) => splitHeads(scope, part, heads));
+  return attention(scope, [q as Value, k as Value, v as Value], scope.attentionBias);
 }
 
 function feedForward(

@@ -7,7 +7,7 @@ import type { ModelConfig, TokenizerFiles, Weights } from "../checkpoint/index.t
 import { elementCountOf, writeModelDirectory, writeOnnxModel } from "../checkpoint/index.ts";
 import type { Model } from "../onnx/index.ts";
 import { DEFAULT_OPSETS, MICROSOFT, toStandardOperators } from "../onnx/index.ts";
-import { bertOptionsFromConfig, bertTokenizerJson } from "../tokenizer/index.ts";
+import { bertOptionsFromConfig, bertTokenizerJson, SPECIAL_TOKENS } from "../tokenizer/index.ts";
 import { maskedLanguageModel } from "./architectures.ts";
 import { weightOf } from "./inference.ts";
 import type { MaskedLanguageModel } from "./masked-lm.ts";
@@ -39,7 +39,7 @@ export function exportOnnx(directory: string, source: ModelToExport): void {
   const hint = { "transformers.js_config": { use_external_data_format: true } };
   const target = {
     config: dataFile === undefined ? source.config : { ...source.config, ...hint },
-    tokenizerFiles: withTokenizerJson(source.tokenizerFiles),
+    tokenizerFiles: asOthersRead(source.tokenizerFiles),
   };
   writeModelDirectory(directory, target, (temporary) => {
     const folder = path.join(temporary, "onnx");
@@ -61,10 +61,24 @@ export function buildExportModel(model: MaskedLanguageModel, weights: Weights): 
   return { graph, opsets, producer: "whetstone" };
 }
 
-/** Transformers.js reads tokenizer.json only. */
-function withTokenizerJson(files: TokenizerFiles): TokenizerFiles {
-  const { tokenizerJson, vocabulary, tokenizerConfig } = files;
-  if (tokenizerJson !== undefined || vocabulary === undefined) return files;
+/**
+ * Transformers.js reads tokenizer.json, and from tokenizer_config.json which tokens are special;
+ * BERT directories of the hub often say neither, since its Python library knows them.
+ */
+function asOthersRead(files: TokenizerFiles): TokenizerFiles {
+  const { vocabulary, tokenizerConfig } = files;
   const options = bertOptionsFromConfig(tokenizerConfig);
-  return { ...files, tokenizerJson: bertTokenizerJson(vocabulary, options) };
+  const tokenizerJson =
+    files.tokenizerJson ??
+    (vocabulary === undefined ? undefined : bertTokenizerJson(vocabulary, options));
+  const known = Object.entries(SPECIAL_TOKENS).map(([role, token]) => [`${role}_token`, token]);
+  return {
+    ...files,
+    ...(tokenizerJson && { tokenizerJson }),
+    tokenizerConfig: {
+      tokenizer_class: "BertTokenizer",
+      ...(Object.fromEntries(known) as Record<string, string>),
+      ...tokenizerConfig,
+    },
+  };
 }

@@ -5,7 +5,7 @@
 import { quantiseChannels, quantiseRows, type Int8Limit } from "../checkpoint/index.ts";
 import type { GraphBuilder, Value } from "../onnx/index.ts";
 import { dataTypeCode, literal } from "../onnx/index.ts";
-import type { EmbeddingTable, ForwardScope, MatrixOperators } from "./masked-lm.ts";
+import type { DenseLayer, EmbeddingTable, ForwardScope, MatrixOperators } from "./masked-lm.ts";
 
 interface RoundedRows {
   /** uint8 [..., K] around {@link ZERO_POINT} */
@@ -60,22 +60,54 @@ export function int8Operators(options: Int8Options): MatrixOperators {
         inputs,
         outputs,
       }),
-    denseParts: (scope, x, { weight, bias, inputs, outputs, parts }) => {
-      const size = outputs / parts;
-      return Array.from({ length: parts }, (_, i) => {
-        const rows = (name: string, width: number): Float32Array =>
-          read(name).subarray(i * size * width, (i + 1) * size * width);
-        return dense(scope, x, {
-          name: `${weight}:${i}`,
-          weight: rows(weight, inputs),
-          bias: bias === undefined ? undefined : rows(bias, 1),
+    denseParts: (scope, x, { weight, bias, inputs, outputs, parts }) =>
+      split(
+        scope.b,
+        dense(scope, x, {
+          name: weight,
+          weight: read(weight),
+          bias: bias === undefined ? undefined : read(bias),
           inputs,
-          outputs: size,
-        });
+          outputs,
+        }),
+        { parts, size: outputs / parts },
+      ),
+    // Every product costs a meeting of all threads, so one wide product is faster than several.
+    denseEach: (scope, x, layers) => {
+      const [first] = layers;
+      const { inputs, outputs } = first as DenseLayer;
+      const biases = layers.flatMap(({ bias }) => (bias === undefined ? [] : [read(bias)]));
+      const whole = dense(scope, x, {
+        name: layers.map(({ weight }) => weight).join("+"),
+        weight: concatenated(layers.map(({ weight }) => read(weight))),
+        bias: biases.length === 0 ? undefined : concatenated(biases),
+        inputs,
+        outputs: outputs * layers.length,
       });
+      return split(scope.b, whole, { parts: layers.length, size: outputs });
     },
     lookUp: (scope, ids, table) => lookUp(scope.b, ids, table, options),
   };
+}
+
+/** Equal parts of the last axis. */
+function split(
+  b: GraphBuilder,
+  value: Value,
+  { parts, size }: { readonly parts: number; readonly size: number },
+): Value[] {
+  const sizes = b.ints(...Array.from({ length: parts }, () => size));
+  return b.emitAll("Split", [value, sizes], { attributes: { axis: -1 }, outputs: parts });
+}
+
+function concatenated(arrays: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
 }
 
 /** Rounds the inputs of layers; what several layers read is rounded once. */

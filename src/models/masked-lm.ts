@@ -29,6 +29,8 @@ export interface MatrixOperators {
    * than a batch's activations, and constants are cut before anything runs.
    */
   denseParts(scope: ForwardScope, x: Value, layer: DenseLayer & { parts: number }): Value[];
+  /** Several layers of equal size over the same x, which may be computed as one. */
+  denseEach(scope: ForwardScope, x: Value, layers: readonly DenseLayer[]): Value[];
   /** Rows of a table of the given shape [V, H].  int64 [B, S] → float32 [B, S, H] */
   lookUp(scope: ForwardScope, ids: Value, table: EmbeddingTable): Value;
 }
@@ -112,6 +114,7 @@ export const FLOAT_OPERATORS: MatrixOperators = {
       return biases[i] === undefined ? y : b.emit("Add", [y, biases[i]]);
     });
   },
+  denseEach: (scope, x, layers) => layers.map((layer) => FLOAT_OPERATORS.dense(scope, x, layer)),
   lookUp: ({ b, parameter }, ids, { name, shape }) =>
     b.emit("Gather", [parameter(name, shape), ids], { axis: 0 }),
 };
@@ -140,6 +143,11 @@ export function linearParts(
   shape: LinearShape & { parts: number },
 ): Value[] {
   return scope.operators.denseParts(scope, x, { ...layerOf(shape), parts: shape.parts });
+}
+
+/** Several linear layers of equal size over the same x. */
+export function linearEach(scope: ForwardScope, x: Value, shapes: readonly LinearShape[]): Value[] {
+  return scope.operators.denseEach(scope, x, shapes.map(layerOf));
 }
 
 /** The rows of a batch [B, S, H] at flat positions (row·S + column) int64 [M] → [M, H] */

@@ -34,6 +34,8 @@ export interface ScorerOptions {
   /** Threads inside an operator; 1 and more. */
   readonly threads: number;
   readonly precision: Precision;
+  /** See `SessionOptions`. */
+  readonly spin?: boolean | undefined;
 }
 
 /**
@@ -44,12 +46,12 @@ export interface ScorerOptions {
 export async function createScorer(
   config: RawConfig,
   weights: Weights,
-  { threads, precision }: ScorerOptions,
+  { threads, precision, spin = false }: ScorerOptions,
 ): Promise<Scorer> {
   const model = maskedLanguageModel(config);
   const options = { precision, int8Limit: int8Limit() } as const;
   const bytes = encodeModel(buildInferenceModel(model, weights, options));
-  return scorerOver(await createSession(bytes, { threads }), model);
+  return scorerOver(await createSession(bytes, { threads, spin }), model);
 }
 
 /** A scorer over a session of a serving graph, which it takes over. */

@@ -17,6 +17,11 @@ export interface SessionOptions {
   /** Threads inside an operator; 1 and more. */
   readonly threads: number;
   readonly loading?: Loading;
+  /**
+   * Whether a thread that waits for the others of an operator keeps its core: a third faster where
+   * the cores are there, a loss where something else needs them. Default false.
+   */
+  readonly spin?: boolean;
   /** "none" keeps the graph as it is, for graphs compared node by node. */
   readonly optimization?: "none" | "basic" | "all";
   /** Give memory back after each run; for shapes that differ from run to run. */
@@ -95,8 +100,7 @@ export function engineVersion(): string {
 function engineOptions(options: SessionOptions): InferenceSession.SessionOptions {
   const { optimization = "all", loading = "packed" } = options;
   const session: Record<string, string> = {
-    // A waiting thread must not take the core that answers someone else.
-    "intra_op.allow_spinning": "0",
+    "intra_op.allow_spinning": options.spin === true ? "1" : "0",
   };
   if (loading === "mapped") session["disable_prepacking"] = "1";
   return {

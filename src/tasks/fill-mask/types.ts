@@ -46,5 +46,7 @@ export interface Filler extends Disposable {
 
 export interface FillerOptions {
   readonly threads: number;
+  /** Whether a waiting thread keeps its core; see `SessionOptions`. */
+  readonly spin?: boolean | undefined;
   readonly precision: "fp32" | "int8";
 }

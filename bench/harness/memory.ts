@@ -1,0 +1,61 @@
+// The memory of a process with its children, as its share of what is mapped (PSS), sampled.
+
+import { readdirSync, readFileSync } from "node:fs";
+
+const SAMPLE_MS = 200;
+
+/** Watches what descends from this process; Linux only. */
+export class MemoryWatch {
+  #peakBytes = 0;
+  readonly #timer = setInterval(() => this.#sample(), SAMPLE_MS);
+
+  /** Ends the watch and gives the highest sum seen, undefined where the system does not tell. */
+  end(): number | undefined {
+    clearInterval(this.#timer);
+    return this.#peakBytes === 0 ? undefined : this.#peakBytes;
+  }
+
+  #sample(): void {
+    const bytes = descendants(process.pid).reduce((sum, pid) => sum + pssBytes(pid), 0);
+    this.#peakBytes = Math.max(this.#peakBytes, bytes);
+  }
+}
+
+/** Processes below `ancestor`, itself left out. */
+function descendants(ancestor: number): number[] {
+  try {
+    const parents = new Map(
+      readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map((name) => [Number(name), parentOf(Number(name))]),
+    );
+    const below = new Set([ancestor]);
+    for (let size = 0; size !== below.size;) {
+      size = below.size;
+      for (const [pid, parent] of parents) if (below.has(parent)) below.add(pid);
+    }
+    below.delete(ancestor);
+    return [...below];
+  } catch {
+    return [];
+  }
+}
+
+function parentOf(pid: number): number {
+  try {
+    // The name in brackets may hold anything; what follows the last bracket is in order.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ");
+    return Number(fields?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function pssBytes(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    return 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
