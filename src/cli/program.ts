@@ -8,6 +8,7 @@ import { addBench } from "./bench.ts";
 import { addConfig } from "./config.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { EXIT_CODES, failureDocument, failureOf } from "./failure.ts";
+import { addFeedback } from "./feedback.ts";
 import { addFill } from "./fill.ts";
 import { addModels } from "./models.ts";
 import { addServe } from "./serve.ts";
@@ -72,6 +73,7 @@ export function createProgram(terminal: Terminal): Command {
   addModels(program, terminal);
   addTrain(program, terminal);
   addEvaluate(program, terminal);
+  addFeedback(program, terminal);
   addServe(
     program,
     terminal,

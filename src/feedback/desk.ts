@@ -15,10 +15,11 @@ import {
   type SampleSource,
   type Statement,
 } from "../registry/index.ts";
+import type { ImportedSample } from "./import/rows.ts";
 import { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
 import { judge } from "./judge.ts";
 import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
-import { canonicalText, checkedWord, requireConsistent, requireOneBlank } from "./sample-text.ts";
+import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./sample-text.ts";
 import { createScrubber, type Scrubber } from "./scrub/scrubber.ts";
 import { ruleOn, type Verdict } from "./verdict.ts";
 
@@ -31,15 +32,6 @@ export interface DeskOptions {
   readonly scrubber?: Scrubber | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
-}
-
-/** A sample from a file, checked, with the row it stands in. */
-export interface ImportedSample {
-  readonly row: number;
-  readonly text: string;
-  readonly answers: readonly string[];
-  readonly rejected: readonly string[];
-  readonly domain?: string | undefined;
 }
 
 export interface ImportOptions {
@@ -169,7 +161,7 @@ export class FeedbackDesk {
   async edit(id: string, edit: Edit): Promise<FeedbackSample> {
     const { sample } = await this.#store.show(id);
     const text = canonicalText(edit.text ?? sample.text);
-    requireOneBlank(text);
+    requireBlank(text);
     const answers = uniqueWords(edit.answers ?? sample.answers, "answer");
     const rejected = uniqueWords(edit.rejected ?? sample.rejected, "rejected word");
     requireConsistent(answers, rejected);

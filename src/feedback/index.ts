@@ -4,11 +4,12 @@ export {
   type DeskOptions,
   type DeskStatistics,
   type Edit,
-  type ImportedSample,
   type ImportOptions,
   type ImportResult,
 } from "./desk.ts";
 export { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
+export { IMPORT_KINDS, parseImport, type ImportKind, type ParsedImport } from "./import/parse.ts";
+export type { ImportedSample } from "./import/rows.ts";
 export { CONFIDENT_SCORE, judge } from "./judge.ts";
 export {
   createScrubber,

@@ -16,6 +16,11 @@ export function countBlanks(text: string): number {
   return text.match(MARKER)?.length ?? 0;
 }
 
+/** What stands before, between and after the blanks. */
+export function splitAtBlanks(text: string): string[] {
+  return text.split(MARKER);
+}
+
 /** The text with every blank written the same way, so that equal texts are found to be equal. */
 export function canonicalText(text: string): string {
   const pieces = text.normalize("NFC").trim().split(MARKER);
@@ -80,11 +85,10 @@ export function requireConsistent(answers: readonly string[], rejected: readonly
 }
 
 /** @throws AppError `invalid_input` */
-export function requireOneBlank(text: string): void {
-  const count = countBlanks(text);
-  if (count === 1) return;
+export function requireBlank(text: string): void {
+  if (countBlanks(text) > 0) return;
   throw new AppError(
     "invalid_input",
-    `The text has ${count} blanks; expected one, written ___, where the answer belongs.`,
+    "The text has no blank; expected one, written ___, where the answer belongs.",
   );
 }

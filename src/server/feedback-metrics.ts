@@ -1,4 +1,5 @@
-// What /metrics says of feedback: how much came in, what the scrub replaced and blocked, what waits.
+// What /metrics says of feedback: how much came in, what the scrub replaced and blocked, what
+// waits.
 
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { FeedbackOffice } from "./context.ts";

@@ -1,0 +1,222 @@
+// whetstone feedback: what people said of answers, and what is to be learned from it.
+
+import { writeFileSync } from "node:fs";
+import { Option, type Command } from "commander";
+import { AppError, messageOf } from "../base/index.ts";
+import type { ImportKind } from "../feedback/index.ts";
+import type { FeedbackSample, SampleState } from "../registry/index.ts";
+import { modelId, wordList, wholeNumber } from "./arguments.ts";
+import { setAction, type Call } from "./command-line.ts";
+import { checkArguments, optionParser } from "./failure.ts";
+import { countsLine, sampleTable, withFeedback } from "./feedback-report.ts";
+import { addFeedbackReview } from "./feedback-review.ts";
+import { formatTable } from "./table.ts";
+import { say, type Terminal } from "./terminal.ts";
+
+const KINDS = ["samples", "terms", "style"];
+const STATES = ["queued", "held", "in-run", "used", "rejected"];
+const LIST_LIMIT = 50;
+const LIST_LIMIT_MAX = 100_000;
+
+interface ImportCommandOptions {
+  readonly model?: string;
+  readonly kind?: ImportKind;
+  readonly user?: string;
+}
+
+interface ListOptions {
+  readonly state?: SampleState;
+  readonly model?: string;
+  readonly search?: string;
+  readonly limit?: number;
+}
+
+interface ExportOptions {
+  readonly state?: SampleState;
+  readonly model?: string;
+  readonly out?: string;
+}
+
+interface DeleteOptions {
+  readonly user?: string;
+  readonly id?: readonly string[];
+}
+
+const IMPORT_HELP = `
+Files:
+  .jsonl, .jsonl.gz  samples: {"text": "订单一直没___", "answer": "生效", "rejected": ["发货"]}
+  .csv, .tsv         a term table: the columns term, domain, patterns in the first row; patterns are
+                     separated by | and have the term, {term} or ___ in them; a term without
+                     patterns gets fitting ones
+  .csv, .tsv         style pairs: an informal sentence and the formal one in each row; where they
+                     differ, the formal word is learned and the informal one is not wanted
+
+Examples:
+  whetstone feedback import corrections.jsonl
+  whetstone feedback import terms.csv --model my-bert
+  whetstone feedback import style.tsv --kind style`;
+
+/** Adds the commands to `program`. */
+export function addFeedback(program: Command, terminal: Terminal): void {
+  const feedback = program
+    .command("feedback")
+    .summary("import, list, review, export and delete what is to be learned")
+    .description("Samples from ✓ and ✗ of users and from files, on their way into training.");
+  addImport(feedback, terminal);
+  addList(feedback, terminal);
+  addFeedbackReview(feedback, terminal);
+  addExport(feedback, terminal);
+  addDelete(feedback, terminal);
+}
+
+function addImport(feedback: Command, terminal: Terminal): void {
+  const command = feedback
+    .command("import")
+    .description("Adds samples from a file; personal data in it is replaced before it is stored.")
+    .argument("<file>", "samples, a term table or style pairs")
+    .option("--model <id>", "the model that is to learn them", optionParser(modelId))
+    .addOption(new Option("--kind <kind>", "what the file holds, when not by name").choices(KINDS))
+    .option("--user <key>", "whose words these are, so that they can be deleted as such")
+    .addHelpText("after", IMPORT_HELP);
+  setAction<ImportCommandOptions>(command, terminal, importFile);
+}
+
+async function importFile(call: Call<ImportCommandOptions>, file = ""): Promise<void> {
+  const { options, terminal } = call;
+  const { parseImport } = await import("../feedback/index.ts");
+  const { readLines } = await import("../tasks/fill-mask/index.ts");
+  const { DEFAULT_MODEL } = await import("../app.ts");
+  const parsed = parseImport({ name: file, lines: readLines(file) }, options.kind);
+  await withFeedback(call, async ({ registry, desk }) => {
+    const { id: model } = await registry.resolve(options.model ?? DEFAULT_MODEL);
+    const { source, kind } = parsed;
+    const before = await registry.feedback.count({ model });
+    const result = await desk.add(parsed.samples, { model, source, userKey: options.user });
+    const counts = await registry.feedback.count({ model });
+    const total = (states: typeof counts): number =>
+      Object.values(states).reduce((sum, count) => sum + count, 0);
+    const added = total(counts) - total(before);
+    const held = result.samples.filter(({ state }) => state === "held").length;
+    const merged = result.samples.length - added;
+    const { replaced } = desk.statistics().scrub;
+    for (const { row, reason } of result.blocked) say(terminal, `row ${row} blocked: ${reason}`);
+    const blocked = result.blocked.length;
+    call.print({
+      json: { model, kind, read: parsed.samples.length, added, merged, held, blocked, replaced },
+      text:
+        `${parsed.samples.length} samples read for ${model}: ${added} new, ${merged} merged into ` +
+        `known ones, ${held} held for review, ${blocked} blocked`,
+    });
+  });
+}
+
+function addList(feedback: Command, terminal: Terminal): void {
+  const command = feedback
+    .command("list")
+    .description("Lists samples, the newest change first, with how many are in each state.")
+    .addOption(new Option("--state <state>", "only those in this state").choices(STATES))
+    .option("--model <id>", "only those of this model", optionParser(modelId))
+    .option("--search <text>", "only those with this in their text")
+    .option(
+      "--limit <n>",
+      `the most that are listed (default: ${LIST_LIMIT})`,
+      optionParser(wholeNumber(1, LIST_LIMIT_MAX)),
+    );
+  setAction<ListOptions>(command, terminal, (call) =>
+    withFeedback(call, async ({ registry }) => {
+      const { state, model, search, limit = LIST_LIMIT } = call.options;
+      const states = state === undefined ? undefined : [state];
+      const counts = await registry.feedback.count({ model, search });
+      const samples = await registry.feedback.list({ model, search, states, limit });
+      const table = samples.length === 0 ? "no samples" : sampleTable(samples);
+      call.print({ json: { counts, samples }, text: `${table}\n\n${countsLine(counts)}` });
+    }),
+  );
+}
+
+function addExport(feedback: Command, terminal: Terminal): void {
+  const command = feedback
+    .command("export")
+    .description(
+      "Writes samples as lines that `train --samples` reads. Without --state those that wait, " +
+        "are in a run or were used. Samples that have only wrong words are left out: train " +
+        "cannot read them; --state takes them all.",
+    )
+    .addOption(new Option("--state <state>", "all those in this state").choices(STATES))
+    .option("--model <id>", "only those of this model", optionParser(modelId))
+    .option("--out <file>", "a file to write (default: standard output)");
+  setAction<ExportOptions>(command, terminal, (call) =>
+    withFeedback(call, async ({ registry }) => {
+      const { state, model, out } = call.options;
+      const states: SampleState[] = state === undefined ? ["queued", "in-run", "used"] : [state];
+      const found = await registry.feedback.list({ model, states });
+      const taken = found
+        .filter(({ answers }) => state !== undefined || answers.length > 0)
+        .map(lineOf);
+      const omitted = found.length - taken.length;
+      const lines = taken.map((line) => `${JSON.stringify(line)}\n`).join("");
+      if (omitted > 0) say(terminal, `left out ${omitted} samples that have only wrong words`);
+      if (out !== undefined) write(out, lines);
+      const count = taken.length;
+      const written = out === undefined ? { samples: taken } : { out };
+      const text = out === undefined ? lines.trimEnd() : `wrote ${count} samples to ${out}`;
+      call.print({ json: { count, omitted, ...written }, text });
+    }),
+  );
+}
+
+/** A sample as a file has it. */
+function lineOf({ text, answers, rejected, domain, source }: FeedbackSample): object {
+  const [answer] = answers;
+  return {
+    text,
+    ...(answers.length === 1 ? { answer } : answers.length > 1 ? { answers } : {}),
+    ...(rejected.length > 0 ? { rejected } : {}),
+    ...(domain === undefined ? {} : { domain }),
+    source,
+  };
+}
+
+function write(file: string, content: string): void {
+  try {
+    writeFileSync(file, content);
+  } catch (cause) {
+    throw new AppError("io_failed", `${file} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function addDelete(feedback: Command, terminal: Terminal): void {
+  const command = feedback
+    .command("delete")
+    .description(
+      "Deletes all that a user said and asked, or single samples, and names the versions that " +
+        "learned from what is gone.",
+    )
+    .option("--user <key>", "the userKey that the client sent")
+    .option("--id <ids>", "ids of samples, separated by commas", optionParser(wordList));
+  setAction<DeleteOptions>(command, terminal, async (call) => {
+    const { user, id: ids } = call.options;
+    checkArguments(() => {
+      if ((user === undefined) !== (ids === undefined)) return;
+      throw new AppError("usage", "Expected --user KEY or --id ID, one of the two.");
+    });
+    await withFeedback(call, async ({ registry, desk }) => {
+      const deleted =
+        user === undefined
+          ? await registry.feedback.deleteSamples(ids ?? [])
+          : await desk.deleteUser(user);
+      const { samples, predictions, changed, learnedBy } = deleted;
+      const rows = learnedBy.map(({ model, version }) => [`${model}@${version}`]);
+      const learned =
+        rows.length === 0
+          ? "No version learned from it."
+          : `Versions that learned from it:\n${formatTable([{ title: "" }], rows)}`;
+      call.print({
+        json: deleted,
+        text:
+          `deleted ${samples} samples and ${predictions} predictions; ${changed} samples stay ` +
+          `with what others said\n${learned}`,
+      });
+    });
+  });
+}

@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const folder = mkdtempSync(path.join(tmpdir(), "whetstone-feedback-cli-"));
+const env = { WHETSTONE_DATA: path.join(folder, "data") };
+const MODEL = ["--model", "tiny"];
+
+beforeAll(async () => {
+  writeTinyModel(path.join(folder, "tiny"));
+  await callCli(["models", "add", path.join(folder, "tiny")], { env });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes a file and returns its path. */
+function file(name: string, content: string): string {
+  writeFileSync(path.join(folder, name), content);
+  return path.join(folder, name);
+}
+
+async function feedback(...args: string[]): Promise<Record<string, unknown>> {
+  const result = await callCli(["feedback", ...args, "--json"], { env });
+  expect(result).toMatchObject({ code: 0 });
+  expect(result.stdout).toMatch(/^\{.*\}\n$/);
+  return documentOf(result);
+}
+
+async function failure(...args: string[]): Promise<readonly [number | null, string, string]> {
+  const result = await callCli(["feedback", ...args, "--json"], { env });
+  const { error } = documentOf(result) as { error: { code: string; message: string } };
+  return [result.code, error.code, error.message];
+}
+
+interface Listed {
+  readonly id: string;
+  readonly text: string;
+}
+const list = async (...args: string[]): Promise<Listed[]> =>
+  (await feedback("list", ...args))["samples"] as Listed[];
+
+describe("whetstone feedback", () => {
+  it("imports samples once, replaces personal data, and lists them", async () => {
+    const samples = file(
+      "a.jsonl",
+      '{"text":"订单一直没___","answer":"生效","rejected":["发货"],"domain":"电商"}\n' +
+        '{"text":"请打13812345678，还没[MASK]","answer":"到账"}\n',
+    );
+    expect(await feedback("import", samples, ...MODEL)).toMatchObject({
+      model: "tiny",
+      kind: "samples",
+      read: 2,
+      added: 2,
+      merged: 0,
+      held: 0,
+      blocked: 0,
+      replaced: { mobile: 1 },
+    });
+    expect(await feedback("import", samples, ...MODEL)).toMatchObject({ added: 0, merged: 2 });
+    expect(await list("--search", "订单")).toMatchObject([
+      { model: "tiny", answers: ["生效"], rejected: ["发货"], domain: "电商", state: "queued" },
+    ]);
+    expect(JSON.stringify(await list())).not.toContain("13812345678");
+    const { stdout } = await callCli(["feedback", "list"], { env });
+    expect(stdout).toContain("订单一直没___");
+    expect(stdout).toContain("2 queued, 0 held");
+  });
+
+  it("imports term tables and style pairs", async () => {
+    const terms = file("terms.csv", "term,domain,patterns\n签收,电商,\n");
+    expect(await feedback("import", terms, ...MODEL)).toMatchObject({ kind: "terms", added: 9 });
+    const style = file("style.tsv", "天气不错啊\t天气较为适宜\n");
+    expect(await feedback("import", style, ...MODEL)).toMatchObject({ kind: "style", added: 1 });
+    expect(await list("--search", "天气")).toMatchObject([
+      { text: "天气___", answers: ["较为适宜"], rejected: ["不错啊"], source: "style" },
+    ]);
+  });
+
+  it("changes nothing when a row is bad", async () => {
+    const before = await list();
+    const bad = file(
+      "bad.jsonl",
+      '{"text":"好___","answer":"的"}\n{"text":"没有空","answer":"的"}\n',
+    );
+    expect(await failure("import", bad, ...MODEL)).toEqual([
+      1,
+      "bad_row",
+      expect.stringContaining("row 2: the text has no blank"),
+    ]);
+    expect(await list()).toEqual(before);
+  });
+
+  it("holds a contradiction for review, where it is accepted, edited or rejected", async () => {
+    const right = file("right.jsonl", '{"text":"有争议的___","answer":"甲"}');
+    const wrong = file("wrong.jsonl", '{"text":"有争议的___","rejected":["甲"]}');
+    await feedback("import", right, ...MODEL);
+    const imported = await feedback("import", wrong, ...MODEL, "--user", "ann");
+    expect(imported).toMatchObject({ added: 0, merged: 1, held: 1 });
+    const held = (await feedback("review"))["samples"] as Listed[];
+    expect(held).toMatchObject([{ state: "held", hold: "contradiction", answers: ["甲"] }]);
+    const [{ id } = { id: "" }] = held;
+    expect(await feedback("review", "accept", id)).toMatchObject({
+      samples: [{ id, state: "queued", hold: null, answers: ["甲"] }],
+    });
+    const edit = ["review", "edit", id, "--answers", "乙,丙", "--rejected", "甲"];
+    expect(await feedback(...edit)).toMatchObject({
+      samples: [{ answers: ["乙", "丙"], rejected: ["甲"] }],
+    });
+    expect(await feedback("review", "reject", id)).toMatchObject({
+      samples: [{ state: "rejected" }],
+    });
+    const shown = await feedback("show", id);
+    expect(shown).toMatchObject({ sample: { id }, learnedBy: [] });
+    expect(JSON.stringify(shown)).not.toContain('"ann"');
+  });
+
+  it("exports what training reads", async () => {
+    const wrongOnly = file("only.jsonl", '{"text":"只有错的___","rejected":["的"]}');
+    await feedback("import", wrongOnly, ...MODEL);
+    const out = path.join(folder, "out.jsonl");
+    const { count, omitted } = await feedback("export", "--out", out);
+    const lines = readFileSync(out, "utf8").trimEnd().split("\n");
+    expect([lines.length, omitted]).toEqual([count, 1]);
+    const { readSamples } = await import("../../src/tasks/fill-mask/index.ts");
+    expect(readSamples(out)).toHaveLength(lines.length);
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual({
+      text: "订单一直没___",
+      answer: "生效",
+      rejected: ["发货"],
+      domain: "电商",
+      source: "import",
+    });
+    const { stdout } = await callCli(["feedback", "export", "--state", "rejected"], { env });
+    expect(stdout).toContain("有争议的___");
+  });
+
+  it("deletes samples, and all that a user said", async () => {
+    const said = file("said.jsonl", '{"text":"只是她说的___","answer":"话"}');
+    await feedback("import", said, ...MODEL, "--user", "ann");
+    expect(await feedback("delete", "--user", "ann")).toEqual({
+      samples: 1,
+      predictions: 0,
+      changed: 1,
+      learnedBy: [],
+    });
+    expect(await list("--search", "她说")).toEqual([]);
+    const [first] = await list();
+    expect(await feedback("delete", "--id", first?.id ?? "")).toMatchObject({ samples: 1 });
+  });
+
+  it.each([
+    [["import", "/nonexistent.jsonl"], 1, "not_found", "does not exist"],
+    [["import", "x.txt"], 1, "not_found", "does not exist"],
+    [["import"], 2, "usage", "missing required argument"],
+    [["import", "a.jsonl", "--kind", "songs"], 2, "usage", "Allowed choices are samples"],
+    [["list", "--state", "lost"], 2, "usage", "Allowed choices are queued"],
+    [["review", "accept", "nix"], 1, "not_found", "There is no sample"],
+    [["review", "edit", "nix"], 2, "usage", "Expected --text"],
+    [["review", "judge"], 2, "usage", "too many arguments"],
+    [["delete"], 2, "usage", "Expected --user KEY or --id ID"],
+    [["delete", "--user", "a", "--id", "b"], 2, "usage", "one of the two"],
+    [["delete", "--id", "nix"], 1, "not_found", "There is no sample"],
+    [["show", "nix"], 1, "not_found", "There is no sample"],
+  ] as const)("refuses %j with exit code %i and %s", async (args, exit, code, message) => {
+    expect(await failure(...args)).toEqual([exit, code, expect.stringContaining(message)]);
+  });
+
+  it("refuses a model that is not there", async () => {
+    const samples = file("b.jsonl", '{"text":"好___","answer":"的"}');
+    const refused = await failure("import", samples, "--model", "nix");
+    expect(refused.slice(0, 2)).toEqual([1, "unknown_model"]);
+  });
+});
