@@ -77,7 +77,10 @@ async function bench(): Promise<void> {
   note(`update ${JSON.stringify(update)}`);
   const cached = await runOrder({ ...orderOf("compared", texts), epochs: settings.comparedPasses });
   const phases = phasesOf(cached.outcome);
-  const cachedSeconds = (phases["prefix"] ?? NaN) + (phases["training"] ?? NaN);
+  // A run that stops early has done fewer steps than are compared.
+  const steps = (settings.comparedPasses * settings.newTexts) / settings.rowsInBatch;
+  const perStep = (phases["training"] ?? NaN) / cached.outcome.steps;
+  const cachedSeconds = (phases["prefix"] ?? NaN) + steps * perStep;
   note(`cached ${rounded(cachedSeconds)} s for ${cached.outcome.steps} steps`);
   const uncached = settings.comparedPasses * (await uncachedSecondsPerPass(texts));
   note(`uncached ${rounded(uncached)} s`);

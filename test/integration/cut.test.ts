@@ -16,6 +16,7 @@ import { weightsFor, trainedParameter } from "../../src/training/parameters.ts";
 import { ActivationCache } from "../../src/training/incremental/activation-cache.ts";
 import { tuningPlan } from "../../src/training/incremental/plan.ts";
 import { Prefix } from "../../src/training/incremental/prefix.ts";
+import { featuresOf } from "../../src/training/incremental/row-loss.ts";
 import type { KeptRow, TuningRow } from "../../src/training/incremental/rows.ts";
 import {
   paddedRows,
@@ -56,11 +57,14 @@ describe.each(["bert-tiny", "modernbert-tiny"])("%s cut in two", (name) => {
       trainedParameter(each, weights.get(each) as Tensor32, share),
     );
     const frozen = new Map([...weights].filter(([each]) => each === model.decoderName));
-    using prefix = new Prefix({ modelDirectory: directory, cut, cacheDirectory, threads: 1 });
-    await prefix.fill([...LEARNED.map(({ ids }) => ({ ids })), ...KEPT], () => {});
+    const threads = 1;
+    using prefix = await Prefix.open({ modelDirectory: directory, cut, cacheDirectory, threads });
+    await prefix.fill([...LEARNED, ...KEPT], () => {});
     const cache = new ActivationCache(cacheDirectory, model.hiddenSize);
+    using scorer = await suffixScorer({ model, cut, frozen, threads }, parameters);
+    const kept = await featuresOf(KEPT, { scorer, cache, model });
     const batch = tuningBatch(
-      { rows: LEARNED, kept: KEPT },
+      { rows: LEARNED, kept },
       { cache, hiddenSize: model.hiddenSize, keptWeight: 0.7 },
     );
     return {
@@ -83,8 +87,7 @@ describe.each(["bert-tiny", "modernbert-tiny"])("%s cut in two", (name) => {
     const rows = LEARNED.map(({ ids }) => ids);
     const columns = LEARNED.map(({ targets }) => targets.map(({ column }) => column));
     const expected = await whole.score(rows, columns);
-    const entries = rows.map((ids) => ({ ids, activations: cache.read({ ids }) }));
-    const padded = paddedRows(entries, model.hiddenSize);
+    const padded = paddedRows(LEARNED, cache, model.hiddenSize);
     const flat = columns.flatMap((each, i) => each.map((column) => i * padded.length + column));
     const positions = BigInt64Array.from(flat, BigInt);
     const seen = await suffix.score({ ...padded, positions });

@@ -16,18 +16,9 @@ import path from "node:path";
 import { AppError, messageOf } from "../../base/index.ts";
 import { writeFileAtomically } from "../../checkpoint/index.ts";
 
-/** A row, with the positions at which its features shall be kept as well. */
+/** What activations are kept of. */
 export interface CachedRow {
   readonly ids: readonly number[];
-  readonly columns?: readonly number[] | undefined;
-}
-
-/** What is kept of a row. S tokens, H hidden, M columns. */
-export interface Activations {
-  /** float32 [S, H] below the cut. */
-  readonly hidden: Float32Array;
-  /** float32 [M, H] at the row's columns; empty when none were asked for. */
-  readonly features: Float32Array;
 }
 
 export class ActivationCache {
@@ -46,8 +37,8 @@ export class ActivationCache {
     return stats?.size === 4 * this.#countOf(row);
   }
 
-  /** Throws `io_failed` when the row is not there. */
-  read(row: CachedRow): Activations {
+  /** float32 [S, H] below the cut; throws `io_failed` when the row is not there. */
+  read(row: CachedRow): Float32Array {
     const file = this.#fileOf(row);
     let bytes: Uint8Array;
     try {
@@ -57,26 +48,24 @@ export class ActivationCache {
     }
     const values = new Float32Array(this.#countOf(row));
     new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
-    const split = row.ids.length * this.#hiddenSize;
-    return { hidden: values.subarray(0, split), features: values.subarray(split) };
+    return values;
   }
 
-  write(row: CachedRow, { hidden, features }: Activations): void {
-    writeFileAtomically(this.#fileOf(row), (append) => {
-      for (const { buffer, byteOffset, byteLength } of [hidden, features]) {
-        append(new Uint8Array(buffer, byteOffset, byteLength));
-      }
-    });
+  /** @param hidden float32 [S, H] below the cut */
+  write(row: CachedRow, hidden: Float32Array): void {
+    const { buffer, byteOffset, byteLength } = hidden;
+    writeFileAtomically(this.#fileOf(row), (append) =>
+      append(new Uint8Array(buffer, byteOffset, byteLength)),
+    );
   }
 
-  #countOf({ ids, columns }: CachedRow): number {
-    return (ids.length + (columns?.length ?? 0)) * this.#hiddenSize;
+  #countOf({ ids }: CachedRow): number {
+    return ids.length * this.#hiddenSize;
   }
 
-  #fileOf({ ids, columns }: CachedRow): string {
-    const hash = createHash("sha256").update(Int32Array.from(ids));
-    if (columns !== undefined) hash.update("features").update(Int32Array.from(columns));
-    return path.join(this.directory, `${hash.digest("hex").slice(0, 32)}.f32`);
+  #fileOf({ ids }: CachedRow): string {
+    const hash = createHash("sha256").update(Int32Array.from(ids)).digest("hex");
+    return path.join(this.directory, `${hash.slice(0, 32)}.f32`);
   }
 }
 

@@ -33,8 +33,11 @@ export function cachedScorer(
           longest = length;
         }
         const part = rows.slice(start, end);
-        const entries = part.map((ids) => ({ ids, activations: prefix.cache.read({ ids }) }));
-        const padded = paddedRows(entries, hiddenSize);
+        const padded = paddedRows(
+          part.map((ids) => ({ ids })),
+          prefix.cache,
+          hiddenSize,
+        );
         const flat = part.flatMap((_, i) =>
           (columns[start + i] ?? []).map((column) => BigInt(i * padded.length + column)),
         );

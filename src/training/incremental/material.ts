@@ -72,7 +72,6 @@ export function readMaterial(
       },
     );
   });
-  const plain = [...samples.flat(), ...heldOutRows, ...probes].map(({ ids }) => ({ ids }));
   return {
     heldOut: split.heldOut,
     trainingCount: split.training.length,
@@ -80,7 +79,7 @@ export function readMaterial(
     heldOutRows,
     kept,
     probes,
-    rows: [...plain, ...kept.map(({ ids, columns }) => ({ ids, columns }))],
+    rows: [...samples.flat(), ...heldOutRows, ...kept, ...probes].map(({ ids }) => ({ ids })),
   };
 }
 

@@ -11,24 +11,30 @@ import {
   type FillMaskSettings,
   type FillMetrics,
 } from "../../tasks/fill-mask/index.ts";
-import type { TuningOrder } from "../order.ts";
 import type { TrainedParameter } from "../parameters.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import { cachedScorer } from "./cached-scorer.ts";
-import { driftReport } from "./drift.ts";
+import { driftReport, type DriftReport } from "./drift.ts";
 import type { Material } from "./material.ts";
 import type { CachedPrefix } from "./prefix-process.ts";
-import { eachScored, meanLoss, probeOutcomes, type RowMeasuring } from "./row-loss.ts";
+import {
+  eachScored,
+  featuresOf,
+  probeOutcomes,
+  type ProbeOutcome,
+  type RowMeasuring,
+} from "./row-loss.ts";
 import type { KeptRow, TuningRow } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
 import { fitTemperature, type ScoredToken } from "./temperature.ts";
+import type { FeaturedRow } from "./tuning-batches.ts";
 import { suffixScorer } from "./tuning-step.ts";
 
 /** Share of the probes that a version may lose, 0..1. */
 export const DRIFT_LIMIT = 0.01;
 /** Tokens that the temperature is fitted on; each costs a row of the vocabulary's size. */
-const KNOWN_MAX = 400;
+const KNOWN_MAX = 200;
 
 export interface Parts {
   readonly start: TuningStart;
@@ -38,88 +44,135 @@ export interface Parts {
 }
 
 /** What a version can do, as it is remembered between attempts. */
-interface Measured {
+export interface Measured {
   readonly metrics: FillMetrics;
-  readonly probes: Awaited<ReturnType<typeof probeOutcomes>>;
+  readonly probes: readonly ProbeOutcome[];
+}
+
+/** How far to go, and what was found there. */
+export interface Sweep {
+  readonly points: readonly SweepPoint[];
+  readonly chosen: SweepPoint;
+  /** Against the base, as a patch stores them. */
+  readonly differences: Weights;
+  readonly temperature: number;
+  readonly drift: DriftReport;
 }
 
 /** Measures the version that a run begins with, the ways it could go, and where it went. */
-export function createMeasurer(order: TuningOrder, { start, material, prefix, control }: Parts) {
-  const { suffix, parameters, startWeights, baseWeights } = start;
-  const withScorer = async <T>(use: (measuring: RowMeasuring) => Promise<T>): Promise<T> => {
-    using scorer = await suffixScorer(suffix, parameters);
-    return await use({ scorer, cache: prefix.cache, model: suffix.model });
-  };
-  const fill = async (
+export class Measurer {
+  readonly #parts: Parts;
+  readonly #modelDirectory: string;
+
+  constructor(modelDirectory: string, parts: Parts) {
+    this.#parts = parts;
+    this.#modelDirectory = modelDirectory;
+  }
+
+  /** The version that the run begins with, where the parameters are left. */
+  before(): Promise<Measured> {
+    const { start, material } = this.#parts;
+    setTo(start.parameters, (name) => required(start.startWeights.get(name), name).data);
+    return this.#withScorer(async (measuring) => {
+      const metrics = await this.#fill("before", measuring, readSettings(this.#modelDirectory));
+      return { metrics, probes: await probeOutcomes(material.probes, measuring) };
+    });
+  }
+
+  /** The kept rows with what the base makes of them; leaves the parameters as it found them. */
+  async keptFeatures(): Promise<FeaturedRow[]> {
+    const { start, material } = this.#parts;
+    const found = start.parameters.map(({ weights }) => weights.slice());
+    setTo(start.parameters, (name) => required(start.baseWeights.get(name), name).data);
+    const featured = await this.#withScorer((measuring) => featuresOf(material.kept, measuring));
+    for (const [i, { weights }] of start.parameters.entries()) {
+      weights.set(found[i] as Float32Array);
+    }
+    return featured;
+  }
+
+  /** Chooses α, and leaves the parameters there. */
+  sweep(trained: Weights, before: Measured): Promise<Sweep> {
+    const { start, material, control } = this.#parts;
+    const { parameters, startWeights, baseWeights } = start;
+    const goTo = (alpha: number): Weights => {
+      const differences = differencesAt(alpha, { trained, startWeights, baseWeights });
+      moveTo(parameters, differences, baseWeights);
+      return differences;
+    };
+    return this.#withScorer(async (measuring) => {
+      const swept: Swept[] = [];
+      for (const alpha of ALPHAS) {
+        goTo(alpha);
+        swept.push(await sweepPoint(alpha, { material, before, measuring }));
+        control.onProgress({ phase: "sweep", done: swept.length, total: ALPHAS.length });
+      }
+      const points = swept.map(({ point }) => point);
+      const chosen = chooseAlpha(points, DRIFT_LIMIT);
+      const probes = required(swept[points.indexOf(chosen)], "the chosen point").probes;
+      const differences = goTo(chosen.alpha);
+      const temperature = fitTemperature(await knownTokens(material, measuring));
+      const drift = driftReport(material.probes, before.probes, probes);
+      return { points, chosen, differences, temperature, drift };
+    });
+  }
+
+  /** What the version can do whose weights the parameters are, with these settings. */
+  after(fillMask: FillMaskSettings): Promise<FillMetrics> {
+    return this.#withScorer((measuring) => this.#fill("after", measuring, fillMask));
+  }
+
+  async #withScorer<T>(use: (measuring: RowMeasuring) => Promise<T>): Promise<T> {
+    const { start, prefix } = this.#parts;
+    using scorer = await suffixScorer(start.suffix, start.parameters);
+    return await use({ scorer, cache: prefix.cache, model: start.suffix.model });
+  }
+
+  async #fill(
     phase: "before" | "after",
     { scorer }: RowMeasuring,
     fillMask: FillMaskSettings,
-  ): Promise<FillMetrics> => {
-    const scores = cachedScorer(suffix, prefix, scorer);
-    using filler = createFiller(fillerPartsOver(order.modelDirectory, scores, fillMask));
+  ): Promise<FillMetrics> {
+    const { start, material, prefix, control } = this.#parts;
+    const scores = cachedScorer(start.suffix, prefix, scorer);
+    using filler = createFiller(fillerPartsOver(this.#modelDirectory, scores, fillMask));
     const total = material.heldOut.length;
     return await evaluateFiller(filler, material.heldOut, (done) => {
       control.onProgress({ phase, done, total });
       if (control.shouldStop()) throw stoppedWhileMeasuring();
     });
-  };
-  const settings = readSettings(order.modelDirectory);
-
-  return {
-    before: (): Promise<Measured> =>
-      withScorer(async (measuring) => {
-        setTo(parameters, (name) => required(startWeights.get(name), name).data);
-        const metrics = await fill("before", measuring, settings);
-        return { metrics, probes: await probeOutcomes(material.probes, measuring) };
-      }),
-
-    /** Leaves the parameters at the chosen α, as a patch can store it. */
-    sweep: (trained: Weights, before: Measured) =>
-      withScorer(async (measuring) => {
-        const points: SweepPoint[] = [];
-        for (const alpha of ALPHAS) {
-          moveTo(
-            parameters,
-            differencesAt(alpha, { trained, startWeights, baseWeights }),
-            baseWeights,
-          );
-          points.push(await sweepPoint(alpha, { material, before, measuring }));
-          control.onProgress({ phase: "sweep", done: points.length, total: ALPHAS.length });
-        }
-        const chosen = chooseAlpha(points, DRIFT_LIMIT);
-        const differences = differencesAt(chosen.alpha, { trained, startWeights, baseWeights });
-        moveTo(parameters, differences, baseWeights);
-        const temperature = fitTemperature(await knownTokens(material, measuring));
-        return { points, chosen, differences, temperature };
-      }),
-
-    after: (temperature: number, before: Measured) =>
-      withScorer(async (measuring) => {
-        const fillMask = { ...settings, temperature };
-        const metrics = await fill("after", measuring, fillMask);
-        const probes = await probeOutcomes(material.probes, measuring);
-        return { fillMask, metrics, drift: driftReport(material.probes, before.probes, probes) };
-      }),
-  };
+  }
 }
 
 async function sweepPoint(
   alpha: number,
-  {
-    material,
-    before,
-    measuring,
-  }: { material: Material; before: Measured; measuring: RowMeasuring },
-): Promise<SweepPoint> {
-  const heldOut = material.heldOutRows.map(asQuestion);
-  const share = (outcomes: readonly { readonly isRight: boolean }[]): number =>
-    outcomes.filter(({ isRight }) => isRight).length / (outcomes.length || 1);
-  return {
+  { material, before, measuring }: SweepParts,
+): Promise<Swept> {
+  const heldOut = await probeOutcomes(material.heldOutRows.map(asQuestion), measuring);
+  const probes = await probeOutcomes(material.probes, measuring);
+  const losses = heldOut.flatMap((outcome) => outcome.losses);
+  const point = {
     alpha,
-    heldOutAccuracy: share(await probeOutcomes(heldOut, measuring)),
-    heldOutLoss: await meanLoss(material.heldOutRows, measuring),
-    probeLoss: share(before.probes) - share(await probeOutcomes(material.probes, measuring)),
+    heldOutAccuracy: shareRight(heldOut),
+    heldOutLoss: losses.reduce((sum, loss) => sum + loss, 0) / (losses.length || 1),
+    probeLoss: shareRight(before.probes) - shareRight(probes),
   };
+  return { point, probes };
+}
+
+interface SweepParts {
+  readonly material: Material;
+  readonly before: Measured;
+  readonly measuring: RowMeasuring;
+}
+
+interface Swept {
+  readonly point: SweepPoint;
+  readonly probes: readonly ProbeOutcome[];
+}
+
+function shareRight(outcomes: readonly ProbeOutcome[]): number {
+  return outcomes.filter(({ isRight }) => isRight).length / (outcomes.length || 1);
 }
 
 /** Tokens that nothing was trained to say: the answers held out, and those of probes. */

@@ -2,6 +2,7 @@
 // one brings rows. It ends when its starter lets go of it, and its memory goes with it.
 
 import { setPriority } from "node:os";
+import { required } from "../../base/index.ts";
 import { toTrainingFailure } from "../order.ts";
 import { Prefix } from "./prefix.ts";
 import type { FromPrefix, ToPrefix } from "./prefix-process.ts";
@@ -14,7 +15,7 @@ setPriority(10);
 process.on("SIGINT", () => {});
 // A native call may be under way; nobody waits for what it makes.
 process.on("disconnect", () => process.exit(0));
-let prefix: Prefix | undefined;
+let prefix: Promise<Prefix> | undefined;
 process.on("message", (message: ToPrefix) => {
   void handle(message).catch((error: unknown) => {
     send({ kind: "failed", error: toTrainingFailure(error) });
@@ -23,11 +24,12 @@ process.on("message", (message: ToPrefix) => {
 
 async function handle(message: ToPrefix): Promise<void> {
   if (message.kind === "open") {
-    prefix = new Prefix(message.source);
+    prefix = Prefix.open(message.source);
+    // Whoever asks for rows is told what went wrong.
+    prefix.catch(() => {});
     return;
   }
-  // When opening failed, that has been said already.
-  if (prefix === undefined) return;
-  await prefix.fill(message.rows, (done) => send({ kind: "progress", done }));
+  const opened = await required(prefix, "the message that opens the model");
+  await opened.fill(message.rows, (done) => send({ kind: "progress", done }));
   send({ kind: "filled" });
 }

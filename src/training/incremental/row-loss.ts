@@ -3,8 +3,8 @@
 import type { MaskedLanguageModel } from "../../models/index.ts";
 import type { ActivationCache } from "./activation-cache.ts";
 import type { KeptRow, TuningRow } from "./rows.ts";
-import { paddedRows } from "./tuning-batches.ts";
-import type { SuffixScorer } from "./tuning-step.ts";
+import { paddedRows, type FeaturedRow } from "./tuning-batches.ts";
+import type { SuffixInput, SuffixScorer } from "./tuning-step.ts";
 
 export interface RowMeasuring {
   readonly scorer: SuffixScorer;
@@ -66,33 +66,66 @@ interface Question {
   readonly columns: readonly number[];
 }
 
+/** What the weights as they are make of kept rows: float32 [columns, H] each, in order. */
+export async function featuresOf(
+  rows: readonly KeptRow[],
+  { scorer, cache, model }: RowMeasuring,
+): Promise<FeaturedRow[]> {
+  const featured: FeaturedRow[] = [];
+  for (const batch of batchesOf(rows)) {
+    const values = await scorer.features(inputOf(batch.rows, cache, model.hiddenSize));
+    for (const [k, part] of partsOf(batch.rows, values, model.hiddenSize).entries()) {
+      const i = batch.indices[k] as number;
+      featured[i] = { ...(rows[i] as KeptRow), features: part };
+    }
+  }
+  return featured;
+}
+
 /** Hands the logits [V] of each column of each question to `take`. */
 export async function eachScored(
   questions: readonly Question[],
   { scorer, cache, model }: RowMeasuring,
   take: (question: number, logits: Float32Array[]) => void,
 ): Promise<void> {
-  const order = questions.map((_, i) => i);
-  order.sort((a, b) => (questions[a]?.ids.length ?? 0) - (questions[b]?.ids.length ?? 0));
   const { hiddenSize, vocabularySize } = model;
-  for (let start = 0; start < order.length; start += ROWS_IN_BATCH) {
-    const part = order.slice(start, start + ROWS_IN_BATCH);
-    const picked = part.map((i) => questions[i] as Question);
-    const entries = picked.map(({ ids }) => ({ ids, activations: cache.read({ ids }) }));
-    const padded = paddedRows(entries, hiddenSize);
-    const flat = picked.flatMap(({ columns }, i) =>
-      columns.map((column) => BigInt(i * padded.length + column)),
-    );
-    const logits = await scorer.score({ ...padded, positions: BigInt64Array.from(flat) });
-    let at = 0;
-    for (const [k, { columns }] of picked.entries()) {
-      const own = columns.map(() => {
-        at += vocabularySize;
-        return logits.subarray(at - vocabularySize, at);
-      });
-      take(part[k] as number, own);
+  for (const batch of batchesOf(questions)) {
+    const logits = await scorer.score(inputOf(batch.rows, cache, hiddenSize));
+    for (const [k, part] of partsOf(batch.rows, logits, vocabularySize).entries()) {
+      const columns = Array.from({ length: part.length / vocabularySize }, (_, column) =>
+        part.subarray(column * vocabularySize, (column + 1) * vocabularySize),
+      );
+      take(batch.indices[k] as number, columns);
     }
   }
+}
+
+/** Rows of like length together, with their places in the whole. */
+function batchesOf<T extends Question>(rows: readonly T[]): { rows: T[]; indices: number[] }[] {
+  const order = rows.map((_, i) => i);
+  order.sort((a, b) => (rows[a]?.ids.length ?? 0) - (rows[b]?.ids.length ?? 0));
+  return Array.from({ length: Math.ceil(order.length / ROWS_IN_BATCH) }, (_, i) => {
+    const indices = order.slice(i * ROWS_IN_BATCH, (i + 1) * ROWS_IN_BATCH);
+    return { indices, rows: indices.map((index) => rows[index] as T) };
+  });
+}
+
+function inputOf(
+  rows: readonly Question[],
+  cache: RowMeasuring["cache"],
+  hiddenSize: number,
+): SuffixInput {
+  const padded = paddedRows(rows, cache, hiddenSize);
+  const flat = rows.flatMap(({ columns }, i) =>
+    columns.map((column) => BigInt(i * padded.length + column)),
+  );
+  return { ...padded, positions: BigInt64Array.from(flat) };
+}
+
+/** Values [columns, width] cut into those of each row. */
+function partsOf(rows: readonly Question[], values: Float32Array, width: number): Float32Array[] {
+  let at = 0;
+  return rows.map(({ columns }) => values.subarray(at, (at += columns.length * width)));
 }
 
 /** ln Σ exp(logit). */

@@ -6,16 +6,17 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { systemClock } from "../../base/index.ts";
 import { savePatch } from "../../checkpoint/index.ts";
-import { SETTINGS_FILE } from "../../tasks/fill-mask/index.ts";
+import { readSettings, SETTINGS_FILE } from "../../tasks/fill-mask/index.ts";
 import { judge } from "../gate.ts";
 import type { TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DriftReport } from "./drift.ts";
 import { readMaterial, type Material } from "./material.ts";
-import { createMeasurer, DRIFT_LIMIT, type Parts } from "./measuring.ts";
+import { DRIFT_LIMIT, Measurer, type Parts } from "./measuring.ts";
 import { CachedPrefix } from "./prefix-process.ts";
 import { openTuningStart } from "./start.ts";
+import type { FeaturedRow } from "./tuning-batches.ts";
 import { tune, type TuningResult, type TuningSettings } from "./tune.ts";
 
 const EPOCHS = 20;
@@ -49,29 +50,31 @@ export async function runTuning(
   using prefix = new CachedPrefix(source, model.hiddenSize);
   await timed.during("prefix", () => fillCache(prefix, material, control));
 
-  const measuring = createMeasurer(order, { start, material, prefix, control });
+  const parts = { start, material, prefix, control };
+  const measurer = new Measurer(order.modelDirectory, parts);
   const before = await timed.during("before", () =>
-    run.remembered("before", () => measuring.before()),
+    run.remembered("before", () => measurer.before()),
   );
   // The process with the whole model ends before training begins.
   prefix.end();
 
-  const tuned = await timed.during("training", () =>
-    train(order, { start, material, prefix, settings, control }),
+  const tuned = await timed.during("training", async () =>
+    train(order, { ...parts, settings, kept: await measurer.keptFeatures() }),
   );
   const { step, totalSteps } = tuned;
   if (!tuned.finished) return { kind: "stopped", step, totalSteps };
 
-  const swept = await timed.during("sweep", () => measuring.sweep(tuned.weights, before));
-  const after = await timed.during("after", () => measuring.after(swept.temperature, before));
+  const sweep = await timed.during("sweep", () => measurer.sweep(tuned.weights, before));
+  const { temperature, drift } = sweep;
+  const fillMask = { ...readSettings(order.modelDirectory), temperature };
+  const after = await timed.during("after", () => measurer.after(fillMask));
   const directory = path.join(order.runDirectory, "model");
-  const files = new Map([[SETTINGS_FILE, `${JSON.stringify(after.fillMask, null, 2)}\n`]]);
   savePatch(directory, {
     base: order.tuning.base,
     config: start.config,
     tokenizerFiles: start.tokenizerFiles,
-    differences: swept.differences,
-    otherFiles: files,
+    differences: sweep.differences,
+    otherFiles: new Map([[SETTINGS_FILE, `${JSON.stringify(fillMask, null, 2)}\n`]]),
   });
   const secondsByPhase = timed.seconds();
   return {
@@ -81,14 +84,14 @@ export async function runTuning(
     seconds: Object.values(secondsByPhase).reduce((sum, each) => sum + each, 0),
     steps: step,
     before: before.metrics,
-    after: after.metrics,
-    gate: judge(before.metrics, after.metrics, remarksOn(tuned, after.drift)),
+    after,
+    gate: judge(before.metrics, after, remarksOn(tuned, drift)),
     counts: { training: material.trainingCount, heldOut: material.heldOut.length },
     tuning: {
-      alpha: swept.chosen.alpha,
-      sweep: swept.points,
-      temperature: swept.temperature,
-      drift: after.drift,
+      alpha: sweep.chosen.alpha,
+      sweep: sweep.points,
+      temperature,
+      drift,
       secondsByPhase,
     },
   };
@@ -121,7 +124,14 @@ async function fillCache(
 
 function train(
   order: TuningOrder,
-  { start, material, prefix, settings, control }: Parts & { readonly settings: TuningSettings },
+  {
+    start,
+    material,
+    prefix,
+    settings,
+    kept,
+    control,
+  }: Parts & { readonly settings: TuningSettings; readonly kept: readonly FeaturedRow[] },
 ): Promise<TuningResult> {
   const bias = start.suffix.model.scoreBiasName;
   const before = new Map([...start.baseWeights].filter(([name]) => name === bias));
@@ -132,7 +142,7 @@ function train(
     before,
     samples: material.samples,
     heldOut: material.heldOutRows,
-    kept: material.kept,
+    kept,
     cache: prefix.cache,
     checkpointDirectory: path.join(order.runDirectory, "checkpoint"),
     fingerprint: fingerprintOf(order, material, settings),

@@ -11,8 +11,8 @@ import { ADAMW_DEFAULTS } from "../optimisation/adamw.ts";
 import type { TrainedParameter } from "../parameters.ts";
 import { createTrainer, type StepReport } from "../trainer.ts";
 import type { ActivationCache } from "./activation-cache.ts";
-import type { KeptRow, TuningRow } from "./rows.ts";
-import { TuningBatches } from "./tuning-batches.ts";
+import type { TuningRow } from "./rows.ts";
+import { TuningBatches, type FeaturedRow } from "./tuning-batches.ts";
 import { suffixScorer, tuningStep, type Suffix } from "./tuning-step.ts";
 import { meanLoss } from "./row-loss.ts";
 
@@ -36,7 +36,7 @@ export interface TuningOptions extends TuningSettings {
   readonly before: Weights;
   readonly samples: readonly (readonly TuningRow[])[];
   readonly heldOut: readonly TuningRow[];
-  readonly kept: readonly KeptRow[];
+  readonly kept: readonly FeaturedRow[];
   readonly cache: ActivationCache;
   readonly checkpointDirectory: string;
   readonly fingerprint: string;

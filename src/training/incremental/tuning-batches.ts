@@ -3,7 +3,7 @@
 
 import { createRandom, required, shuffle } from "../../base/index.ts";
 import type { BatchShape, BatchSource } from "../data/batch.ts";
-import type { ActivationCache, Activations } from "./activation-cache.ts";
+import type { ActivationCache, CachedRow } from "./activation-cache.ts";
 import { drawForms, type KeptRow, type TuningRow } from "./rows.ts";
 
 /** B rows, S tokens, M positions of which R are kept, H hidden. */
@@ -32,7 +32,7 @@ export interface TuningBatchesOptions {
   /** Samples, each with its forms. */
   readonly samples: readonly (readonly TuningRow[])[];
   /** Sentences that shall stay what they are; may be empty. */
-  readonly kept: readonly KeptRow[];
+  readonly kept: readonly FeaturedRow[];
   readonly cache: Pick<ActivationCache, "read">;
   readonly hiddenSize: number;
   readonly rowsInBatch: number;
@@ -41,9 +41,14 @@ export interface TuningBatchesOptions {
   readonly seed: number;
 }
 
+/** A kept row with what the base makes of it: float32 [columns, H]. */
+export interface FeaturedRow extends KeptRow {
+  readonly features: Float32Array;
+}
+
 interface Drawn {
   readonly rows: readonly TuningRow[];
-  readonly kept: readonly KeptRow[];
+  readonly kept: readonly FeaturedRow[];
 }
 
 export class TuningBatches implements BatchSource<TuningBatch> {
@@ -95,11 +100,7 @@ export function tuningBatch(
   options: Pick<TuningBatchesOptions, "cache" | "hiddenSize" | "keptWeight">,
 ): TuningBatch {
   const { cache, hiddenSize, keptWeight } = options;
-  const entries = [
-    ...rows.map((row) => ({ ids: row.ids, activations: cache.read({ ids: row.ids }) })),
-    ...kept.map((row) => ({ ids: row.ids, activations: cache.read(row) })),
-  ];
-  const padded = paddedRows(entries, hiddenSize);
+  const padded = paddedRows([...rows, ...kept], cache, hiddenSize);
   const at = (row: number, column: number): bigint => BigInt(row * padded.length + column);
   const targets = rows.flatMap((row, i) => row.targets.map((target) => ({ row: i, ...target })));
   const places = kept.flatMap(({ columns, labels }, i) =>
@@ -116,24 +117,25 @@ export function tuningBatch(
     wanted: weights("wanted"),
     unwanted: weights("unwanted"),
     keptRows: BigInt64Array.from(places, (_, i) => BigInt(targets.length + i)),
-    keptFeatures: concatenated(entries.map(({ activations }) => activations.features)),
+    keptFeatures: concatenated(kept.map(({ features }) => features)),
     keptWeights: new Float32Array(places.length).fill(keptWeight / (places.length || 1)),
   };
 }
 
 /** Activations side by side: float32 [B, S, H], and int64 [B, S] that tells tokens from padding. */
 export function paddedRows(
-  entries: readonly { readonly ids: readonly number[]; readonly activations: Activations }[],
+  rows: readonly CachedRow[],
+  cache: Pick<ActivationCache, "read">,
   hiddenSize: number,
 ): BatchShape & { readonly hidden: Float32Array; readonly attentionMask: BigInt64Array } {
-  const length = entries.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
-  const hidden = new Float32Array(entries.length * length * hiddenSize);
-  const attentionMask = new BigInt64Array(entries.length * length);
-  for (const [i, { ids, activations }] of entries.entries()) {
-    hidden.set(activations.hidden, i * length * hiddenSize);
-    attentionMask.fill(1n, i * length, i * length + ids.length);
+  const length = rows.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+  const hidden = new Float32Array(rows.length * length * hiddenSize);
+  const attentionMask = new BigInt64Array(rows.length * length);
+  for (const [i, row] of rows.entries()) {
+    hidden.set(cache.read(row), i * length * hiddenSize);
+    attentionMask.fill(1n, i * length, i * length + row.ids.length);
   }
-  return { rows: entries.length, length, hidden, attentionMask };
+  return { rows: rows.length, length, hidden, attentionMask };
 }
 
 function concatenated(parts: readonly Float32Array[]): Float32Array {

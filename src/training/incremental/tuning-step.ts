@@ -74,6 +74,8 @@ export type SuffixInput = Pick<
 export interface SuffixScorer extends Disposable {
   /** Logits float32 [M, V]. */
   score(input: SuffixInput): Promise<Float32Array>;
+  /** What the logits are made of, float32 [M, H]. */
+  features(input: SuffixInput): Promise<Float32Array>;
 }
 
 export async function suffixScorer(
@@ -83,15 +85,17 @@ export async function suffixScorer(
   const session = await open(suffixScoringGraph(model, frozenAsConstants(frozen), cut), threads);
   const weights = weightFeeds(parameters);
   const { hiddenSize, vocabularySize } = model;
+  const fetch = async (name: string, width: number, input: SuffixInput): Promise<Float32Array> => {
+    const masked = input.positions.length;
+    const values = new Float32Array(masked * width);
+    if (masked === 0) return values;
+    const fetches = { [name]: floatTensor(values, [masked, width]) };
+    await session.run({ ...weights, ...inputFeeds(input, hiddenSize) }, fetches);
+    return values;
+  };
   return {
-    async score(input) {
-      const masked = input.positions.length;
-      const logits = new Float32Array(masked * vocabularySize);
-      if (masked === 0) return logits;
-      const fetches = { [IO.logits]: floatTensor(logits, [masked, vocabularySize]) };
-      await session.run({ ...weights, ...inputFeeds(input, hiddenSize) }, fetches);
-      return logits;
-    },
+    score: (input) => fetch(IO.logits, vocabularySize, input),
+    features: (input) => fetch(CUT_IO.features, hiddenSize, input),
     [Symbol.dispose]: () => session[Symbol.dispose](),
   };
 }
