@@ -11,6 +11,7 @@ import { FilledSentence } from "./filled-sentence.tsx";
 import { BLANK_KEY } from "./blank-key.ts";
 import { NoticeBox } from "./notices.tsx";
 import { formatPercent } from "./percent.ts";
+import { useVerdicts } from "./use-verdicts.ts";
 
 /** Below this the best word is more likely wrong than right by far, and the page says so. */
 const LOW_CONFIDENCE = 0.2;
@@ -27,6 +28,7 @@ export function FillResults(props: FillResultsProps): ReactNode {
   const { answer, isStale, onLeaveUp, onWriteBack } = props;
   const { fill } = useLanguage().messages;
   const [chosen, setChosen] = useState<readonly number[]>(() => answer.blanks.map(() => 0));
+  const judging = useVerdicts(answer.predictionId);
   const copyButton = useRef<HTMLButtonElement>(null);
   const lists = useRef<HTMLDivElement>(null);
   const words = answer.blanks.map(
@@ -52,6 +54,8 @@ export function FillResults(props: FillResultsProps): ReactNode {
             {answer.blanks.map(({ index, candidates }) => (
               <CandidateList
                 key={index}
+                blank={index}
+                judging={judging}
                 title={words.length > 1 ? fill.blank(index + 1) : undefined}
                 candidates={candidates}
                 chosen={chosen[index] ?? 0}

@@ -18,6 +18,11 @@ describe("actionOf", () => {
     expect(actionOf("0", 0, 3)).toBeUndefined();
   });
 
+  it("judges the chosen candidate with plus and minus", () => {
+    expect(actionOf("+", 1, 3)).toEqual({ kind: "judge", verdict: "accept" });
+    expect(actionOf("-", 1, 3)).toEqual({ kind: "judge", verdict: "reject" });
+  });
+
   it("leaves other keys to the browser", () => {
     expect(actionOf("Tab", 0, 3)).toBeUndefined();
   });

@@ -6,6 +6,8 @@ export type ListAction =
   | { readonly kind: "leave" }
   /** The choice stands: to the next blank, or to copying. */
   | { readonly kind: "confirm" }
+  /** ✓ or ✗ for the chosen candidate. */
+  | { readonly kind: "judge"; readonly verdict: "accept" | "reject" }
   /** To the list beside this one. */
   | { readonly kind: "beside"; readonly step: -1 | 1 };
 
@@ -24,6 +26,11 @@ export function actionOf(key: string, chosen: number, count: number): ListAction
       return { kind: "beside", step: -1 };
     case "ArrowRight":
       return { kind: "beside", step: 1 };
+    case "+":
+    case "=":
+      return { kind: "judge", verdict: "accept" };
+    case "-":
+      return { kind: "judge", verdict: "reject" };
     case "Enter":
       return { kind: "confirm" };
     case "Escape":

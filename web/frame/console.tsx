@@ -1,6 +1,7 @@
 // The frame around every room: name, navigation, language and appearance, and who answers.
 
 import { useEffect, useState, type ReactNode } from "react";
+import { FeedbackPage } from "../feedback/feedback-page.tsx";
 import { FillPage } from "../fill/fill-page.tsx";
 import { useLanguage } from "../language/language.tsx";
 import { Colophon } from "./colophon.tsx";
@@ -11,7 +12,10 @@ import { SchemeSwitch } from "./scheme-switch.tsx";
 import { ServerStatus } from "./server-status.tsx";
 
 /** The rooms that exist, in the order of the navigation. */
-const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([["fill", <FillPage key="fill" />]]);
+const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([
+  ["fill", <FillPage key="fill" />],
+  ["feedback", <FeedbackPage key="feedback" />],
+]);
 
 export function Console(): ReactNode {
   const { frame } = useLanguage().messages;

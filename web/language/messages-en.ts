@@ -1,3 +1,4 @@
+import { feedbackEn } from "./feedback-en.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
 const frame: FrameMessages = {
@@ -64,8 +65,25 @@ const fill: FillMessages = {
     [blankKey, "blank"],
     ["↓", "from sentence to candidates"],
     ["1–9", "use"],
+    ["+ −", "right, wrong"],
     ["Enter", "confirm and move on"],
   ],
+  judge: {
+    accept: (word) => `${word} is right`,
+    reject: (word) => `${word} is wrong`,
+    answerLabel: "The right word",
+    send: "Save",
+    outcome: (word, { verdict, answer, state, isHeld, failure }) => {
+      if (state === "sending") return "Saving…";
+      if (state === "failed") {
+        return `Not saved: ${failure?.message ?? en.fill.failures[failure?.kind ?? "unknown"].title}`;
+      }
+      const wrong = answer === undefined ? `${word} is wrong` : `not ${word} but ${answer}`;
+      const said = verdict === "accept" ? `${word} is right` : wrong;
+      const next = isHeld === true ? "Somebody reviews it first." : "The next training learns it.";
+      return `Saved: ${said}. ${next}`;
+    },
+  },
   lowConfidence: (percent) =>
     `The model is unsure: even its best word has only ${percent}. ` +
     `A few more words around the blank will help.`,
@@ -126,4 +144,4 @@ const fill: FillMessages = {
   requestId: (id) => `Request ${id}`,
 };
 
-export const en: Messages = { frame, fill };
+export const en: Messages = { frame, fill, feedback: feedbackEn };

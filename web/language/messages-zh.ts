@@ -1,3 +1,4 @@
+import { feedbackZh } from "./feedback-zh.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
 const frame: FrameMessages = {
@@ -58,8 +59,24 @@ const fill: FillMessages = {
     [blankKey, "挖空"],
     ["↓", "从句子到候选"],
     ["1–9", "选用"],
+    ["+ −", "填得对、不对"],
     ["Enter", "定下，去下一步"],
   ],
+  judge: {
+    accept: (word) => `「${word}」填得对`,
+    reject: (word) => `「${word}」不对`,
+    answerLabel: "该填什么",
+    send: "记下",
+    outcome: (word, { verdict, answer, state, isHeld, failure }) => {
+      if (state === "sending") return "正在记…";
+      if (state === "failed") {
+        return `没有记下：${failure?.message ?? zh.fill.failures[failure?.kind ?? "unknown"].title}`;
+      }
+      const wrong = answer === undefined ? `「${word}」不对` : `不是「${word}」，该是「${answer}」`;
+      const said = verdict === "accept" ? `「${word}」填得对` : wrong;
+      return `已记下：${said}。${isHeld === true ? "先由人复核。" : "下次训练会学。"}`;
+    },
+  },
   lowConfidence: (percent) =>
     `模型把握不大：最可能的词也只有 ${percent}。空的前后多写几个字，会更准。`,
   noCandidates: { title: "没有合适的候选", advice: "换一种说法，或清空「限定候选」再试。" },
@@ -92,4 +109,4 @@ const fill: FillMessages = {
   requestId: (id) => `请求编号：${id}`,
 };
 
-export const zh: Messages = { frame, fill };
+export const zh: Messages = { frame, fill, feedback: feedbackZh };

@@ -3,7 +3,9 @@
 import type { FailureKind } from "../api/failure.ts";
 import type { ExampleId } from "../fill/examples.ts";
 import type { TextProblem } from "../fill/blanks.ts";
+import type { Verdict } from "../fill/verdict-store.ts";
 import type { RoomId } from "../frame/rooms.ts";
+import type { FeedbackMessages } from "./feedback-messages.ts";
 import type { ServerState } from "../frame/status-store.ts";
 
 export interface Notice {
@@ -56,6 +58,13 @@ export interface FillMessages {
   readonly writeBackHelp: string;
   /** Keys and what they do; the key of “make a blank” differs between systems. */
   readonly keys: (blankKey: string) => readonly (readonly [key: string, meaning: string])[];
+  readonly judge: {
+    readonly accept: (word: string) => string;
+    readonly reject: (word: string) => string;
+    readonly answerLabel: string;
+    readonly send: string;
+    readonly outcome: (word: string, verdict: Verdict) => string;
+  };
   readonly lowConfidence: (percent: string) => string;
   readonly noCandidates: Notice;
   readonly asking: string;
@@ -71,4 +80,5 @@ export interface FillMessages {
 export interface Messages {
   readonly frame: FrameMessages;
   readonly fill: FillMessages;
+  readonly feedback: FeedbackMessages;
 }

@@ -1,0 +1,157 @@
+// The Feedback room without React: which samples are shown, which are picked, what a reviewer decides.
+
+import type {
+  ReviewRequest,
+  SamplesQuery,
+  SamplesResponse,
+  SampleState,
+  SampleSummary,
+} from "../../src/wire/index.ts";
+import { RequestFailed, type Failure } from "../api/failure.ts";
+import { createStore, type Store } from "../frame/store.ts";
+
+export type Filter = SampleState | "all";
+
+export interface ReviewState {
+  readonly filter: Filter;
+  readonly isLoading: boolean;
+  /** Undefined until the first answer. */
+  readonly counts?: Readonly<Record<string, number>> | undefined;
+  readonly samples: readonly SampleSummary[];
+  /** Ids of samples that are shown. */
+  readonly picked: ReadonlySet<string>;
+  /** Why the list could not be had. */
+  readonly failure?: Failure | undefined;
+  /** The last thing that was done, or why it was not. */
+  readonly done?: Done | undefined;
+}
+
+export interface Done {
+  readonly action: ReviewRequest["action"] | "delete";
+  readonly count: number;
+  readonly failure?: Failure | undefined;
+}
+
+export interface Edit {
+  readonly text: string;
+  readonly answers: string[];
+  readonly rejected: string[];
+}
+
+export interface ReviewSession extends Pick<Store<ReviewState>, "state" | "subscribe"> {
+  readonly show: (filter: Filter) => Promise<void>;
+  readonly more: () => Promise<void>;
+  readonly pick: (ids: readonly string[], isPicked: boolean) => void;
+  /** Resolves with whether it was done. */
+  readonly decide: (
+    action: "accept" | "reject" | "delete",
+    ids: readonly string[],
+  ) => Promise<boolean>;
+  readonly edit: (id: string, edit: Edit) => Promise<boolean>;
+  readonly close: () => void;
+}
+
+export interface ReviewServer {
+  readonly load: (query: SamplesQuery, signal: AbortSignal) => Promise<SamplesResponse>;
+  readonly review: (request: ReviewRequest) => Promise<unknown>;
+  readonly remove: (id: string) => Promise<unknown>;
+}
+
+/** Samples that the server takes in one review; its schema says so too. */
+export const REVIEW_MAX = 500;
+/** Samples that are fetched at a time. */
+export const PAGE_COUNT = 50;
+
+export function createReviewSession(server: ReviewServer): ReviewSession {
+  const { state, become, subscribe } = createStore<ReviewState>({
+    filter: "all",
+    isLoading: true,
+    samples: [],
+    picked: new Set(),
+  });
+  let inFlight: AbortController | undefined;
+
+  const load = async (offset: number, limit: number): Promise<void> => {
+    inFlight?.abort();
+    const abort = new AbortController();
+    inFlight = abort;
+    const { filter } = state();
+    become({ ...state(), isLoading: true });
+    try {
+      const page = { limit: String(limit), offset: String(offset) };
+      const query = filter === "all" ? page : { ...page, state: filter };
+      const { counts, samples } = await server.load(query, abort.signal);
+      if (abort.signal.aborted) return;
+      const all = joined(state().samples.slice(0, offset), samples);
+      const shown = new Set(all.map(({ id }) => id));
+      const picked = new Set([...state().picked].filter((id) => shown.has(id)));
+      become({ ...state(), isLoading: false, counts, samples: all, picked, failure: undefined });
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      become({ ...state(), isLoading: false, failure: failureOf(error) });
+    }
+  };
+  const act = async (
+    done: Omit<Done, "failure">,
+    run: () => Promise<unknown>,
+  ): Promise<boolean> => {
+    try {
+      await run();
+      become({ ...state(), done, picked: new Set() });
+    } catch (error) {
+      become({ ...state(), done: { ...done, failure: failureOf(error) } });
+      return false;
+    }
+    await load(0, Math.max(PAGE_COUNT, state().samples.length));
+    return true;
+  };
+  return {
+    state,
+    subscribe,
+    show: async (filter) => {
+      const isOther = filter !== state().filter;
+      const fresh = isOther ? { samples: [], picked: new Set<string>() } : {};
+      become({ ...state(), ...fresh, filter, done: undefined });
+      await load(0, PAGE_COUNT);
+    },
+    more: () => load(state().samples.length, PAGE_COUNT),
+    pick: (ids, isPicked) => {
+      become({ ...state(), picked: withPicked(state(), ids, isPicked) });
+    },
+    decide: (action, ids) =>
+      act({ action, count: ids.length }, async () => {
+        if (action === "delete") for (const id of ids) await server.remove(id);
+        else for (const part of partsOf(ids)) await server.review({ action, ids: part });
+      }),
+    edit: (id, edit) =>
+      act({ action: "edit", count: 1 }, () =>
+        server.review({ action: "edit", ids: [id], ...edit }),
+      ),
+    close: () => inFlight?.abort(),
+  };
+}
+
+/** As many as the server takes in a request. */
+function partsOf(ids: readonly string[]): string[][] {
+  const count = Math.ceil(ids.length / REVIEW_MAX);
+  return Array.from({ length: count }, (_, i) => ids.slice(i * REVIEW_MAX, (i + 1) * REVIEW_MAX));
+}
+
+/** What is known already with a further page behind it; what has moved between two comes once. */
+function joined(known: readonly SampleSummary[], next: readonly SampleSummary[]): SampleSummary[] {
+  const ids = new Set(known.map(({ id }) => id));
+  return [...known, ...next.filter(({ id }) => !ids.has(id))];
+}
+
+function withPicked({ picked }: ReviewState, ids: readonly string[], isPicked: boolean) {
+  const changed = new Set(picked);
+  for (const id of ids) {
+    if (isPicked) changed.add(id);
+    else changed.delete(id);
+  }
+  return changed;
+}
+
+function failureOf(error: unknown): Failure {
+  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
+}

@@ -1,0 +1,42 @@
+// The sentences of the Feedback room.
+
+import type { SampleSummary } from "../../src/wire/index.ts";
+import type { Done, Filter } from "../feedback/review-session.ts";
+import type { Notice } from "./messages.ts";
+
+export interface FeedbackMessages {
+  readonly intro: string;
+  readonly filterLabel: string;
+  readonly filters: Readonly<Record<Filter, string>>;
+  readonly holds: Readonly<Record<NonNullable<SampleSummary["hold"]>, string>>;
+  readonly sources: Readonly<Record<SampleSummary["source"], string>>;
+  readonly users: (count: number) => string;
+  readonly right: string;
+  readonly wrong: string;
+  readonly none: string;
+  readonly list: string;
+  readonly pick: (text: string) => string;
+  readonly pickAll: (count: number) => string;
+  readonly pickedCount: (count: number) => string;
+  readonly accept: string;
+  readonly reject: string;
+  readonly edit: string;
+  readonly remove: string;
+  readonly confirmRemove: string;
+  /** The name of a button for screen readers: what it does, to which sentence. */
+  readonly about: (action: string, text: string) => string;
+  readonly sentence: string;
+  readonly answersLabel: string;
+  readonly rejectedLabel: string;
+  readonly wordsHelp: string;
+  readonly save: string;
+  readonly cancel: string;
+  readonly more: (count: number) => string;
+  readonly loading: string;
+  readonly done: (done: Done) => string;
+  readonly failed: (reason: string) => string;
+  readonly empty: Notice;
+  readonly emptyFilter: Notice;
+  readonly goFill: string;
+  readonly showAll: string;
+}

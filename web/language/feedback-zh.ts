@@ -1,0 +1,53 @@
+import type { FeedbackMessages } from "./feedback-messages.ts";
+
+const ACTIONS = { accept: "采用", reject: "不用", edit: "改好", delete: "删除" } as const;
+
+export const feedbackZh: FeedbackMessages = {
+  intro: "大家说对、说错的词，都在这里等着被学会。个人信息在存下之前已经替换。",
+  filterLabel: "按状态看",
+  filters: {
+    all: "全部",
+    queued: "等待训练",
+    held: "待复核",
+    "in-run": "训练中",
+    used: "已学",
+    rejected: "不用",
+  },
+  holds: {
+    contradiction: "说法不一",
+    confident: "模型原本很有把握",
+    suspect: "训练时觉得可疑",
+  },
+  sources: { feedback: "填空页", import: "导入", terms: "术语表", style: "文体对照" },
+  users: (count) => `${count} 人说过`,
+  right: "对",
+  wrong: "不对",
+  none: "无",
+  list: "样本",
+  pick: (text) => `选中：${text}`,
+  pickAll: (count) => `全选这 ${count} 条`,
+  pickedCount: (count) => `已选 ${count} 条`,
+  accept: "采用",
+  reject: "不用",
+  edit: "修改",
+  remove: "删除",
+  confirmRemove: "再按一次，永久删除",
+  about: (action, text) => `${action}：${text}`,
+  sentence: "句子",
+  answersLabel: "对的词",
+  rejectedLabel: "不对的词",
+  wordsHelp: "几个词用逗号隔开；句子里的空写作 ___。",
+  save: "保存并采用",
+  cancel: "取消",
+  more: (count) => `再看 ${count} 条`,
+  loading: "正在取…",
+  done: ({ action, count }) => `${ACTIONS[action]} ${count} 条。`,
+  failed: (reason) => `没有做成：${reason}`,
+  empty: {
+    title: "还没有反馈",
+    advice: "在填空页给候选词按 ✓ 或 ✗，或用 whetstone feedback import 导入文件。",
+  },
+  emptyFilter: { title: "这里没有样本", advice: "换一种状态看看。" },
+  goFill: "去填空",
+  showAll: "看全部",
+};
