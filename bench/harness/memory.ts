@@ -51,7 +51,8 @@ function parentOf(pid: number): number {
   }
 }
 
-function pssBytes(pid: number): number {
+/** The proportional share of memory of a process; 0 where the system does not tell. */
+export function pssBytes(pid: number): number {
   try {
     const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
     return 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
