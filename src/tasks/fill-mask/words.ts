@@ -113,23 +113,33 @@ export async function chooseAmong(
     .sort((a, b) => b.logScore - a.logScore);
 }
 
-/** ln P of each target: of its length, times of its tokens given the length. */
+/**
+ * ln P of each target: of its length, times of its tokens, each for itself with the whole blank
+ * hidden. By the chain rule all but the first token of an idiom would be told by those before it,
+ * and the text would hardly count (docs/experiments.md).
+ */
 async function scoreTargets(
   search: WordSearch,
   targets: readonly Shortlisted[],
 ): Promise<ScoredWord[]> {
   const longest = targets.reduce((length, { ids }) => Math.max(length, ids.length), 1);
   const first = await firstPass(search, longest);
+  const { vocabularySize: size } = search;
   const groups = Array.from({ length: longest }, (_, i) =>
-    targets.filter(({ ids }) => ids.length === i + 1),
+    targets
+      .filter(({ ids }) => ids.length === i + 1)
+      .map((word): ScoredWord => {
+        const scores = first[i] as Float32Array;
+        const logScore = word.ids.reduce(
+          (sum, id, k) => sum + (scores[k * size + id] as number),
+          0,
+        );
+        return { ...word, logScore };
+      }),
   );
-  const singles = (groups[0] ?? []).map((word): ScoredWord => {
-    return { ...word, logScore: (first[0] as Float32Array)[word.ids[0] as number] as number };
-  });
-  const scored = [singles, ...(await rescore(search, groups.slice(1), first))];
   return competing(
     search.lengths,
-    scored.map((words) => ({ words, evidence: { peak: peakOf(words), mass: 0 } })),
+    groups.map((words) => ({ words, evidence: { peak: peakOf(words), mass: 0 } })),
   );
 }
 
