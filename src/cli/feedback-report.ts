@@ -15,7 +15,11 @@ export async function withFeedback(
   const { openDataDirectory, openDesk } = await import("../app.ts");
   await using registry = await openDataDirectory(config);
   const desk = await openDesk(registry, config);
-  await task({ registry, desk });
+  try {
+    await task({ registry, desk });
+  } finally {
+    await desk.close();
+  }
 }
 
 export function sampleTable(samples: readonly FeedbackSample[]): string {

@@ -61,11 +61,15 @@ export interface DeskStatistics {
   readonly verdicts: { readonly accept: number; readonly reject: number };
 }
 
+/** When no setting says how many. */
+const PREDICTIONS_MAX = 1_000_000;
 /** Statements of one transaction: others that write wait for no more than this. */
 const STATEMENTS_IN_TRANSACTION = 100;
 
 export async function openFeedbackDesk(options: DeskOptions): Promise<FeedbackDesk> {
-  return new FeedbackDesk(options, await options.store.userSecret());
+  const desk = new FeedbackDesk(options, await options.store.userSecret());
+  await desk.forget();
+  return desk;
 }
 
 export class FeedbackDesk {
@@ -77,7 +81,7 @@ export class FeedbackDesk {
   readonly #verdicts = { accept: 0, reject: 0 };
 
   constructor(options: DeskOptions, secret: string) {
-    const { store, terms, predictionsMax: most = Infinity, clock = systemClock } = options;
+    const { store, terms, predictionsMax: most = PREDICTIONS_MAX, clock = systemClock } = options;
     this.#store = store;
     this.#secret = secret;
     this.#clock = clock;
@@ -181,6 +185,11 @@ export class FeedbackDesk {
   async deleteUser(userKey: string): Promise<Deleted> {
     await this.#recorder.flush();
     return this.#store.deleteUser(this.hashOf(userKey), judge);
+  }
+
+  /** Deletes predictions that may not be kept any longer. */
+  async forget(): Promise<void> {
+    await this.#recorder.forget();
   }
 
   statistics(): DeskStatistics {

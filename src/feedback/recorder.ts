@@ -50,12 +50,13 @@ export class PredictionRecorder {
   readonly #remembered = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #storing: Promise<void> | undefined;
-  #forgottenMs = -Infinity;
+  readonly #forgetting: NodeJS.Timeout;
   #stored = 0;
   #dropped = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#forgetting = setInterval(() => void this.forget(), FORGET_EVERY_MS).unref();
   }
 
   /** Returns at once. */
@@ -95,7 +96,18 @@ export class PredictionRecorder {
     }
   }
 
+  /** Deletes predictions that are too old or too many, also when nothing is asked. */
+  async forget(): Promise<void> {
+    const { store, logger, most } = this.#options;
+    try {
+      await store.forgetPredictions(most);
+    } catch (error) {
+      logger.debug({ error: messageOf(error) }, "old predictions are deleted later");
+    }
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.#forgetting);
     clearTimeout(this.#timer);
     await this.flush();
     clearTimeout(this.#timer);
@@ -129,7 +141,6 @@ export class PredictionRecorder {
       await store.addPredictions(predictions);
       this.#stored += predictions.length;
       for (const { id } of predictions) this.#waiting.delete(id);
-      await this.#forget();
     } catch (error) {
       logger.debug({ error: messageOf(error) }, "predictions wait for the store");
     }
@@ -154,12 +165,5 @@ export class PredictionRecorder {
       })),
     );
     return { ...answer, text, blanks };
-  }
-
-  async #forget(): Promise<void> {
-    const { store, clock, most } = this.#options;
-    if (clock.monotonicMs() - this.#forgottenMs < FORGET_EVERY_MS) return;
-    await store.forgetPredictions(most);
-    this.#forgottenMs = clock.monotonicMs();
   }
 }

@@ -8,7 +8,6 @@ import {
   ORIGIN_REVIEW,
   PREDICTION_LIFETIME_MS,
   SAMPLE_STATES,
-  USER_IMPORT,
   USER_REVIEWER,
   type Deleted,
   type FeedbackSample,
@@ -24,6 +23,7 @@ import {
   type Statement,
 } from "./feedback-types.ts";
 import { judged, usersOf } from "./feedback-changes.ts";
+import { markUsed, releaseRun, takeQueue } from "./feedback-runs.ts";
 import {
   deleteOldPredictions,
   deletePredictionsOf,
@@ -35,14 +35,10 @@ import {
   countByState,
   deleteOpinions,
   deleteSample,
-  insertLearner,
-  insertRunSample,
   insertSample,
   insertSecret,
   selectLearners,
   selectOpinions,
-  selectQueue,
-  selectRunSamples,
   selectSample,
   selectSamples,
   selectSamplesOf,
@@ -202,24 +198,7 @@ export class FeedbackStore {
    * stand on one user's word alone. They are its until `markUsed` or `releaseRun`.
    */
   async takeQueue(model: string, options: QueueOptions): Promise<FeedbackSample[]> {
-    const { run, perUser = Infinity, limit = Infinity } = options;
-    return this.#store.transact(async (db) => {
-      const takenOf = new Map<string, number>();
-      const taken: FeedbackSample[] = [];
-      for (const { sample, users } of await selectQueue(db, model)) {
-        if (taken.length >= limit) break;
-        const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
-        const isFree = limited.length < users.length || limited.length === 0;
-        const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);
-        if (!isFree && payer === undefined) continue;
-        if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
-        const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: this.#now() };
-        await updateSample(db, next);
-        await insertRunSample(db, { run, sample: sample.id, revision: sample.revision });
-        taken.push(shownOf(next, limited.length));
-      }
-      return taken;
-    });
+    return this.#store.transact((db) => takeQueue(db, { ...options, model, at: this.#now() }));
   }
 
   /**
@@ -227,30 +206,12 @@ export class FeedbackStore {
    * what has changed since then waits again.
    */
   async markUsed(run: string, version: Learner): Promise<void> {
-    await this.#store.transact(async (db) => {
-      for (const { sample: id, revision } of await selectRunSamples(db, run)) {
-        const sample = await selectSample(db, { id });
-        const isHeld = sample?.state === "in-run" && sample.hold !== null;
-        if (!isHeld || sample.hold !== "suspect") await insertLearner(db, id, version);
-        if (sample?.state !== "in-run" || sample.run !== run) continue;
-        const isUsed = sample.revision === revision && !isHeld;
-        await updateSample(db, isUsed ? { ...sample, state: "used" } : waiting(sample));
-      }
-    });
+    await this.#store.transact((db) => markUsed(db, run, version));
   }
 
   /** A run ended without a version: what it took waits again. Returns how many. */
   async releaseRun(run: string): Promise<number> {
-    return this.#store.transact(async (db) => {
-      let count = 0;
-      for (const { sample: id } of await selectRunSamples(db, run)) {
-        const sample = await selectSample(db, { id });
-        if (sample?.state !== "in-run" || sample.run !== run) continue;
-        await updateSample(db, { ...waiting(sample), run: undefined });
-        count++;
-      }
-      return count;
-    });
+    return this.#store.transact((db) => releaseRun(db, run));
   }
 
   async #sampleFor(db: Db, statement: Statement): Promise<StoredSample> {
@@ -337,11 +298,6 @@ export class FeedbackStore {
       return samples;
     });
   }
-}
-
-/** A sample that no run has any more. */
-function waiting(sample: StoredSample): StoredSample {
-  return { ...sample, state: sample.hold === null ? "queued" : "held" };
 }
 
 function keyOf(model: string, text: string): string {

@@ -203,6 +203,7 @@ describe("what is stored", () => {
     desk = await openDesk({ predictionsMax: 2 });
     for (const id of ["a", "b", "c", "d"]) answered({ id });
     await desk.close();
+    await desk.forget();
     const found = await Promise.all(["a", "b", "c", "d"].map((id) => store.findPrediction(id)));
     expect(found.map((prediction) => prediction?.id)).toEqual([undefined, undefined, "c", "d"]);
   });
@@ -360,6 +361,29 @@ describe("deletion", () => {
     expect(await store.list()).toMatchObject([{ answers: ["收到"], userCount: 1 }]);
     expect(await store.learnersOf(id)).toEqual([{ model: MODEL, version: "2" }]);
     expect(await desk.deleteUser("nobody")).toMatchObject({ samples: 0, predictions: 0 });
+  });
+
+  it("leaves nothing of it in the file", async () => {
+    const predictionId = answered({ userKey: "ann", text: "zebra___" });
+    await desk.submit({ predictionId, verdict: "accept" });
+    await desk.deleteUser("ann");
+    await desk.close();
+    await registry.close();
+    const bytes = readFileSync(path.join(folder, "whetstone.db"), "latin1");
+    registry = await openRegistry(folder);
+    store = registry.feedback;
+    desk = await openDesk();
+    expect(bytes).not.toContain("zebra");
+  });
+
+  it("of predictions comes after a day, also when nothing is asked", async () => {
+    answered({ id: "old" });
+    await desk.close();
+    const before = nowMs;
+    nowMs += 25 * HOUR_MS;
+    desk = await openDesk();
+    nowMs = before;
+    expect(await store.findPrediction("old")).toBeUndefined();
   });
 
   it("of a sample takes all that was said about it", async () => {

@@ -38,6 +38,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
     const driver = new Database(file, { timeout: BUSY_TIMEOUT_MS });
     driver.exec("PRAGMA journal_mode = WAL");
     driver.exec("PRAGMA foreign_keys = ON");
+    // What somebody wanted deleted must not stay readable in free pages of the file.
+    driver.exec("PRAGMA secure_delete = ON");
     const dialect = new SqliteDialect({ database: driver });
     const store = createStore(new Kysely<Tables>({ dialect }), driver);
     await store.transact((db) => migrate(db, file));
