@@ -29,10 +29,11 @@ interface TrainOptions {
 
 const HELP = `
 Recipes:
-  incremental  the top layers learn from samples, in about a minute; the result is a small patch, gone as
-             far towards the samples as what was known before allows
-  full       every weight learns from samples; a fifth of them is held out, and decides when to stop
-  pretrain   masked words of running text, one document a line, or of the samples' sentences; begins
+  incremental  the top layers learn from samples, in about a minute; the result is a small patch,
+               gone as far towards the samples as what was known before allows
+  full         every weight learns from samples; a fifth of them is held out, and decides when to
+               stop
+  pretrain     masked words of running text, one document a line, or of the samples' sentences; begins
              with fresh weights when the model has none (models add --untrained)
 
 Lines of samples (.jsonl or .jsonl.gz):
@@ -225,6 +226,7 @@ function describe(name: string, finished: FinishedTraining): string {
 function comesLater(recipe: string): AppError {
   return new ArgumentError(
     "usage",
-    `The recipe ${recipe} comes later; this version trains with --recipe incremental, full or pretrain.`,
+    `The recipe ${recipe} comes later; this version trains with --recipe incremental, full or ` +
+      "pretrain.",
   );
 }

@@ -323,7 +323,6 @@ describe("whetstone train, before anything is trained", () => {
 
   it.each([
     [["train", "tiny"], "usage", /--samples <file>' not specified/],
-    [train("--recipe", "incremental"), "usage", /incremental comes later/],
     [train("--recipe", "lora"), "usage", /lora comes later/],
     [train("--recipe", "magic"), "usage", /Allowed choices are incremental, lora, full, pretrain/],
     [train("--epochs", "0"), "usage", /whole number from 1/],

@@ -1,5 +1,5 @@
-// The texts of an incremental training as rows: samples to learn, a fifth of them held out, sentences
-// to keep as they are, probes that tell what was forgotten.
+// The texts of an incremental training as rows: samples to learn, a fifth of them held out,
+// sentences to keep as they are, probes that tell what was forgotten.
 
 import path from "node:path";
 import { createRandom, shuffle } from "../../base/index.ts";

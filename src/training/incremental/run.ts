@@ -1,5 +1,5 @@
-// One incremental training from order to outcome: activations of the frozen layers, the loop, how far
-// to go, how sure to be, what was forgotten, and the patch.
+// One incremental training from order to outcome: activations of the frozen layers, the loop, how
+// far to go, how sure to be, what was forgotten, and the patch.
 
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
