@@ -28,13 +28,22 @@ export {
   type Statement,
 } from "./feedback-types.ts";
 export { parseReference } from "./reference.ts";
-export { openRegistry, type Registry, type RegistryOptions } from "./registry.ts";
+export {
+  NOTE_CHARACTERS_MAX,
+  openRegistry,
+  type Registry,
+  type RegistryOptions,
+} from "./registry.ts";
 export { announceServer, findServer, withdrawServer, type RunningServer } from "./server-file.ts";
 export type {
+  Actor,
+  MadeStable,
   Model,
   ModelKind,
+  NoteWritten,
   ResolvedVersion,
   Version,
+  VersionEvent,
   VersionFacts,
   VersionOrigin,
   VersionState,

@@ -12,17 +12,30 @@ import { isDirectory, storeFiles } from "./files.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { findServer } from "./server-file.ts";
 import { storeStarters } from "./starters.ts";
+import { insertEvent, selectEvents } from "./stores/event-queries.ts";
 import {
   deleteModel,
   insertModel,
   insertVersion,
   isKeyUsed,
+  selectModel,
   selectModels,
+  setStable,
   type Db,
 } from "./stores/queries.ts";
 import { openSqliteStore, type Store } from "./stores/sqlite.ts";
-import type { Model, ModelKind, ResolvedVersion, Version, VersionFacts } from "./types.ts";
+import type {
+  Actor,
+  Model,
+  ModelKind,
+  ResolvedVersion,
+  Version,
+  VersionEvent,
+  VersionFacts,
+} from "./types.ts";
 
+/** The longest note about a version. */
+export const NOTE_CHARACTERS_MAX = 4000;
 /** How long a change by another process may go unseen by requests. */
 const RECENT_MS = 50;
 
@@ -52,6 +65,22 @@ export interface Registry extends AsyncDisposable {
   addModel(id: string, sourceDirectory: string): Promise<Model>;
   /** Copies a model directory as the next version; the stable version stays what it is. */
   addVersion(id: string, sourceDirectory: string, facts?: VersionFacts): Promise<Version>;
+  /** What people did to a version "id@V", oldest first; errors as `resolve`. */
+  eventsOf(reference: string): Promise<readonly VersionEvent[]>;
+  /**
+   * Notes what a person says about a version; an empty text takes the last note back.
+   * Throws `text_too_long`, and as `resolve`.
+   */
+  writeNote(reference: string, text: string, by: Actor): Promise<void>;
+  /**
+   * Makes a version the one that answers when none is named; gives the one that did until now.
+   * Throws `conflict` for one that the gate refused unless `force` says so, and as `resolve`.
+   */
+  makeStable(
+    reference: string,
+    by: Actor,
+    options?: { readonly force?: boolean | undefined },
+  ): Promise<{ readonly from: string }>;
   /** Throws `conflict` while the running server answers with it. */
   removeModel(id: string): Promise<void>;
   close(): Promise<void>;
@@ -172,6 +201,42 @@ class StoredRegistry implements Registry {
     });
   }
 
+  async eventsOf(reference: string): Promise<readonly VersionEvent[]> {
+    return selectEvents(this.#store.db, await this.resolve(reference));
+  }
+
+  async writeNote(reference: string, text: string, by: Actor): Promise<void> {
+    const named = await this.resolve(reference);
+    const length = [...text].length;
+    if (length > NOTE_CHARACTERS_MAX) throw noteTooLong(length);
+    const note = text.trim();
+    await this.#write((db) =>
+      insertEvent(db, named, { kind: "note", at: this.#now(), by, text: note }),
+    );
+  }
+
+  async makeStable(
+    reference: string,
+    by: Actor,
+    { force = false }: { readonly force?: boolean | undefined } = {},
+  ): Promise<{ readonly from: string }> {
+    const named = await this.resolve(reference);
+    const { id, version } = named;
+    return this.#write(async (db) => {
+      // Read here, since another process may have changed or removed it a moment ago.
+      const model = (await selectModel(db, id)) ?? unknownModel(id, []);
+      const { stable: from, versions } = model;
+      const found = versions.find((each) => each.version === version);
+      const isRefused = found?.state === "refused";
+      if (isRefused && !force) throw versionIsRefused(id, version);
+      if (from === version) return { from };
+      await setStable(db, id, version);
+      const event = { kind: "stable", at: this.#now(), by, from, isForced: isRefused } as const;
+      await insertEvent(db, named, event);
+      return { from };
+    });
+  }
+
   async removeModel(id: string): Promise<void> {
     const model = await this.showModel(id);
     const server = await findServer(this.dataDirectory);
@@ -257,6 +322,23 @@ function unknownModel(id: string, models: readonly Model[]): never {
     "unknown_model",
     `There is no model "${id}"; ${there} Add one with \`whetstone models add\`.`,
     { details: { model: id, known } },
+  );
+}
+
+function versionIsRefused(id: string, version: string): AppError {
+  return new AppError(
+    "conflict",
+    `The gate refused ${id}@${version}, so it was not made the stable version. ` +
+      "Its archive says why; force does it nevertheless, and is written down.",
+    { details: { model: id, version } },
+  );
+}
+
+function noteTooLong(length: number): AppError {
+  return new AppError(
+    "text_too_long",
+    `The note has ${length} characters; at most ${NOTE_CHARACTERS_MAX} are kept. Shorten it.`,
+    { details: { length, limit: NOTE_CHARACTERS_MAX } },
   );
 }
 

@@ -51,3 +51,29 @@ export interface VersionFacts {
   readonly parent?: string | undefined;
   readonly metrics?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** Which door a person came through. */
+export type Actor = "command" | "http";
+
+/** Something that a person did to a version. It is never changed, only followed by another. */
+export type VersionEvent = NoteWritten | MadeStable;
+
+interface CommonEvent {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly by: Actor;
+}
+
+/** What a person says about a version. The last note counts; an empty one takes it back. */
+export interface NoteWritten extends CommonEvent {
+  readonly kind: "note";
+  readonly text: string;
+}
+
+export interface MadeStable extends CommonEvent {
+  readonly kind: "stable";
+  /** The version that answered until then. */
+  readonly from: string;
+  /** Although the gate had refused it. */
+  readonly isForced: boolean;
+}

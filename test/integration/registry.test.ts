@@ -224,6 +224,66 @@ describe("adding and removing models", () => {
   });
 });
 
+describe("what people do to versions", () => {
+  const now = (): string => "2026-11-25T05:00:00.000Z";
+
+  it("keeps every note with its date, the last one last", async () => {
+    await withRegistry(
+      async (registry) => {
+        await registry.writeNote("starter-cloze@1", "弱在古文", "command");
+        await registry.writeNote("starter-cloze@1", "  弱在诗词\n", "http");
+        expect(await registry.eventsOf("starter-cloze@1")).toEqual([
+          { kind: "note", at: now(), by: "command", text: "弱在古文" },
+          { kind: "note", at: now(), by: "http", text: "弱在诗词" },
+        ]);
+        await expect(
+          registry.writeNote("starter-cloze@1", "长".repeat(4001), "http"),
+        ).rejects.toMatchObject({ code: "text_too_long" });
+        const nowhere = registry.writeNote("starter-cloze@9", "x", "http");
+        await expect(nowhere).rejects.toMatchObject({ code: "unknown_version" });
+      },
+      { starters, now },
+    );
+  });
+
+  it("makes another version stable, and writes that down", async () => {
+    await withRegistry(
+      async (registry) => {
+        await registry.addVersion("starter-cloze", source, { parent: "1" });
+        const change = await registry.makeStable("starter-cloze@2", "http");
+        expect(change).toEqual({ from: "1" });
+        expect(await registry.resolve("starter-cloze")).toMatchObject({ version: "2" });
+        await registry.makeStable("starter-cloze@2", "http");
+        expect(await registry.eventsOf("starter-cloze@2")).toEqual([
+          { kind: "stable", at: now(), by: "http", from: "1", isForced: false },
+        ]);
+      },
+      { starters, now },
+    );
+  });
+
+  it("makes a refused version stable by force alone", async () => {
+    await withRegistry(async (registry) => {
+      await registry.addVersion("starter-cloze", source, { state: "refused" });
+      const making = registry.makeStable("starter-cloze@2", "http");
+      await expect(making).rejects.toMatchObject({ code: "conflict" });
+      expect(await registry.resolve("starter-cloze")).toMatchObject({ version: "1" });
+      await registry.makeStable("starter-cloze@2", "command", { force: true });
+      expect(await registry.eventsOf("starter-cloze@2")).toMatchObject([{ isForced: true }]);
+    });
+  });
+
+  it("forgets them with the model", async () => {
+    await withRegistry(async (registry) => {
+      await registry.addModel("mine", source);
+      await registry.writeNote("mine@1", "old", "http");
+      await registry.removeModel("mine");
+      await registry.addModel("mine", source);
+      expect(await registry.eventsOf("mine@1")).toEqual([]);
+    });
+  });
+});
+
 describe("server.json", () => {
   const server = { port: 8080, url: "http://127.0.0.1:8080", serving: [] };
 

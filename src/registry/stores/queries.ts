@@ -88,6 +88,7 @@ export async function selectModel(db: Db, id: string): Promise<Model | undefined
 }
 
 export async function deleteModel(db: Db, id: string): Promise<void> {
+  await db.deleteFrom("version_events").where("model", "=", id).execute();
   await db.deleteFrom("versions").where("model", "=", id).execute();
   await db.deleteFrom("models").where("id", "=", id).execute();
 }

@@ -2,6 +2,7 @@
 // must run on PostgreSQL: plain types, no SQLite functions.
 
 import type { Kysely } from "kysely";
+import { createEventTable, type EventTables } from "./event-tables.ts";
 import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
 
 interface ModelsTable {
@@ -37,7 +38,7 @@ interface MigrationsTable {
   id: number;
 }
 
-export interface Tables extends FeedbackTables {
+export interface Tables extends EventTables, FeedbackTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -47,7 +48,11 @@ export interface Tables extends FeedbackTables {
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order; a step that has shipped is never changed, only followed by another. */
-export const MIGRATIONS: readonly Migration[] = [createTables, createFeedbackTables];
+export const MIGRATIONS: readonly Migration[] = [
+  createTables,
+  createFeedbackTables,
+  createEventTable,
+];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
   await db.schema
