@@ -7,6 +7,7 @@ import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, type Logger } from "./base/index.ts";
 import type { Config } from "./config/index.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
+import { recordTraining, type TrainingRecord } from "./loop/index.ts";
 import {
   announceServer,
   findServer,
@@ -17,6 +18,7 @@ import {
 import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
 import { forkChild, Gateway, REPLICA_LIMITS, type ReplicaEntry } from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
+import type { TrainingOrder } from "./training/index.ts";
 
 /** The model that answers when none is named. */
 export const DEFAULT_MODEL = "starter-cloze";
@@ -148,6 +150,11 @@ export function shippedMaterial(): { readonly probeFiles: string[]; readonly rep
     probeFiles: suites.map((name) => pathInPackage(`models/probes/${name}.jsonl.gz`)),
     replayFile: pathInPackage("models/replay/replay.txt.gz"),
   };
+}
+
+/** What a training by this program depends on; errors as `recordTraining`. */
+export async function trainingRecordOf(order: TrainingOrder): Promise<TrainingRecord> {
+  return recordTraining(order, pathInPackage("."));
 }
 
 /** How models are opened under `config`, in this process or in a replica. */

@@ -4,6 +4,7 @@
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { AppError, required } from "../base/index.ts";
+import type { TrainingRecord } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type {
   FinishedTraining,
@@ -33,8 +34,8 @@ Recipes:
                gone as far towards the samples as what was known before allows
   full         every weight learns from samples; a fifth of them is held out, and decides when to
                stop
-  pretrain     masked words of running text, one document a line, or of the samples' sentences; begins
-             with fresh weights when the model has none (models add --untrained)
+  pretrain     masked words of running text, one document a line, or of the samples' sentences;
+               begins with fresh weights when the model has none (models add --untrained)
 
 Lines of samples (.jsonl or .jsonl.gz):
   {"text": "订单一直没___", "answer": "生效"}
@@ -79,7 +80,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const name = checkArguments(() => reference(argument));
   const { recipe } = options;
   if (recipe === "lora") throw comesLater(recipe);
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory, trainingRecordOf } = await import("../app.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
   const base = await registry.resolve(name);
@@ -88,11 +89,12 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   if (training.isRunUnfinished(order.runDirectory)) {
     say(terminal, "continuing the unfinished run of the same inputs (--fresh begins anew)");
   }
+  const record = await trainingRecordOf(order);
   const outcome = await watchTraining(terminal, (onProgress) =>
     training.startTraining(order, onProgress),
   );
   const finished = requireFinished(outcome);
-  const version = await addVersion(registry, { order, base, finished });
+  const version = await addVersion(registry, { order, base, finished, record });
   training.discardRun(order.runDirectory);
   const { patchBytes, seconds, steps, gate } = finished;
   const before = shortMetrics(finished.before);
@@ -171,19 +173,22 @@ async function addVersion(
     order,
     base,
     finished,
+    record,
   }: {
     readonly order: TrainingOrder;
     readonly base: ResolvedVersion;
     readonly finished: FinishedTraining;
+    readonly record: TrainingRecord;
   },
 ): Promise<string> {
   const { recipe, seed, epochs } = order;
   const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
+  const outcome = { steps, seconds, before, after, gate, counts, ...tuning };
   const { version } = await registry.addVersion(base.id, directory, {
     state: gate.passed ? "ready" : "refused",
     origin: "trained",
     parent: base.version,
-    metrics: { recipe, seed, epochs, steps, seconds, before, after, gate, counts, ...tuning },
+    metrics: { recipe, seed, epochs, ...outcome, record },
   });
   return version;
 }

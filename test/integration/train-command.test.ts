@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { sha256OfFile } from "../../src/checkpoint/index.ts";
 import {
   callCli,
   documentOf,
@@ -91,7 +92,13 @@ describe("whetstone train --recipe full", () => {
       origin: "trained",
       state: "ready",
       parent: "1",
-      metrics: { recipe: "full", seed: 1, steps: document.steps, counts: { training: 45 } },
+      metrics: {
+        recipe: "full",
+        seed: 1,
+        steps: document.steps,
+        counts: { training: 45 },
+        record: { threads: 1, samples: { sha256: await sha256OfFile(samples) }, probes: [] },
+      },
     });
     undisturbed = second!["sha256"];
     const fill = await callCli(

@@ -1,0 +1,103 @@
+// One training run as a process of the server does it: train, open what came out, store it. The
+// server itself never loads an engine; see job.main.ts.
+
+import type { TrainingProgressReport } from "../training/index.ts";
+import type { RunControl } from "../training/index.ts";
+import { AppError } from "../base/index.ts";
+import { openRegistry } from "../registry/index.ts";
+import type { FillerOptions } from "../tasks/fill-mask/index.ts";
+import type { RunResult } from "../wire/index.ts";
+import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
+import { recordTraining } from "./training-record.ts";
+
+/** Everything that a job needs to know; its first message. */
+export interface JobOrder {
+  readonly kind: "job";
+  /** The id of the run. */
+  readonly run: string;
+  readonly model: string;
+  /** The version to begin with. */
+  readonly base: string;
+  readonly samplesFile: string;
+  readonly seed: number;
+  readonly epochs?: number | undefined;
+  readonly dataDirectory: string;
+  /** Of the training; 0: all cores. */
+  readonly threads: number;
+  /** How the new version is opened to see whether it works. */
+  readonly filler: FillerOptions;
+  readonly material: ShippedMaterial;
+  /** Where package.json is. */
+  readonly packageRoot: string;
+}
+
+export type ToJob = JobOrder | { readonly kind: "stop" };
+
+export type FromJob =
+  | { readonly kind: "progress"; readonly progress: TrainingProgressReport }
+  | { readonly kind: "storing" }
+  | { readonly kind: "ended"; readonly outcome: JobOutcome };
+
+export type JobOutcome =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "stored"; readonly result: RunResult }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+
+/** Trains and stores; what was done before a stop or a kill is not done again. */
+export async function runJob(
+  job: JobOrder,
+  control: RunControl,
+  onStoring: () => void,
+): Promise<JobOutcome> {
+  const training = await import("../training/index.ts");
+  await using registry = await openRegistry(job.dataDirectory, {
+    validate: async (directory) => {
+      const { openFiller } = await import("../tasks/fill-mask/index.ts");
+      const filler = await openFiller(directory, job.filler);
+      filler[Symbol.dispose]();
+      return "fill-mask";
+    },
+  });
+  const { run, model, samplesFile, seed, epochs, threads } = job;
+  const base = await registry.resolve(`${model}@${job.base}`);
+  const wish = { recipe: "incremental", base, samplesFile, seed, epochs, threads } as const;
+  const order = await orderTraining(registry, wish, job.material);
+  const record = await recordTraining(order, job.packageRoot);
+  const finished = await training.runTraining(order, control);
+  if (finished.kind === "stopped") return { kind: "stopped" };
+  onStoring();
+  // A run that was killed just after it stored its version must not store it twice.
+  const { versions } = await registry.showModel(model);
+  const known = versions.find(({ metrics }) => metrics["run"] === run);
+  const version =
+    known?.version ?? (await storeTrained(registry, { order, base, finished, record, run }));
+  await registry.feedback.markUsed(run, { model, version });
+  training.discardRun(order.runDirectory);
+  const { before, after, gate, patchBytes, seconds, steps } = finished;
+  return {
+    kind: "stored",
+    result: {
+      version,
+      before: measured(before),
+      after: measured(after),
+      gate: { passed: gate.passed, reasons: [...gate.reasons] },
+      patchBytes,
+      seconds,
+      steps,
+    },
+  };
+}
+
+/** An error as an outcome; being stopped while it measured is none. */
+export function outcomeOf(error: unknown): JobOutcome {
+  if (!(error instanceof AppError)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: "failed", code: "internal", message };
+  }
+  if (error.code === "cancelled") return { kind: "stopped" };
+  return { kind: "failed", code: error.code, message: error.message };
+}
+
+function measured({ count, top1, top3, ece }: RunResult["before"]): RunResult["before"] {
+  return { count, top1, top3, ece };
+}

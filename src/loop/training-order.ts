@@ -1,0 +1,108 @@
+// From a version and a file of samples to the order of a training run, and from what came out of it
+// to a new version. The command line and the server's runs share it.
+
+import path from "node:path";
+import { required } from "../base/index.ts";
+import type { Registry, ResolvedVersion } from "../registry/index.ts";
+import type {
+  FinishedTraining,
+  TrainingOrder,
+  TrainingRecipe,
+  TuningOrder,
+} from "../training/index.ts";
+import type { TrainingRecord } from "./training-record.ts";
+
+/** What ships for incremental training. */
+export interface ShippedMaterial {
+  readonly probeFiles: readonly string[];
+  readonly replayFile: string;
+}
+
+export interface TrainingWish {
+  readonly recipe: TrainingRecipe;
+  /** The version to begin with. */
+  readonly base: ResolvedVersion;
+  readonly samplesFile: string;
+  readonly seed: number;
+  readonly epochs?: number | undefined;
+  /** 0: all cores. */
+  readonly threads: number;
+}
+
+/** The order of a run; equal wishes get the same run directory, so that a run is found again. */
+export async function orderTraining(
+  registry: Registry,
+  { recipe, base, samplesFile, seed, epochs, threads }: TrainingWish,
+  material: ShippedMaterial,
+): Promise<TrainingOrder> {
+  const { availableParallelism } = await import("node:os");
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const { runDirectoryOf } = await import("../training/index.ts");
+  const runDirectory = runDirectoryOf(registry.dataDirectory, {
+    model: base.id,
+    files: path.basename(base.directory),
+    samples: await sha256OfFile(samplesFile),
+    // Whether a file is read as samples or as text is told by its name.
+    isLines: /\.jsonl(\.gz)?$/.test(samplesFile) ? 1 : 0,
+    recipe,
+    seed,
+    epochs: epochs ?? 0,
+  });
+  const common = {
+    kind: "train",
+    modelDirectory: base.directory,
+    samplesFile,
+    runDirectory,
+    epochs,
+    seed,
+    threads: threads === 0 ? availableParallelism() : threads,
+  } as const;
+  if (recipe !== "incremental") return { ...common, recipe };
+  return { ...common, recipe, tuning: { ...(await tuningOf(registry, base)), ...material } };
+}
+
+async function tuningOf(
+  registry: Registry,
+  start: ResolvedVersion,
+): Promise<Omit<TuningOrder["tuning"], keyof ShippedMaterial>> {
+  const { baseDirectoryOf } = await import("../checkpoint/index.ts");
+  const baseDirectory = baseDirectoryOf(start.directory);
+  const key = path.basename(baseDirectory);
+  const { versions } = await registry.showModel(start.id);
+  const base = required(
+    versions.find((version) => version.key === key),
+    `the base ${key} of ${start.id}@${start.version}`,
+  );
+  return {
+    baseDirectory,
+    base: { key, sha256: base.sha256 },
+    cacheDirectory: path.join(registry.dataDirectory, "cache", "activations", key),
+  };
+}
+
+/** Stores the new version; gives its number. `run` is the id of the run, where it has one. */
+export async function storeTrained(
+  registry: Registry,
+  trained: {
+    readonly order: TrainingOrder;
+    readonly base: ResolvedVersion;
+    readonly finished: FinishedTraining;
+    readonly record: TrainingRecord;
+    readonly run?: string | undefined;
+  },
+): Promise<string> {
+  const { order, base, finished, record, run } = trained;
+  const { recipe, seed, epochs } = order;
+  const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
+  const { version } = await registry.addVersion(base.id, directory, {
+    state: gate.passed ? "ready" : "refused",
+    origin: "trained",
+    parent: base.version,
+    metrics: {
+      ...{ recipe, seed, epochs, steps, seconds, before, after, gate, counts, record },
+      ...(run === undefined ? {} : { run }),
+      ...tuning,
+    },
+  });
+  return version;
+}
