@@ -4,10 +4,17 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { pino, destination, type DestinationStream } from "pino";
-import { AppError, messageOf, silentLogger, type Logger } from "./base/index.ts";
+import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
 import type { Config } from "./config/index.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
-import { recordTraining, type TrainingRecord } from "./loop/index.ts";
+import {
+  recordTraining,
+  startJob,
+  TrainingRuns,
+  type ShippedMaterial,
+  type StartJob,
+  type TrainingRecord,
+} from "./loop/index.ts";
 import {
   announceServer,
   findServer,
@@ -33,6 +40,8 @@ export interface AppOptions {
   readonly logger?: Logger | undefined;
   /** The module of replica processes; for tests, which answer without a model. */
   readonly replicaEntry?: ReplicaEntry | undefined;
+  /** Starts the process of a training run; for tests, which train nothing. */
+  readonly startJob?: StartJob | undefined;
   /** Directory of the models that a new data directory gets; those of this package by default. */
   readonly starters?: string | undefined;
   /** The built console; that of this package by default. */
@@ -44,6 +53,7 @@ export interface App {
   /** The HTTP interface, for tests that need no port. */
   readonly server: HttpServer;
   readonly gateway: Gateway;
+  readonly training: TrainingRuns;
   /**
    * Listens and starts the default model; resolves as soon as the address is known.
    *
@@ -90,16 +100,33 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
   const feedback = await openDesk(registry, config, logger);
-  const server = await createServer({ gateway, registry, feedback, config, logger, webDirectory });
+  const training = new TrainingRuns({
+    registry,
+    startJob: options.startJob ?? startJob,
+    job: {
+      threads: config.training.threads,
+      filler: fillerOptionsOf(config),
+      material: shippedMaterial(),
+      packageRoot: pathInPackage("."),
+    },
+    defaultModel: DEFAULT_MODEL,
+    perUser: config.feedback.samplesPerUser,
+    clock: systemClock,
+    logger,
+  });
+  const parts = { gateway, registry, feedback, training };
+  const server = await createServer({ ...parts, config, logger, webDirectory });
   return {
     registry,
     server,
     gateway,
+    training,
     listen: async () => {
       const port = await listenOn(server, config.server);
       const url = `http://${hostInUrl(config.server.host)}:${port}`;
       await announcer.announce({ pid: process.pid, port, url });
       const ready = gateway.start();
+      training.recover();
       // Whoever does not wait for it learns of a failure from the log and /healthz.
       ready.catch((error: unknown) => {
         logger.error({ error: messageOf(error) }, "the default model cannot answer");
@@ -108,6 +135,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
     close: async () => {
       await drain(server);
+      await training.close();
       await gateway.end();
       await announcer.withdraw();
       await feedback.close();
@@ -144,7 +172,7 @@ export function openDesk(
 }
 
 /** What ships for incremental training: suites that tell what is forgotten, sentences to keep. */
-export function shippedMaterial(): { readonly probeFiles: string[]; readonly replayFile: string } {
+export function shippedMaterial(): ShippedMaterial {
   const suites = ["idiom", "poem", "science", "everyday"];
   return {
     probeFiles: suites.map((name) => pathInPackage(`models/probes/${name}.jsonl.gz`)),

@@ -3,16 +3,10 @@
 
 import path from "node:path";
 import { Option, type Command } from "commander";
-import { AppError, required } from "../base/index.ts";
-import type { TrainingRecord } from "../loop/index.ts";
+import { AppError } from "../base/index.ts";
+import type { FeedbackMaterial } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
-import type {
-  FinishedTraining,
-  TrainingOrder,
-  TrainingOutcome,
-  TrainingRecipe,
-  TuningOrder,
-} from "../training/index.ts";
+import type { FinishedTraining, TrainingOutcome, TrainingRecipe } from "../training/index.ts";
 import { reference, wholeNumber } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
@@ -21,7 +15,7 @@ import { say, type Terminal } from "./terminal.ts";
 import { watchTraining } from "./training-progress.ts";
 
 interface TrainOptions {
-  readonly samples: string;
+  readonly samples?: string;
   readonly recipe: TrainingRecipe | "lora";
   readonly epochs?: number;
   readonly seed: number;
@@ -44,7 +38,8 @@ Lines of samples (.jsonl or .jsonl.gz):
 Ctrl-C stops a run with a checkpoint. The same command continues a run that was stopped or killed.
 A version that the gate refuses is kept but marked; the exit code is 0 then, too.
 
-Example:
+Examples:
+  whetstone train starter-cloze
   whetstone train starter-cloze --samples samples.jsonl --recipe full --epochs 3`;
 
 /** Adds the command to `program`. */
@@ -57,7 +52,10 @@ export function addTrain(program: Command, terminal: Terminal): void {
         "held out, and keeps it beside the old ones. The stable version stays what it is.",
     )
     .argument("<id[@v]>", "the version to begin with; the stable one when none is named")
-    .requiredOption("--samples <file>", "samples, or for pretrain plain text")
+    .option(
+      "--samples <file>",
+      "samples, or for pretrain plain text (default: what waits in feedback)",
+    )
     .addOption(
       new Option("--recipe <recipe>", "how to train")
         .choices(["incremental", "lora", "full", "pretrain"])
@@ -80,11 +78,17 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const name = checkArguments(() => reference(argument));
   const { recipe } = options;
   if (recipe === "lora") throw comesLater(recipe);
-  const { openDataDirectory, trainingRecordOf } = await import("../app.ts");
+  if (recipe !== "incremental" && options.samples === undefined) throw needsSamples(recipe);
+  const { openDataDirectory, shippedMaterial, trainingRecordOf } = await import("../app.ts");
+  const { orderTraining, storeTrained } = await import("../loop/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
   const base = await registry.resolve(name);
-  const order = await orderOf(call, { recipe, base, registry });
+  await using material = await materialOf(call, { base, registry });
+  const { seed, epochs } = options;
+  const { threads } = config.training;
+  const wish = { recipe, base, samplesFile: material.file, seed, epochs, threads };
+  const order = await orderTraining(registry, wish, shippedMaterial());
   if (options.fresh === true) training.discardRun(order.runDirectory);
   if (training.isRunUnfinished(order.runDirectory)) {
     say(terminal, "continuing the unfinished run of the same inputs (--fresh begins anew)");
@@ -94,7 +98,8 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     training.startTraining(order, onProgress),
   );
   const finished = requireFinished(outcome);
-  const version = await addVersion(registry, { order, base, finished, record });
+  const version = await storeTrained(registry, { order, base, finished, record });
+  await material.learned({ model: base.id, version });
   training.discardRun(order.runDirectory);
   const { patchBytes, seconds, steps, gate } = finished;
   const before = shortMetrics(finished.before);
@@ -105,92 +110,19 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   });
 }
 
-async function orderOf(
+/** The file to learn from: the one that is named, or what waits in feedback. */
+async function materialOf(
   { config, options }: Call<TrainOptions>,
-  {
-    recipe,
-    base,
-    registry,
-  }: {
-    readonly recipe: TrainingRecipe;
-    readonly base: ResolvedVersion;
-    readonly registry: Registry;
-  },
-): Promise<TrainingOrder> {
-  const { availableParallelism } = await import("node:os");
-  const { sha256OfFile } = await import("../checkpoint/index.ts");
-  const { runDirectoryOf } = await import("../training/index.ts");
-  const { seed, epochs } = options;
-  const samplesFile = path.resolve(options.samples);
-  const runDirectory = runDirectoryOf(registry.dataDirectory, {
-    model: base.id,
-    files: path.basename(base.directory),
-    samples: await sha256OfFile(samplesFile),
-    // Whether a file is read as samples or as text is told by its name.
-    isLines: /\.jsonl(\.gz)?$/.test(samplesFile) ? 1 : 0,
-    recipe,
-    seed,
-    epochs: epochs ?? 0,
-  });
-  const common = {
-    kind: "train",
-    modelDirectory: base.directory,
-    samplesFile,
-    runDirectory,
-    epochs,
-    seed,
-    threads: config.training.threads === 0 ? availableParallelism() : config.training.threads,
-  } as const;
-  if (recipe !== "incremental") return { ...common, recipe };
-  return { ...common, recipe, tuning: await tuningOf(registry, base) };
-}
-
-async function tuningOf(
-  registry: Registry,
-  start: ResolvedVersion,
-): Promise<TuningOrder["tuning"]> {
-  const { baseDirectoryOf } = await import("../checkpoint/index.ts");
-  const { shippedMaterial } = await import("../app.ts");
-  const baseDirectory = baseDirectoryOf(start.directory);
-  const key = path.basename(baseDirectory);
-  const { versions } = await registry.showModel(start.id);
-  const base = required(
-    versions.find((version) => version.key === key),
-    `the base ${key} of ${start.id}@${start.version}`,
-  );
-  return {
-    baseDirectory,
-    base: { key, sha256: base.sha256 },
-    cacheDirectory: path.join(registry.dataDirectory, "cache", "activations", key),
-    ...shippedMaterial(),
-  };
-}
-
-/** Stores the new version; gives its number. */
-async function addVersion(
-  registry: Registry,
-  {
-    order,
-    base,
-    finished,
-    record,
-  }: {
-    readonly order: TrainingOrder;
-    readonly base: ResolvedVersion;
-    readonly finished: FinishedTraining;
-    readonly record: TrainingRecord;
-  },
-): Promise<string> {
-  const { recipe, seed, epochs } = order;
-  const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
-  const outcome = { steps, seconds, before, after, gate, counts, ...tuning };
-  const { version } = await registry.addVersion(base.id, directory, {
-    state: gate.passed ? "ready" : "refused",
-    origin: "trained",
-    parent: base.version,
-    metrics: { recipe, seed, epochs, ...outcome, record },
-  });
-  return version;
+  { base, registry }: { readonly base: ResolvedVersion; readonly registry: Registry },
+): Promise<FeedbackMaterial> {
+  const { samples } = options;
+  if (samples !== undefined) {
+    const nothing = async (): Promise<void> => {};
+    return { file: path.resolve(samples), learned: nothing, [Symbol.asyncDispose]: nothing };
+  }
+  const { openFeedbackMaterial } = await import("../loop/index.ts");
+  const perUser = config.feedback.samplesPerUser;
+  return openFeedbackMaterial(registry, base.id, { perUser, pid: process.pid });
 }
 
 function requireFinished(outcome: TrainingOutcome): FinishedTraining {
@@ -226,6 +158,13 @@ function describe(name: string, finished: FinishedTraining): string {
     table,
     verdict,
   ].join("\n\n");
+}
+
+function needsSamples(recipe: string): AppError {
+  return new ArgumentError(
+    "usage",
+    `The recipe ${recipe} needs --samples; only incremental learns what waits in feedback.`,
+  );
 }
 
 function comesLater(recipe: string): AppError {

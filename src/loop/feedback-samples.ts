@@ -1,7 +1,9 @@
 // What waits in feedback, as the lines of a sample file for one run.
 
+import { randomUUID } from "node:crypto";
 import { AppError } from "../base/index.ts";
-import type { FeedbackSample, FeedbackStore } from "../registry/index.ts";
+import type { FeedbackSample, FeedbackStore, Learner, Registry } from "../registry/index.ts";
+import { RunFiles } from "./run-files.ts";
 import { RUN_SAMPLES_MIN } from "../wire/index.ts";
 
 /**
@@ -21,6 +23,55 @@ export async function takeSamples(
   throw tooFew(model, taken.length);
 }
 
+/** The file that a command trains on. */
+export interface FeedbackMaterial extends AsyncDisposable {
+  readonly file: string;
+  /** A version has learned from it. */
+  learned(version: Learner): Promise<void>;
+}
+
+/**
+ * What waits for a model, as a file for a command that trains in process `pid`. Disposed of without
+ * a version, it waits again; so does what a command took that was killed, and the same samples give
+ * the same run, which is then continued. Errors as `takeSamples`.
+ */
+export async function openFeedbackMaterial(
+  { dataDirectory, feedback }: Pick<Registry, "dataDirectory" | "feedback">,
+  model: string,
+  { perUser, pid }: { readonly perUser: number; readonly pid: number },
+): Promise<FeedbackMaterial> {
+  const files = new RunFiles(dataDirectory);
+  const taken = await feedback.list({ model, states: ["in-run"], limit: LISTED_MAX });
+  for (const left of new Set(taken.map((sample) => sample.run ?? ""))) {
+    const holder = COMMAND.exec(left)?.[1];
+    if (holder === undefined || isAlive(Number(holder))) continue;
+    await feedback.releaseRun(left);
+    files.removeSamples(left);
+  }
+  const run = `command-${pid}-${randomUUID()}`;
+  files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
+  return {
+    file: files.samplesFileOf(run),
+    learned: (version) => feedback.markUsed(run, version),
+    [Symbol.asyncDispose]: async () => {
+      files.removeSamples(run);
+      await feedback.releaseRun(run);
+    },
+  };
+}
+
+const COMMAND = /^command-(\d+)-/;
+const LISTED_MAX = 1_000_000;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
 function lineOf({ text, answers, rejected, domain, source }: FeedbackSample): string {
   return JSON.stringify({ text, answers, rejected, domain, source });
 }
@@ -28,9 +79,9 @@ function lineOf({ text, answers, rejected, domain, source }: FeedbackSample): st
 function tooFew(model: string, count: number): AppError {
   return new AppError(
     "invalid_input",
-    `${count} samples with a right word wait for ${model}; at least ${RUN_SAMPLES_MIN} are needed, ` +
-      "since a fifth is held out to measure with. Correct more answers on the Fill page, or " +
-      "import a file with `whetstone feedback import`.",
+    `${count} samples with a right word wait for ${model}; at least ${RUN_SAMPLES_MIN} are ` +
+      "needed, since a fifth is held out to measure with. Correct more answers on the Fill page, " +
+      "or import a file with `whetstone feedback import`.",
     { details: { model, count, needed: RUN_SAMPLES_MIN } },
   );
 }

@@ -1,3 +1,12 @@
-// What turns trained versions into released ones: their record, their archive.
+// What turns trained versions into released ones: training runs, their record, their archive.
 
+export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
+export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
+export {
+  orderTraining,
+  storeTrained,
+  type ShippedMaterial,
+  type TrainingWish,
+} from "./training-order.ts";
 export { programAt, recordTraining, type TrainingRecord } from "./training-record.ts";
+export { TrainingRuns, type RunWish, type TrainingRunsOptions } from "./training-runs.ts";

@@ -1,11 +1,10 @@
 // One training run as a process of the server does it: train, open what came out, store it. The
 // server itself never loads an engine; see job.main.ts.
 
-import type { TrainingProgressReport } from "../training/index.ts";
-import type { RunControl } from "../training/index.ts";
 import { AppError } from "../base/index.ts";
 import { openRegistry } from "../registry/index.ts";
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
+import type { RunControl, TrainingProgressReport } from "../training/index.ts";
 import type { RunResult } from "../wire/index.ts";
 import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";

@@ -1,9 +1,8 @@
 // Training runs on disk: <data directory>/training/<id>.json is what a person sees of a run,
 // <id>.jsonl the samples it learns from. The latter goes when the run has ended for good.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomically } from "../checkpoint/index.ts";
 import type { TrainingRun } from "../wire/index.ts";
 
 export class RunFiles {
@@ -42,9 +41,14 @@ export class RunFiles {
     rmSync(this.samplesFileOf(id), { force: true });
   }
 
+  /**
+   * Whole or not at all after a kill. It is not flushed to the disk: the server writes it while it
+   * answers, and after a power cut the run begins at an earlier moment.
+   */
   #writeText(name: string, text: string): void {
     mkdirSync(this.#directory, { recursive: true });
-    const bytes = new TextEncoder().encode(text);
-    writeFileAtomically(path.join(this.#directory, name), (append) => append(bytes));
+    const file = path.join(this.#directory, name);
+    writeFileSync(`${file}.tmp`, text);
+    renameSync(`${file}.tmp`, file);
   }
 }

@@ -33,6 +33,8 @@ export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   const taken: FeedbackSample[] = [];
   for (const { sample, users } of await selectQueue(db, model)) {
     if (taken.length >= limit) break;
+    // A word that is only wrong says nothing of what is right; it waits for somebody who knows.
+    if (sample.answers.length === 0) continue;
     const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
     const isFree = limited.length < users.length || limited.length === 0;
     const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);

@@ -13,6 +13,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FeedbackDesk } from "../feedback/index.ts";
+import type { TrainingRuns } from "../loop/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { Gateway } from "../serving/index.ts";
 
@@ -33,10 +34,17 @@ export interface FeedbackOffice extends Pick<
   readonly store: Pick<FeedbackDesk["store"], "list" | "count" | "deleteSamples">;
 }
 
+/** What the server asks of training runs. */
+export type TrainingOffice = Pick<
+  TrainingRuns,
+  "start" | "list" | "show" | "stop" | "resume" | "subscribe"
+>;
+
 export interface ServerOptions {
   readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel">;
   readonly registry: Pick<Registry, "listModels">;
   readonly feedback: FeedbackOffice;
+  readonly training: TrainingOffice;
   readonly config: Config;
   readonly logger: Logger;
   /** The built console; a page that says how to build it is shown when it is not there. */

@@ -390,11 +390,16 @@ describe("the state of the server", () => {
     }>();
     expect(Object.keys(paths).sort()).toEqual([
       "/",
+      "/api/events",
       "/api/feedback",
       "/api/feedback/review",
       "/api/feedback/{id}",
       "/api/fill",
       "/api/models",
+      "/api/training-runs",
+      "/api/training-runs/{id}",
+      "/api/training-runs/{id}/resume",
+      "/api/training-runs/{id}/stop",
       "/healthz",
       "/metrics",
       "/models/{id}",

@@ -27,6 +27,7 @@ import { addFillRoute } from "./routes/fill.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
 import { addModelsRoute } from "./routes/models.ts";
+import { addTrainingRoutes } from "./routes/training.ts";
 
 const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -57,6 +58,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addFillRoute(app, context);
   addFeedbackRoutes(app, context);
   addModelsRoute(app, context);
+  addTrainingRoutes(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);
   refuseOtherMethods(app, methods);

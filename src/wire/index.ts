@@ -30,3 +30,13 @@ export {
   type HuggingFaceCandidate,
 } from "./hugging-face.ts";
 export { HealthResponse, ModelsResponse, ModelSummary, VersionSummary } from "./models.ts";
+export {
+  RUN_SAMPLES_MAX,
+  RUN_SAMPLES_MIN,
+  TRAINING_RUN_EVENT,
+  TrainingRun,
+  TrainingRunRequest,
+  TrainingRunsResponse,
+  type RunProgress,
+  type RunResult,
+} from "./training.ts";

@@ -87,6 +87,20 @@ const STUB_FEEDBACK = {
   },
 } satisfies FeedbackOffice;
 
+const noRun = (): never => {
+  throw new AppError("not_found", "There is no training run.");
+};
+
+/** Has no runs; those of a real manager are in test/integration. */
+const STUB_TRAINING: ServerOptions["training"] = {
+  list: () => [],
+  subscribe: () => () => {},
+  start: noRun,
+  show: noRun,
+  stop: noRun,
+  resume: noRun,
+};
+
 /** A server to be asked with `inject`. */
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
@@ -98,6 +112,7 @@ export async function createStubServer(
     gateway,
     registry: { listModels: async () => [STUB_MODEL] },
     feedback: STUB_FEEDBACK,
+    training: STUB_TRAINING,
     config,
     logger,
     webDirectory: "/nonexistent",

@@ -1,0 +1,316 @@
+// The training runs of a server: one at a time for a model, each in a process of its own, kept on
+// disk so that the next server finds what this one was at. It knows nothing of HTTP.
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
+import type { FeedbackStore, Registry } from "../registry/index.ts";
+import type { TrainingRun } from "../wire/index.ts";
+import { takeSamples } from "./feedback-samples.ts";
+import type { JobOrder, JobOutcome } from "./job.ts";
+import { RunFiles } from "./run-files.ts";
+import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
+import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
+
+export interface TrainingRunsOptions {
+  readonly registry: Pick<Registry, "dataDirectory" | "resolve"> & {
+    readonly feedback: FeedbackStore;
+  };
+  readonly startJob: StartJob;
+  /** What is the same for every run. */
+  readonly job: Pick<JobOrder, "threads" | "filler" | "material" | "packageRoot">;
+  /** The model that trains when none is named. */
+  readonly defaultModel: string;
+  /** The most samples that stand on one user's word. */
+  readonly perUser: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface RunWish {
+  readonly model?: string | undefined;
+  /** Lines of a sample file, checked and without personal data; what waits when absent. */
+  readonly lines?: readonly string[] | undefined;
+  readonly epochs?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+interface Active {
+  readonly job: RunningJob;
+  /** Resolves when nothing more will be written. */
+  readonly ended: Promise<void>;
+  pace: Pace | undefined;
+  savedMs: number;
+  isStopping: boolean;
+}
+
+/** Progress is written and told at most this often. */
+const SAVE_MS = 1000;
+const TELL_MS = 200;
+/** A process that dies is started again; one that keeps dying is not. */
+const DEATHS_TOLERATED = 3;
+/** The process of a killed server may still hold the run directory for a step. */
+const CONFLICTS_TOLERATED = 30;
+const CONFLICT_WAIT_MS = 2000;
+/** How long a closing server waits for checkpoints. */
+const CLOSE_MS = 5000;
+const DEFAULT_SEED = 1;
+
+export class TrainingRuns {
+  readonly #options: TrainingRunsOptions;
+  readonly #files: RunFiles;
+  readonly #runs = new Map<string, TrainingRun>();
+  readonly #active = new Map<string, Active>();
+  /** Models whose run is being prepared. */
+  readonly #starting = new Set<string>();
+  readonly #listeners = new Set<(run: TrainingRun) => void>();
+  #toldMs = -Infinity;
+  #isClosing = false;
+
+  constructor(options: TrainingRunsOptions) {
+    this.#options = options;
+    this.#files = new RunFiles(options.registry.dataDirectory);
+    for (const run of this.#files.readAll()) this.#runs.set(run.id, run);
+  }
+
+  /** Continues what the last server was at when it ended or was killed. */
+  recover(): void {
+    for (const run of this.#runs.values()) {
+      if (run.state === "running" && !this.#active.has(run.id)) this.#launch(run);
+    }
+  }
+
+  /** The newest first. */
+  list(): TrainingRun[] {
+    return [...this.#runs.values()].toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  }
+
+  /** Throws `not_found`. */
+  show(id: string): TrainingRun {
+    const run = this.#runs.get(id);
+    if (run !== undefined) return run;
+    throw new AppError(
+      "not_found",
+      `There is no training run ${JSON.stringify(id.slice(0, 80))}; ` +
+        "GET /api/training-runs lists them.",
+      { details: { id } },
+    );
+  }
+
+  /**
+   * Starts a run from the stable version. Runs of the model that were stopped are given up: what
+   * they had taken from feedback goes into this one.
+   *
+   * @throws AppError `conflict` while a run of the model is under way, `invalid_input` with too
+   *   few samples, `unknown_model`.
+   */
+  async start({ model, lines, epochs, seed = DEFAULT_SEED }: RunWish): Promise<TrainingRun> {
+    const { registry, defaultModel, perUser } = this.#options;
+    const { id, version } = await registry.resolve(model ?? defaultModel);
+    this.#requireIdle(id);
+    this.#starting.add(id);
+    try {
+      const run = randomUUID();
+      await this.#giveUpStopped(id);
+      const samples = lines ?? (await takeSamples(registry.feedback, id, { run, perUser }));
+      this.#files.writeSamples(run, samples);
+      const at = this.#at();
+      return this.#launch({
+        id: run,
+        model: id,
+        base: version,
+        state: "running",
+        seed,
+        source: lines === undefined ? "feedback" : "upload",
+        sampleCount: samples.length,
+        ...(epochs === undefined ? {} : { epochs }),
+        createdAt: at,
+        updatedAt: at,
+        progress: STARTING,
+        curve: [],
+        notes: [],
+      });
+    } finally {
+      this.#starting.delete(id);
+    }
+  }
+
+  /** Ends a run with a checkpoint, soon. Throws `not_found`, `conflict` when it is not running. */
+  stop(id: string): TrainingRun {
+    const run = this.show(id);
+    const active = this.#active.get(id);
+    if (active === undefined) throw notNow(run, "stopped", "running");
+    active.isStopping = true;
+    active.job.stop();
+    return run;
+  }
+
+  /** Goes on where a run was stopped. Throws `not_found`, `conflict`. */
+  resume(id: string): TrainingRun {
+    const run = this.show(id);
+    if (run.state !== "stopped") throw notNow(run, "resumed", "stopped");
+    this.#requireIdle(run.model);
+    return this.#launch({ ...run, state: "running", progress: STARTING });
+  }
+
+  /** Tells of every change, progress at most every 0.2 s; gives what ends it. */
+  subscribe(listener: (run: TrainingRun) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends all processes with checkpoints; the next server continues them. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const active = [...this.#active.values()];
+    for (const { job } of active) job.stop();
+    const limit = setTimeout(() => active.forEach(({ job }) => job.kill()), CLOSE_MS);
+    await Promise.all(active.map(({ ended }) => ended));
+    clearTimeout(limit);
+    this.#listeners.clear();
+  }
+
+  #requireIdle(model: string): void {
+    const running = this.list().find((run) => run.model === model && run.state === "running");
+    if (running === undefined && !this.#starting.has(model)) return;
+    throw new AppError(
+      "conflict",
+      `A training of ${model} is under way; wait for its end, or stop it first.`,
+      { details: { model, run: running?.id } },
+    );
+  }
+
+  async #giveUpStopped(model: string): Promise<void> {
+    const stopped = this.list().filter((run) => run.model === model && run.state === "stopped");
+    for (const run of stopped) {
+      await this.#options.registry.feedback.releaseRun(run.id);
+      this.#files.removeSamples(run.id);
+      this.#change({ ...run, state: "given-up" });
+    }
+  }
+
+  #launch(run: TrainingRun, { deaths = 0, conflicts = 0 } = {}): TrainingRun {
+    const { job, registry, logger, clock } = this.#options;
+    const { id, model, base, seed, epochs } = run;
+    const order: JobOrder = {
+      ...job,
+      kind: "job",
+      run: id,
+      model,
+      base,
+      seed,
+      epochs,
+      dataDirectory: registry.dataDirectory,
+      samplesFile: this.#files.samplesFileOf(id),
+    };
+    this.#change(run);
+    logger.info({ run: id, model, base, samples: run.sampleCount }, "training started");
+    const started = this.#options.startJob(order, (report) => this.#report(id, report));
+    const ended = this.#awaitEnd(id, started, { deaths, conflicts });
+    const isStopping = false;
+    const active = { job: started, ended, pace: undefined, savedMs: clock.nowMs(), isStopping };
+    this.#active.set(id, active);
+    return run;
+  }
+
+  /** Waits for a process; one that died, or that found the run still held, is started again. */
+  async #awaitEnd(
+    id: string,
+    { outcome: awaited }: RunningJob,
+    { deaths, conflicts }: { readonly deaths: number; readonly conflicts: number },
+  ): Promise<void> {
+    const outcome = await awaited;
+    const isDead = outcome.kind === "died" && deaths < DEATHS_TOLERATED;
+    const isHeld =
+      outcome.kind === "failed" && outcome.code === "conflict" && conflicts < CONFLICTS_TOLERATED;
+    const isAgain = (isDead || isHeld) && !this.#isStopping(id);
+    if (isAgain && isHeld) await sleep(CONFLICT_WAIT_MS);
+    if (isAgain && !this.#isStopping(id)) {
+      this.#options.logger.warn({ run: id, outcome: outcome.kind }, "training is started again");
+      const count = { deaths: deaths + Number(isDead), conflicts: conflicts + Number(isHeld) };
+      this.#launch(this.show(id), count);
+      return;
+    }
+    this.#active.delete(id);
+    await this.#end(id, isDead || isHeld ? { kind: "stopped" } : outcome);
+  }
+
+  #isStopping(id: string): boolean {
+    return this.#isClosing || this.#active.get(id)?.isStopping === true;
+  }
+
+  #report(id: string, report: JobReport): void {
+    const active = this.#active.get(id);
+    if (active === undefined) return;
+    const nowMs = this.#options.clock.nowMs();
+    if (report.kind === "progress" && report.progress.phase === "training") {
+      active.pace = nextPace(active.pace, report.progress.done, nowMs);
+    }
+    const before = this.show(id);
+    const run = { ...reported(before, report, active.pace), updatedAt: this.#at() };
+    this.#runs.set(id, run);
+    if (nowMs - active.savedMs >= SAVE_MS) {
+      active.savedMs = nowMs;
+      this.#files.write(run);
+    }
+    const isNewPhase = run.progress.phase !== before.progress.phase;
+    if (isNewPhase || nowMs - this.#toldMs >= TELL_MS) this.#tell(run);
+  }
+
+  async #end(
+    id: string,
+    outcome: JobOutcome | { readonly kind: "died"; readonly reason: string },
+  ): Promise<void> {
+    const run = this.show(id);
+    const { logger, registry } = this.#options;
+    // What a closing server interrupts stays "running", for the next one to continue.
+    if (this.#isClosing && outcome.kind !== "stored" && outcome.kind !== "failed") {
+      this.#files.write(run);
+      return;
+    }
+    logger.info({ run: id, outcome: outcome.kind }, "training ended");
+    if (outcome.kind === "stored") {
+      this.#files.removeSamples(id);
+      this.#change({ ...run, state: "finished", result: outcome.result });
+    } else if (outcome.kind === "stopped") {
+      this.#change({ ...run, state: "stopped" });
+    } else {
+      const error =
+        outcome.kind === "failed"
+          ? { code: outcome.code, message: outcome.message }
+          : { code: "training_failed", message: `The process ended by itself: ${outcome.reason}.` };
+      try {
+        await registry.feedback.releaseRun(id);
+      } catch (cause) {
+        logger.error({ run: id, error: messageOf(cause) }, "samples of a run are not released");
+      }
+      this.#files.removeSamples(id);
+      this.#change({ ...run, state: "failed", error });
+    }
+  }
+
+  /** Keeps, writes and tells a run as it is now. */
+  #change(run: TrainingRun): void {
+    const changed = { ...run, updatedAt: this.#at() };
+    this.#runs.set(run.id, changed);
+    this.#files.write(changed);
+    this.#tell(changed);
+  }
+
+  #tell(run: TrainingRun): void {
+    this.#toldMs = this.#options.clock.nowMs();
+    for (const listener of this.#listeners) listener(run);
+  }
+
+  #at(): string {
+    return new Date(this.#options.clock.nowMs()).toISOString();
+  }
+}
+
+function notNow(run: TrainingRun, wanted: string, needed: string): AppError {
+  return new AppError(
+    "conflict",
+    `Training run ${run.id} is ${run.state}; only one that is ${needed} can be ${wanted}.`,
+    { details: { id: run.id, state: run.state } },
+  );
+}

@@ -1,0 +1,131 @@
+// Training runs: start, watch, stop, resume; and the stream of their events.
+
+import { Readable } from "node:stream";
+import { Type } from "typebox";
+import { AppError } from "../../base/index.ts";
+import { createScrubber, parseImport } from "../../feedback/index.ts";
+import {
+  ErrorResponse,
+  RUN_SAMPLES_MIN,
+  TRAINING_RUN_EVENT,
+  TrainingRun,
+  TrainingRunRequest,
+  TrainingRunsResponse,
+} from "../../wire/index.ts";
+import type { HttpServer, RouteContext } from "../context.ts";
+
+/** Runs in one answer; older ones are found by their id. */
+const LISTED_MAX = 50;
+/** Something has to pass now and then, or proxies take the stream for dead. */
+const HEARTBEAT_MS = 15_000;
+
+const Params = Type.Object({ id: Type.String() });
+
+export function addTrainingRoutes(app: HttpServer, context: RouteContext): void {
+  const { training } = context;
+  const one = { 200: TrainingRun, default: ErrorResponse };
+  app.post(
+    "/api/training-runs",
+    {
+      schema: {
+        summary: "Train a model on what waits in feedback, or on given samples",
+        body: TrainingRunRequest,
+        response: { 202: TrainingRun, default: ErrorResponse },
+      },
+    },
+    async ({ body }, reply): Promise<TrainingRun> => {
+      const { samples, ...wish } = body;
+      const lines = samples === undefined ? undefined : linesOf(samples, context);
+      const run = await training.start({ ...wish, lines });
+      reply.status(202);
+      return run;
+    },
+  );
+  app.get(
+    "/api/training-runs",
+    {
+      schema: {
+        summary: "Training runs, the newest first",
+        response: { 200: TrainingRunsResponse, default: ErrorResponse },
+      },
+    },
+    (): TrainingRunsResponse => ({ runs: training.list().slice(0, LISTED_MAX) }),
+  );
+  app.get(
+    "/api/training-runs/:id",
+    { schema: { summary: "One training run", params: Params, response: one } },
+    ({ params }): TrainingRun => training.show(params.id),
+  );
+  app.post(
+    "/api/training-runs/:id/stop",
+    { schema: { summary: "Stop a run with a checkpoint", params: Params, response: one } },
+    ({ params }): TrainingRun => training.stop(params.id),
+  );
+  app.post(
+    "/api/training-runs/:id/resume",
+    { schema: { summary: "Go on where a run was stopped", params: Params, response: one } },
+    ({ params }): TrainingRun => training.resume(params.id),
+  );
+  addEvents(app, context);
+}
+
+function addEvents(app: HttpServer, { training }: RouteContext): void {
+  const streams = new Set<Readable>();
+  // A stream that stays open would keep a server that is asked to end.
+  app.addHook("preClose", async () => {
+    for (const stream of streams) stream.push(null);
+  });
+  app.get(
+    "/api/events",
+    {
+      schema: {
+        summary: "What happens, as server-sent events",
+        description: `Events "${TRAINING_RUN_EVENT}" carry a training run as JSON.`,
+      },
+    },
+    (_request, reply) => {
+      const stream = new Readable({ read: () => {} });
+      streams.add(stream);
+      const forget = training.subscribe((run) => {
+        stream.push(`event: ${TRAINING_RUN_EVENT}\ndata: ${JSON.stringify(run)}\n\n`);
+      });
+      const heartbeat = setInterval(() => stream.push(": \n\n"), HEARTBEAT_MS);
+      stream.once("close", () => {
+        clearInterval(heartbeat);
+        forget();
+        streams.delete(stream);
+      });
+      stream.push(": \n\n");
+      return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
+    },
+  );
+}
+
+/** Lines of a sample file without personal data; throws `bad_row`, `invalid_input`. */
+function linesOf(
+  samples: NonNullable<TrainingRunRequest["samples"]>,
+  { config }: RouteContext,
+): string[] {
+  const lines = samples.map((sample) => JSON.stringify(sample));
+  const parsed = parseImport({ name: "samples", lines }, "samples").samples;
+  const checked = parsed.filter(({ answers }) => answers.length > 0);
+  const different = new Set(checked.map(({ text }) => text)).size;
+  if (different < RUN_SAMPLES_MIN) {
+    throw new AppError(
+      "invalid_input",
+      `There are ${different} different samples with a right word; at least ${RUN_SAMPLES_MIN} ` +
+        "are needed, since a fifth is held out to measure with.",
+      { details: { count: different, needed: RUN_SAMPLES_MIN } },
+    );
+  }
+  const scrubber = createScrubber({ terms: config.feedback.scrubTerms });
+  return checked.map(({ text, answers, rejected, domain }) => {
+    const clean = scrubber.scrubSample({ text, words: [...answers, ...rejected] });
+    return JSON.stringify({
+      text: clean.text,
+      answers: clean.words.slice(0, answers.length),
+      rejected: clean.words.slice(answers.length),
+      domain: domain === undefined ? undefined : scrubber.scrub(domain).text,
+    });
+  });
+}

@@ -1,0 +1,107 @@
+// Training runs: what starts one, and what a person sees of it.
+
+import { Type, type Static } from "typebox";
+
+/** Samples in one POST /api/training-runs; more go through `whetstone feedback import`. */
+export const RUN_SAMPLES_MAX = 20_000;
+/** A fifth of them is held out to measure with. */
+export const RUN_SAMPLES_MIN = 5;
+
+const Text = Type.String({ minLength: 1, maxLength: 2000 });
+const Words = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 50 });
+
+const RunSample = Type.Object(
+  {
+    text: Text,
+    answer: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    answers: Type.Optional(Words),
+    rejected: Type.Optional(Words),
+    domain: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  { additionalProperties: false },
+);
+
+export const TrainingRunRequest = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+    ),
+    samples: Type.Optional(
+      Type.Array(RunSample, {
+        minItems: 1,
+        maxItems: RUN_SAMPLES_MAX,
+        description: "What to learn; what waits in feedback when absent.",
+      }),
+    ),
+    epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 })),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ model: "starter-cloze" }],
+  },
+);
+export type TrainingRunRequest = Static<typeof TrainingRunRequest>;
+
+const CurvePoint = Type.Object({
+  step: Type.Integer(),
+  loss: Type.Number({ description: "Nats a token, of this step." }),
+  heldOutLoss: Type.Optional(Type.Number({ description: "The newest on what was held out." })),
+});
+
+const Measured = Type.Object({
+  count: Type.Integer(),
+  top1: Type.Number({ description: "Share with the right word first, 0..1." }),
+  top3: Type.Number(),
+  ece: Type.Number({ description: "Calibration error, 0..1." }),
+});
+
+const RunResult = Type.Object({
+  version: Type.String({ description: "The new version." }),
+  before: Measured,
+  after: Measured,
+  gate: Type.Object({ passed: Type.Boolean(), reasons: Type.Array(Type.String()) }),
+  patchBytes: Type.Integer(),
+  seconds: Type.Number(),
+  steps: Type.Integer(),
+});
+export type RunResult = Static<typeof RunResult>;
+
+const RunProgress = Type.Object({
+  phase: Type.Enum(["starting", "prefix", "before", "training", "sweep", "after", "storing"]),
+  done: Type.Integer(),
+  total: Type.Integer({ description: "In the unit of the phase; 0 when it is not known." }),
+  stepsPerSecond: Type.Optional(Type.Number()),
+  secondsLeft: Type.Optional(Type.Number({ description: "Of the training phase." })),
+});
+export type RunProgress = Static<typeof RunProgress>;
+
+export const TrainingRun = Type.Object({
+  id: Type.String(),
+  model: Type.String(),
+  base: Type.String({ description: "The version that it begins with." }),
+  state: Type.Enum(["running", "stopped", "finished", "failed", "given-up"], {
+    description:
+      "stopped: with a checkpoint, can be resumed · given-up: a later run took its samples.",
+  }),
+  source: Type.Enum(["feedback", "upload"]),
+  sampleCount: Type.Integer(),
+  seed: Type.Integer(),
+  epochs: Type.Optional(Type.Integer()),
+  createdAt: Type.String({ description: "ISO 8601, UTC." }),
+  updatedAt: Type.String({ description: "ISO 8601, UTC." }),
+  progress: RunProgress,
+  curve: Type.Array(CurvePoint, { description: "Thinned out; the newest step is the last." }),
+  notes: Type.Array(Type.String(), { description: "Such as samples that were left out." }),
+  result: Type.Optional(RunResult),
+  error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+});
+export type TrainingRun = Static<typeof TrainingRun>;
+
+export const TrainingRunsResponse = Type.Object({
+  runs: Type.Array(TrainingRun, { description: "The newest first." }),
+});
+export type TrainingRunsResponse = Static<typeof TrainingRunsResponse>;
+
+/** The name of the events of GET /api/events that carry a TrainingRun. */
+export const TRAINING_RUN_EVENT = "training-run";

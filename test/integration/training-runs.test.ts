@@ -1,0 +1,237 @@
+// Training runs of a server over a real store and real files; the process that trains is played by
+// the test, which says what it would say.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createApp, type App } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/index.ts";
+import type { RunningJob, StartJob } from "../../src/loop/index.ts";
+import type { TrainingRun } from "../../src/wire/index.ts";
+import { STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+type Outcome = Awaited<RunningJob["outcome"]>;
+
+interface StartedJob {
+  readonly order: Parameters<StartJob>[0];
+  readonly report: Parameters<StartJob>[1];
+  readonly end: (outcome: Outcome) => void;
+  readonly isStopped: () => boolean;
+}
+
+let folder: string;
+let app: App;
+let jobs: StartedJob[];
+
+/** A server that does not listen, over the same data each time. */
+async function open(): Promise<void> {
+  jobs = [];
+  const startJob: StartJob = (order, report) => {
+    let isStopped = false;
+    let end = (_outcome: Outcome): void => {};
+    const outcome = new Promise<Outcome>((resolve) => (end = resolve));
+    jobs.push({ order, report, end, isStopped: () => isStopped });
+    const stop = (): void => {
+      isStopped = true;
+      end({ kind: "stopped" });
+    };
+    return { outcome, stop, kill: () => end({ kind: "died", reason: "signal SIGKILL" }) };
+  };
+  const starters = path.join(folder, "starters");
+  const flags = { "data.directory": path.join(folder, "data"), "server.port": "0" };
+  app = await createApp(parseConfig({ flags }), { starters, startJob, replicaEntry: STUB_ENTRY });
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "whetstone-runs-"));
+  writeStubModel(path.join(folder, "starters/starter-cloze"));
+  await open();
+});
+afterEach(async () => {
+  await app.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function call(method: "GET" | "POST", url: string, body?: object) {
+  const response = await app.server.inject({ method, url, ...(body && { payload: body }) });
+  return { status: response.statusCode, body: response.json<TrainingRun & { error: object }>() };
+}
+
+const start = (body: object = {}) => call("POST", "/api/training-runs", body);
+const show = async (id: string) => (await call("GET", `/api/training-runs/${id}`)).body;
+const sample = (i: number) => ({ text: `第${i}个订单一直没___`, answer: "生效" });
+const samples = (count: number) => Array.from({ length: count }, (_, i) => sample(i));
+
+/** Lets as many samples wait as a reviewer's import would. */
+async function queue(count: number): Promise<void> {
+  const at = "2026-01-01T00:00:00.000Z";
+  const statements = samples(count).map(({ text, answer }, i) => ({
+    model: "starter-cloze",
+    text,
+    source: "import" as const,
+    opinion: {
+      origin: `import:${i}`,
+      blank: 0,
+      candidate: answer,
+      user: "import",
+      verdict: "accept" as const,
+      answer: null,
+      best: null,
+      bestScore: null,
+      at,
+    },
+  }));
+  await app.registry.feedback.file(statements, () => {
+    return { answers: ["生效"], rejected: [], hold: null };
+  });
+}
+
+const METRICS = { count: 2, top1: 0, top3: 0.5, ece: 0.1 };
+const STORED: Outcome = {
+  kind: "stored",
+  result: {
+    version: "2",
+    before: METRICS,
+    after: { ...METRICS, top1: 1 },
+    gate: { passed: true, reasons: [] },
+    patchBytes: 100,
+    seconds: 3,
+    steps: 20,
+  },
+};
+
+describe("a training run", () => {
+  it("takes what waits in feedback, tells its progress, and ends with a version", async () => {
+    await queue(6);
+    const { status, body } = await start();
+    expect(status).toBe(202);
+    expect(body).toMatchObject({
+      model: "starter-cloze",
+      base: "1",
+      state: "running",
+      source: "feedback",
+      sampleCount: 6,
+      progress: { phase: "starting" },
+    });
+    const { order, report, end } = jobs[0]!;
+    expect(readFileSync(order.samplesFile, "utf8").trim().split("\n")).toHaveLength(6);
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 0, "in-run": 6 });
+    const step = { phase: "training", total: 20, secondsLeft: 9 } as const;
+    for (const done of [1, 2]) {
+      const progress = { ...step, done, loss: 3 - done, heldOutLoss: 2.5 };
+      report({ kind: "progress", progress });
+    }
+    expect(await show(body.id)).toMatchObject({
+      progress: { phase: "training", done: 2, total: 20, secondsLeft: 9 },
+      curve: [
+        { step: 1, loss: 2, heldOutLoss: 2.5 },
+        { step: 2, loss: 1, heldOutLoss: 2.5 },
+      ],
+    });
+    end(STORED);
+    await until(() => app.training.show(body.id).state === "finished");
+    expect(await show(body.id)).toMatchObject({ result: { version: "2", after: { top1: 1 } } });
+    expect(readdirSync(path.join(folder, "data/training"))).toEqual([`${body.id}.json`]);
+  });
+
+  it("takes samples of the request, without personal data, and its epochs and seed", async () => {
+    const planted = { text: "请打13812345678找我___", answer: "生效" };
+    const sent = { samples: [...samples(5), planted], epochs: 3, seed: 7 };
+    const { body } = await start(sent);
+    expect(body).toMatchObject({ source: "upload", sampleCount: 6, epochs: 3, seed: 7 });
+    expect(jobs[0]?.order).toMatchObject({ epochs: 3, seed: 7, base: "1" });
+    const text = readFileSync(jobs[0]!.order.samplesFile, "utf8");
+    expect(text).toContain("第4个订单一直没___");
+    expect(text).not.toContain("13812345678");
+  });
+
+  it("is refused with too few samples, with a bad one, and while another one is under way", async () => {
+    await queue(4);
+    const few = await start();
+    expect(few).toMatchObject({ status: 400, body: { error: { code: "invalid_input" } } });
+    expect(JSON.stringify(few.body)).toContain("4 samples with a right word wait");
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 4, "in-run": 0 });
+    expect(await start({ samples: samples(4) })).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining("4 different samples") as string } },
+    });
+    const bad = await start({ samples: [...samples(5), { text: "没有空", answer: "生效" }] });
+    expect(bad).toMatchObject({ status: 400, body: { error: { code: "bad_row" } } });
+    expect(jobs).toEqual([]);
+    await start({ samples: samples(5) });
+    expect(await start({ samples: samples(5) })).toMatchObject({
+      status: 409,
+      body: { error: { code: "conflict" } },
+    });
+    expect((await start({ model: "nobody" })).status).toBe(404);
+    expect((await call("GET", "/api/training-runs/nothing")).status).toBe(404);
+  });
+
+  it("stops, resumes, and is given up for the next one that is started", async () => {
+    await queue(5);
+    const { id } = (await start()).body;
+    const address = `/api/training-runs/${id}`;
+    expect((await call("POST", `${address}/resume`)).status).toBe(409);
+    expect((await call("POST", `${address}/stop`)).status).toBe(200);
+    await until(() => app.training.show(id).state === "stopped");
+    expect((await call("POST", `${address}/stop`)).status).toBe(409);
+    expect((await call("POST", `${address}/resume`)).body.state).toBe("running");
+    expect(jobs[1]?.order).toEqual(jobs[0]?.order);
+    await call("POST", `${address}/stop`);
+    await until(() => app.training.show(id).state === "stopped");
+    const next = (await start()).body;
+    expect(next.sampleCount).toBe(5);
+    expect((await show(id)).state).toBe("given-up");
+    const list = (await call("GET", "/api/training-runs")).body as unknown as object;
+    expect(list).toMatchObject({ runs: [{ id: next.id }, { id }] });
+  });
+
+  it("goes on in a new process when its own was killed, and fails when that does not help", async () => {
+    await queue(5);
+    const { id } = (await start()).body;
+    for (let i = 0; i < 4; i++) {
+      await until(() => jobs.length === i + 1);
+      jobs[i]?.end({ kind: "died", reason: "signal SIGKILL" });
+    }
+    await until(() => app.training.show(id).state === "failed");
+    expect(await show(id)).toMatchObject({ error: { code: "training_failed" } });
+    expect(jobs).toHaveLength(4);
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 5, "in-run": 0 });
+  });
+
+  it("is found again by the next server, and continued", async () => {
+    await queue(5);
+    const { id } = (await start()).body;
+    const before = jobs[0]?.order;
+    const progress = { phase: "before", done: 1, total: 2 } as const;
+    jobs[0]?.report({ kind: "progress", progress });
+    await app.close();
+    expect(jobs[0]?.isStopped()).toBe(true);
+    await open();
+    expect(await show(id)).toMatchObject({ state: "running", progress });
+    app.training.recover();
+    expect(jobs[0]?.order).toEqual(before);
+    jobs[0]?.end(STORED);
+    await until(() => app.training.show(id).state === "finished");
+  });
+});
+
+it("GET /api/events tells of runs until the server ends", async () => {
+  const { url } = await app.listen();
+  const response = await fetch(`${url}/api/events`);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  const { id } = (await start({ samples: samples(5) })).body;
+  let text = "";
+  const whole = (async () => {
+    for await (const chunk of response.body!) text += Buffer.from(chunk).toString();
+  })();
+  await until(() => text.includes("event: training-run\n"));
+  const [, data = ""] = /^data: (.+)$/m.exec(text) ?? [];
+  expect(JSON.parse(data)).toMatchObject({ id, state: "running" });
+  await app.close();
+  await whole;
+  await open();
+});
