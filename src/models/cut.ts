@@ -12,7 +12,7 @@ import { cached, IO, type ParameterSourceFor } from "./objective.ts";
 export const CUT_IO = {
   /** float32 [B, S, H]: what the layer below the cut puts out. */
   hidden: "hidden",
-  /** float32 [M, H] at the masked positions, of the model before training. */
+  /** float32 [M, H] at the masked positions. */
   features: "features",
   unlikelihood: "unlikelihood_weights",
   keptRows: "kept_rows",
@@ -23,11 +23,11 @@ export const CUT_IO = {
 /** Layers below `cut` belong to the prefix; 1..L−1. */
 type Cut = number;
 
-/** Activations float32 [B, S, H] below the cut, and on demand the features [M, H] at positions. */
+/** Activations float32 [B, S, H] below the cut. */
 export function prefixGraph(
   model: MaskedLanguageModel,
   source: ParameterSourceFor,
-  { cut, features }: { readonly cut: Cut; readonly features: boolean },
+  cut: Cut,
 ): Graph {
   const b = new GraphBuilder();
   const ids = b.input(IO.inputIds, "int64", ["batch", "sequence"]);
@@ -35,11 +35,10 @@ export function prefixGraph(
   let hidden = model.embeddings(scope, ids);
   for (let i = 0; i < cut; i++) hidden = model.layer(scope, hidden, i);
   b.output(hidden, CUT_IO.hidden);
-  if (features) b.output(featuresAbove(model, scope, { hidden, cut }), CUT_IO.features);
   return b.build("prefix");
 }
 
-/** Scores float32 [M, V] at the masked positions, from activations below the cut. */
+/** Scores float32 [M, V] and features [M, H] at the masked positions, from activations. */
 export function suffixScoringGraph(
   model: MaskedLanguageModel,
   source: ParameterSourceFor,
@@ -48,7 +47,9 @@ export function suffixScoringGraph(
   const b = new GraphBuilder();
   const hidden = b.input(CUT_IO.hidden, "float32", ["batch", "sequence", model.hiddenSize]);
   const scope = scopeOver(b, source);
-  b.output(model.scores(scope, featuresAbove(model, scope, { hidden, cut })), IO.logits);
+  const features = featuresAbove(model, scope, { hidden, cut });
+  b.output(model.scores(scope, features), IO.logits);
+  b.output(features, CUT_IO.features);
   return b.build("suffix");
 }
 
