@@ -1,6 +1,6 @@
 // The cotangents gathered while a graph is walked backwards. One that comes from picking elements
-// is kept as what is to be added where, not as a tensor full of zeros: a table that is used whole and
-// by rows gets its rows added onto the rest.
+// is kept as what is to be added where, not as a tensor full of zeros: a table that is used whole
+// and by rows gets its rows added onto the rest.
 
 import type { GraphBuilder, Value } from "../onnx/index.ts";
 

@@ -322,7 +322,6 @@ describe("whetstone train, before anything is trained", () => {
   const train = (...args: string[]) => ["train", "tiny", "--samples", file("none.jsonl"), ...args];
 
   it.each([
-    [["train", "tiny"], "usage", /--samples <file>' not specified/],
     [train("--recipe", "lora"), "usage", /lora comes later/],
     [train("--recipe", "magic"), "usage", /Allowed choices are incremental, lora, full, pretrain/],
     [train("--epochs", "0"), "usage", /whole number from 1/],
