@@ -16,7 +16,8 @@ const MIDDLE_SHARE = 0.3;
 /**
  * Of L layers, the top max(1, L/12) and the head learn fully, the max(1, L/6) below them slowly;
  * the rest is frozen, and so are the embeddings with the decoder tied to them: they hold most
- * weights, and moving them would move every text. A model too small for all three keeps one layer frozen.
+ * weights, and moving them would move every text. A model too small for all three keeps one layer
+ * frozen.
  */
 export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
   const { layerCount, decoderName } = model;
