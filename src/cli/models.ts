@@ -1,4 +1,4 @@
-// whetstone models: what is in the data directory, one more, one less.
+// whetstone models: what is in the data directory, one more, one less, and how healthy each is.
 
 import { Option, type Command } from "commander";
 import type { Model, Version } from "../registry/index.ts";
@@ -6,6 +6,7 @@ import type { ModelSummary } from "../wire/index.ts";
 import { modelId } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
+import { addArchive } from "./models-archive.ts";
 import { addModel, describeSource } from "./model-source.ts";
 import { formatBytes, formatPercent, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -32,7 +33,7 @@ Examples:
 export function addModels(program: Command, terminal: Terminal): void {
   const models = program
     .command("models")
-    .summary("list, add, show and remove models")
+    .summary("list, add, show and remove models; archives of versions")
     .description("The models of the data directory and their versions.");
   const listCommand = models.command("list").description("Lists all models.");
   setAction(listCommand, terminal, list);
@@ -79,6 +80,8 @@ export function addModels(program: Command, terminal: Terminal): void {
     .description("Removes a model with all its versions and their files.")
     .argument("<id>", "a model");
   setAction(remove, terminal, removeOne);
+
+  addArchive(models, terminal);
 }
 
 async function list(call: Call<object>): Promise<void> {

@@ -1,5 +1,8 @@
 // What turns trained versions into released ones: training runs, their record, their archive.
 
+export { archiveMarkdown } from "./archive-markdown.ts";
+export { archiveOf } from "./archive.ts";
+export { readArchive, requireVersion } from "./read-archive.ts";
 export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export {

@@ -1,5 +1,12 @@
 // Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type.
 
+export {
+  VersionArchive,
+  type ArchivedDrift,
+  type ArchivedLimit,
+  type ArchivedMetric,
+  type ArchivedSource,
+} from "./archive.ts";
 export { ErrorResponse, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "./errors.ts";
 export {
   DeletionResponse,

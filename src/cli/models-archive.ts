@@ -1,0 +1,97 @@
+// whetstone models archive: what is known of a version, and a person's word on it.
+
+import type { Command } from "commander";
+import type { VersionArchive } from "../wire/index.ts";
+import { setAction, type Call } from "./command-line.ts";
+import { checkArguments } from "./failure.ts";
+import { formatBytes, formatPercent, formatTable, type Column } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ArchiveOptions {
+  readonly markdown?: boolean;
+  readonly note?: string;
+}
+
+const HELP = `
+The archive holds hashes and counts of what a version learned from, never the texts.
+
+Examples:
+  whetstone models archive starter-cloze@2
+  whetstone models archive starter-cloze@2 --markdown > starter-cloze-2.md
+  whetstone models archive starter-cloze@2 --note "Weak in classical poems; fine for contracts."`;
+
+/** Adds the command to `models`. */
+export function addArchive(models: Command, terminal: Terminal): void {
+  const command = models
+    .command("archive")
+    .summary("show the health archive of a version")
+    .description(
+      "Shows where a version comes from, what it gained and lost, what it is weak in, and what " +
+        "making it again needs.",
+    )
+    .argument("<id@v>", "a version")
+    .option("--markdown", "as a page of Markdown")
+    .option("--note <text>", "known limits in your words; an empty text takes the note back")
+    .addHelpText("after", HELP);
+  setAction(command, terminal, showArchive);
+}
+
+async function showArchive(call: Call<ArchiveOptions>, argument = ""): Promise<void> {
+  const { archiveMarkdown, readArchive, requireVersion } = await import("../loop/index.ts");
+  const reference = checkArguments(() => requireVersion(argument));
+  const { note, markdown = false } = call.options;
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  if (note !== undefined) await registry.writeNote(reference, note, "command");
+  const archive = await readArchive(registry, reference);
+  const page = markdown ? archiveMarkdown(archive).trimEnd() : undefined;
+  call.print({
+    json: page === undefined ? archive : { ...archive, markdown: `${page}\n` },
+    text: page ?? describe(archive),
+  });
+}
+
+/** The archive at a glance; the whole of it is in the other two forms. */
+function describe(archive: VersionArchive): string {
+  const { model, version, state, isStable, origin, parent, createdAt, sizeBytes } = archive;
+  const made = parent === null ? origin : `${origin} from ${parent}`;
+  const title =
+    `${model}@${version}${isStable ? " (stable)" : ""}: ${state}, ${made}, ` +
+    `${createdAt.slice(0, 16).replace("T", " ")} UTC, ${formatBytes(sizeBytes)}`;
+  const { proposed, note } = archive.limits;
+  const limits = proposed.map(({ text }) => `- ${text}`);
+  const noted = note === null ? [] : [`Noted ${note.at.slice(0, 10)}: ${note.text}`];
+  return [title, ...metrics(archive), ...drift(archive), limits.join("\n"), ...noted]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function metrics({ metrics: measured }: VersionArchive): string[] {
+  if (measured === null) return [];
+  const rows = measured.rows.map(({ name, before, after, difference }) => {
+    const sign = difference > 0 ? "+" : "";
+    return [name, shown(before), shown(after), sign + shown(difference)];
+  });
+  return [formatTable([{ title: "held out" }, ...numbers("before", "after", "change")], rows)];
+}
+
+function drift({ drift: measured }: VersionArchive): string[] {
+  if (measured === null) return [];
+  const rows = [...measured.suites, measured.all].map((each) => [
+    each.suite ?? "all",
+    String(each.count),
+    formatPercent(each.before),
+    formatPercent(each.after),
+    each.pValue.toPrecision(2),
+  ]);
+  const columns = numbers("questions", "before", "after", "p");
+  return [formatTable([{ title: "suite" }, ...columns], rows)];
+}
+
+function numbers(...titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: "right" }));
+}
+
+function shown(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+}

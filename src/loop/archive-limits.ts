@@ -1,0 +1,76 @@
+// What a version is weak in, proposed from its measurements for a person to confirm or replace.
+
+import type { ArchivedDrift, ArchivedLimit, VersionArchive } from "../wire/index.ts";
+
+/** A suite that fell is named when chance alone does so this rarely. */
+const P_VALUE_MAX = 0.05;
+/** Confidence that is further off than this misleads. */
+const ECE_MAX = 0.1;
+
+/** Limits from the most to the least pressing. */
+export function proposedLimits({
+  metrics,
+  drift,
+  gate,
+}: Pick<VersionArchive, "metrics" | "drift" | "gate">): ArchivedLimit[] {
+  if (metrics === null && drift === null) {
+    const text = "Nothing was measured when this version was made.";
+    return [{ kind: "unmeasured", text, suite: null, value: null }];
+  }
+  const suites = drift?.suites ?? [];
+  return [
+    ...(gate?.reasons ?? []).map((text) => {
+      return { kind: "gate" as const, text, suite: null, value: null };
+    }),
+    ...suites
+      .filter(({ difference, pValue }) => difference < 0 && pValue <= P_VALUE_MAX)
+      .toSorted((a, b) => a.difference - b.difference)
+      .map(fell),
+    ...weakest(suites),
+    ...overconfident(metrics),
+    ...calibration(metrics),
+  ];
+}
+
+function fell({ suite, before, after, difference, pValue }: ArchivedDrift): ArchivedLimit {
+  const text =
+    `Suite ${suite} fell by ${points(difference)}: ${percent(before)} → ${percent(after)}, ` +
+    `p = ${pValue.toPrecision(2)}.`;
+  return { kind: "fell", text, suite, value: difference };
+}
+
+function weakest(suites: readonly ArchivedDrift[]): ArchivedLimit[] {
+  const [worst] = suites.toSorted((a, b) => a.after - b.after);
+  if (worst === undefined) return [];
+  const { suite, after, count } = worst;
+  const text = `Weakest suite: ${suite}, ${percent(after)} of ${count} questions right.`;
+  return [{ kind: "weakest", text, suite, value: after }];
+}
+
+function overconfident(metrics: VersionArchive["metrics"]): ArchivedLimit[] {
+  const value = afterOf(metrics, "overconfidentErrors");
+  if (value === undefined || value === 0) return [];
+  const text =
+    `${value} of ${metrics?.count ?? 0} held-out answers were wrong although the confidence ` +
+    "was 0.95 or more.";
+  return [{ kind: "overconfident", text, suite: null, value }];
+}
+
+function calibration(metrics: VersionArchive["metrics"]): ArchivedLimit[] {
+  const value = afterOf(metrics, "ece");
+  if (value === undefined || value <= ECE_MAX) return [];
+  const text = `Confidence and accuracy differ by ${points(value)} on average (ECE).`;
+  return [{ kind: "calibration", text, suite: null, value }];
+}
+
+function afterOf(metrics: VersionArchive["metrics"], name: string): number | undefined {
+  return metrics?.rows.find((row) => row.name === name)?.after;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function points(difference: number): string {
+  return `${(100 * Math.abs(difference)).toFixed(1)} percentage points`;
+}

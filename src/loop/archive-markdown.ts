@@ -1,0 +1,180 @@
+// An archive as a page of Markdown (GFM), for a wiki, a ticket or a mail.
+
+import type { ArchivedDrift, ArchivedMetric, VersionArchive } from "../wire/index.ts";
+
+const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
+  top1: "top-1",
+  top3: "top-3",
+  top5: "top-5",
+  mrr: "MRR",
+  ece: "ECE",
+  brier: "Brier score",
+  overconfidentErrors: "overconfident errors",
+};
+const SHARES: readonly ArchivedMetric["name"][] = ["top1", "top3", "top5"];
+const NONE = "–";
+
+/** Ends in a line break. */
+export function archiveMarkdown(archive: VersionArchive): string {
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Known limits", limits(archive)],
+    ["Gate", gate(archive)],
+    ["Metrics", metrics(archive)],
+    ["Drift", drift(archive)],
+    ["Data", data(archive)],
+    ["Lineage", lineage(archive)],
+    ["Training", training(archive)],
+    ["Release history", releases(archive)],
+    ["To repeat it", record(archive)],
+  ];
+  return [
+    `# ${archive.model}@${archive.version}`,
+    facts(archive).join("\n"),
+    ...sections.flatMap(([title, lines]) => [`## ${title}`, lines.join("\n")]),
+    "",
+  ].join("\n\n");
+}
+
+function facts({ state, isStable, origin, createdAt, sizeBytes, sha256, ...rest }: VersionArchive) {
+  const { latencyMs } = rest;
+  return [
+    `- state: ${state}${isStable ? ", the stable version" : ""}`,
+    `- made: ${createdAt} (${origin})`,
+    `- size: ${(sizeBytes / 1e6).toFixed(2)} MB`,
+    `- SHA-256 of the weights: \`${sha256}\``,
+    latencyMs === null
+      ? "- latency: not measured"
+      : `- latency of a fill: ${latencyMs.p50} ms (p50), ${latencyMs.p95} ms (p95)`,
+  ];
+}
+
+function limits({ limits: { note, earlierNotes, proposed } }: VersionArchive): string[] {
+  const proposal = proposed.map(({ text }) => `- ${escaped(text)}`);
+  const earlier = earlierNotes.map(({ at, text }) => `- ${at}: ${oneLine(text)}`);
+  return [
+    ...(note === null ? [] : [...quote(note.text), "", `Noted ${note.at}.`, ""]),
+    ...(proposal.length === 0 ? ["Nothing stands out."] : ["From the measurements:", ""]),
+    ...proposal,
+    ...(earlier.length === 0 ? [] : ["", "Earlier notes:", "", ...earlier]),
+  ];
+}
+
+function gate({ gate: verdict }: VersionArchive): string[] {
+  if (verdict === null) return ["No gate judged it."];
+  if (verdict.passed) return ["Passed."];
+  return ["Refused:", "", ...verdict.reasons.map((reason) => `- ${escaped(reason)}`)];
+}
+
+function metrics({ metrics: measured, parent }: VersionArchive): string[] {
+  if (measured === null) return ["Not measured."];
+  const title = `On ${measured.count} held-out samples, against version ${parent ?? NONE}.`;
+  const rows = measured.rows.map(({ name, before, after, difference }) => {
+    const shown = SHARES.includes(name) ? percent : plain;
+    const change = SHARES.includes(name) ? points(difference) : signed(difference, plain);
+    return [METRIC_NAMES[name], shown(before), shown(after), change];
+  });
+  return [title, "", ...table(["", "before", "after", "difference"], rows)];
+}
+
+function drift({ drift: measured, parent }: VersionArchive): string[] {
+  if (measured === null) return ["Not measured."];
+  const row = (each: ArchivedDrift): string[] => [
+    each.suite ?? "all",
+    String(each.count),
+    percent(each.before),
+    percent(each.after),
+    points(each.difference),
+    percent(each.flipRate),
+    signed(each.lossRise, (value) => value.toFixed(3)),
+    each.pValue.toPrecision(2),
+  ];
+  const titles = ["suite", "questions", "before", "after", "difference", "answers changed"];
+  return [
+    `Fixed questions that are not in the samples, against version ${parent ?? NONE}.`,
+    "",
+    ...table([...titles, "loss, nats a token", "p"], [...measured.suites, measured.all].map(row)),
+  ];
+}
+
+function data({ data: sources }: VersionArchive): string[] {
+  if (sources.length === 0) return ["Not recorded."];
+  const rows = sources.map(({ kind, suite, count, sha256 }) => [
+    suite === null ? kind : `${kind}: ${suite}`,
+    count === null ? NONE : String(count),
+    sha256 === null ? NONE : `\`${sha256}\``,
+  ]);
+  return table(["source", "count", "SHA-256"], rows);
+}
+
+function lineage(archive: VersionArchive): string[] {
+  const versions = [archive, ...archive.lineage];
+  return versions.map(({ version, origin, createdAt, sha256 }, i) => {
+    return `${i + 1}. version ${version}, ${origin}, ${createdAt}, \`${sha256.slice(0, 12)}\``;
+  });
+}
+
+function training({ training: run }: VersionArchive): string[] {
+  if (run === null) return ["It was not trained here."];
+  const phases = Object.entries(run.secondsByPhase).map(
+    ([phase, seconds]) => `${phase} ${seconds.toFixed(1)} s`,
+  );
+  return [
+    `- recipe: ${run.recipe}, seed ${run.seed ?? NONE}, epochs ${run.epochs ?? "of the recipe"}`,
+    `- ${run.steps ?? NONE} steps in ${run.seconds?.toFixed(1) ?? NONE} s`,
+    ...(phases.length === 0 ? [] : [`- by phase: ${phases.join(", ")}`]),
+    ...(run.alpha === null ? [] : [`- α ${run.alpha}, temperature ${run.temperature ?? NONE}`]),
+  ];
+}
+
+function releases({ releases: history }: VersionArchive): string[] {
+  if (history.length === 0) return ["It has not been released by anybody here."];
+  return history.map(({ at, from, by, isForced }) => {
+    const force = isForced ? ", although the gate had refused it" : "";
+    return `- ${at}: stable in place of version ${from} (by ${by}${force})`;
+  });
+}
+
+function record({ record: found }: VersionArchive): string[] {
+  if (found === null) return ["Not recorded."];
+  const { program, engine, node, platform, processor, threads } = found;
+  return [
+    `- Whetstone ${program.version}, commit ${program.commit ?? "unknown"}`,
+    `- ONNX Runtime ${engine}, Node.js ${node}, ${platform}`,
+    `- processor: ${processor.join(" ")}`,
+    `- threads: ${threads}`,
+  ];
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
+  return [line(titles), `|${"---|".repeat(titles.length)}`, ...rows.map(line)];
+}
+
+/** What a person wrote stays text: no HTML, no row of a table, no heading of this page. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("|", "\\|");
+}
+
+function oneLine(text: string): string {
+  return escaped(text.replaceAll(/\s+/g, " "));
+}
+
+function quote(text: string): string[] {
+  return text.split(/\r?\n/).map((line) => `> ${escaped(line)}`.trimEnd());
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function points(difference: number): string {
+  return `${signed(100 * difference, (value) => value.toFixed(1))} points`;
+}
+
+function plain(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+}
+
+function signed(value: number, format: (value: number) => string): string {
+  return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${format(Math.abs(value))}`;
+}

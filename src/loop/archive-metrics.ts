@@ -1,0 +1,58 @@
+// Reads the metrics of a version, which are whatever the program that made it knew of: an older
+// one stored less.
+
+import type { ArchivedDrift, VersionArchive } from "../wire/index.ts";
+
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** Undefined unless the field is an object. */
+export function objectIn(facts: Facts | undefined, field: string): Facts | undefined {
+  const value = facts?.[field];
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Facts) : undefined;
+}
+
+/** The objects of a list; none where there is no list. */
+export function listIn(facts: Facts | undefined, field: string): readonly Facts[] {
+  const value = facts?.[field];
+  if (!Array.isArray(value)) return [];
+  return value.filter((each): each is Facts => typeof each === "object" && each !== null);
+}
+
+/** Null unless the field is a number. */
+export function numberIn(facts: Facts | undefined, field: string): number | null {
+  const value = facts?.[field];
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+/** Null unless the field is a text. */
+export function textIn(facts: Facts | undefined, field: string): string | null {
+  const value = facts?.[field];
+  return typeof value === "string" ? value : null;
+}
+
+/** What a version forgot, per suite and over all; null when no probes were asked. */
+export function driftIn(facts: Facts): VersionArchive["drift"] {
+  const drift = objectIn(facts, "drift");
+  const all = objectIn(drift, "all");
+  const suites = objectIn(drift, "suites");
+  if (all === undefined || suites === undefined || numberIn(all, "count") === 0) return null;
+  return {
+    all: driftOf(null, all),
+    suites: Object.keys(suites).map((name) => driftOf(name, objectIn(suites, name))),
+  };
+}
+
+function driftOf(suite: string | null, facts: Facts | undefined): ArchivedDrift {
+  const [before, after] = [numberIn(facts, "before") ?? 0, numberIn(facts, "after") ?? 0];
+  return {
+    suite,
+    count: numberIn(facts, "count") ?? 0,
+    before,
+    after,
+    difference: after - before,
+    flipRate: numberIn(facts, "flipRate") ?? 0,
+    lossRise: numberIn(facts, "lossRise") ?? 0,
+    pValue: numberIn(facts, "pValue") ?? 1,
+  };
+}

@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import { Value } from "typebox/value";
+import type { Model, Version, VersionEvent } from "../registry/index.ts";
+import { VersionArchive } from "../wire/index.ts";
+import { archiveMarkdown } from "./archive-markdown.ts";
+import { archiveOf } from "./archive.ts";
+
+function versionOf(version: string, facts: Partial<Version> = {}): Version {
+  return {
+    model: "m",
+    version,
+    state: "ready",
+    origin: "trained",
+    key: `key-${version}`,
+    sha256: version.repeat(64).slice(0, 64),
+    sizeBytes: 2_500_000,
+    createdAt: `2026-11-2${version}T05:00:00.000Z`,
+    parent: null,
+    metrics: {},
+    ...facts,
+  };
+}
+
+const drift = (before: number, after: number, pValue: number) => {
+  return { count: 500, before, after, flipRate: 0.04, lossRise: 0.01, pValue };
+};
+const metrics = (top1: number, ece: number, overconfidentErrors: number) => {
+  return {
+    count: 20,
+    top1,
+    top3: top1,
+    top5: top1,
+    mrr: top1,
+    ece,
+    brier: 0.1,
+    overconfidentErrors,
+  };
+};
+
+const TRAINED = {
+  recipe: "incremental",
+  seed: 1,
+  steps: 90,
+  seconds: 41.25,
+  before: metrics(0.1, 0.05, 0),
+  after: metrics(0.9, 0.2, 2),
+  gate: { passed: false, reasons: ["the probes fell by 1.2 percentage points"] },
+  counts: { training: 80, heldOut: 20 },
+  alpha: 0.75,
+  temperature: 1.1,
+  drift: {
+    all: drift(0.7, 0.688, 0.02),
+    suites: {
+      idiom: drift(0.9, 0.88, 0.01),
+      poem: drift(0.8, 0.79, 0.4),
+      science: drift(0.4, 0.394, 0.6),
+    },
+  },
+  secondsByPhase: { load: 1.5, training: 30 },
+  record: {
+    recipe: "incremental",
+    seed: 1,
+    epochs: null,
+    threads: 2,
+    program: { version: "0.1.0", commit: "c0ffee" },
+    engine: "1.30.0",
+    node: "20.19.0",
+    platform: "linux-x64",
+    processor: ["avx2", "x64"],
+    samples: { sha256: "aa" },
+    replay: { sha256: "bb", rows: 3000 },
+    probes: [{ suite: "idiom", sha256: "cc", rows: 580 }],
+  },
+};
+
+const shipped = versionOf("1", { origin: "shipped" });
+const second = versionOf("2", { parent: "1" });
+const third = versionOf("3", { parent: "2", state: "refused", metrics: TRAINED });
+const model: Model = {
+  id: "m",
+  kind: "fill-mask",
+  createdAt: "2026-11-21T05:00:00.000Z",
+  stable: "1",
+  versions: [shipped, second, third],
+};
+const at = "2026-11-25T05:00:00.000Z";
+const note = (text: string): VersionEvent => ({ kind: "note", text, at, by: "http" });
+
+describe("the archive of a trained version", () => {
+  const archive = archiveOf(model, third, []);
+
+  it("is what the schema of the interface promises", () => {
+    expect([...Value.Errors(VersionArchive, archive)]).toEqual([]);
+    expect(Value.Errors(VersionArchive, archiveOf(model, shipped, []))).toEqual([]);
+  });
+
+  it("goes back to the version that everything began with", () => {
+    expect(archive.lineage.map(({ version }) => version)).toEqual(["2", "1"]);
+    expect(archive.lineage.at(-1)).toMatchObject({ origin: "shipped" });
+  });
+
+  it("names its data by counts and hashes", () => {
+    expect(archive.data).toEqual([
+      { kind: "training", suite: null, count: 80, sha256: "aa" },
+      { kind: "held-out", suite: null, count: 20, sha256: "aa" },
+      { kind: "replay", suite: null, count: 3000, sha256: "bb" },
+      { kind: "probes", suite: "idiom", count: 500, sha256: "cc" },
+      { kind: "probes", suite: "poem", count: 500, sha256: null },
+      { kind: "probes", suite: "science", count: 500, sha256: null },
+    ]);
+  });
+
+  it("compares with the version before", () => {
+    expect(archive.metrics?.count).toBe(20);
+    expect(archive.metrics?.rows[0]).toMatchObject({ name: "top1", before: 0.1, after: 0.9 });
+    expect(archive.metrics?.rows[0]?.difference).toBeCloseTo(0.8);
+    expect(archive.drift?.all.difference).toBeCloseTo(-0.012);
+  });
+
+  it("proposes limits: the gate's reasons, what fell, what is weakest, false confidence", () => {
+    expect(archive.limits.proposed.map(({ kind, suite }) => [kind, suite])).toEqual([
+      ["gate", null],
+      ["fell", "idiom"],
+      ["weakest", "science"],
+      ["overconfident", null],
+      ["calibration", null],
+    ]);
+    expect(archive.limits.proposed[1]?.text).toBe(
+      "Suite idiom fell by 2.0 percentage points: 90.0 % → 88.0 %, p = 0.010.",
+    );
+  });
+});
+
+describe("the archive of any version", () => {
+  it("says that nothing was measured where nothing was", () => {
+    const archive = archiveOf(model, shipped, []);
+    expect(archive).toMatchObject({ isStable: true, metrics: null, drift: null, record: null });
+    expect(archive.limits.proposed).toMatchObject([{ kind: "unmeasured" }]);
+  });
+
+  it("has the last note of a person, and the earlier ones behind it", () => {
+    const { limits } = archiveOf(model, third, [note("一"), note("二"), note("三")]);
+    expect(limits.note).toEqual({ text: "三", at });
+    expect(limits.earlierNotes.map(({ text }) => text)).toEqual(["二", "一"]);
+    const without = archiveOf(model, third, [note("一"), note("")]);
+    expect(without.limits).toMatchObject({ note: null, earlierNotes: [{ text: "一" }] });
+  });
+
+  it("tells when it became stable", () => {
+    const event = { kind: "stable", at, by: "http", from: "1", isForced: true } as const;
+    const { releases } = archiveOf(model, third, [note("x"), event]);
+    expect(releases).toEqual([{ at, from: "1", by: "http", isForced: true }]);
+  });
+
+  it("survives metrics that another program wrote", () => {
+    const odd = { before: 1, after: { top1: "x" }, drift: [], record: { probes: 3 }, gate: {} };
+    const archive = archiveOf(model, versionOf("4", { metrics: odd }), []);
+    expect([...Value.Errors(VersionArchive, archive)]).toEqual([]);
+    expect(archiveMarkdown(archive)).toContain("# m@4");
+  });
+});
+
+describe("the archive as Markdown", () => {
+  it("has every part, with units", () => {
+    const text = archiveMarkdown(archiveOf(model, third, []));
+    expect(text.startsWith("# m@3\n\n- state: refused\n")).toBe(true);
+    expect(text).toContain("| top-1 | 10.0 % | 90.0 % | +80.0 points |");
+    expect(text).toContain(
+      "| idiom | 500 | 90.0 % | 88.0 % | −2.0 points | 4.0 % | +0.010 | 0.010 |",
+    );
+    expect(text).toContain("- Whetstone 0.1.0, commit c0ffee");
+    expect(text).not.toMatch(/undefined|NaN|null/);
+  });
+
+  it("keeps a person's words from becoming anything else", () => {
+    const text = archiveMarkdown(archiveOf(model, third, [note("# 题\n<img src=x> | 表")]));
+    expect(text).toContain("> # 题\n> &lt;img src=x> \\| 表");
+  });
+});

@@ -1,0 +1,174 @@
+// The health archive of a version, made from what the registry has. A pure function: it measures
+// nothing, reads no file, and what was not recorded is null and not a guess.
+
+import type { Model, Version, VersionEvent } from "../registry/index.ts";
+import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
+import { proposedLimits } from "./archive-limits.ts";
+import { driftIn, listIn, numberIn, objectIn, textIn, type Facts } from "./archive-metrics.ts";
+
+const METRICS: readonly ArchivedMetric["name"][] = [
+  "top1",
+  "top3",
+  "top5",
+  "mrr",
+  "ece",
+  "brier",
+  "overconfidentErrors",
+];
+
+/**
+ * The archive of a version of `model`.
+ *
+ * @param events what people did to that version, oldest first
+ */
+export function archiveOf(
+  model: Model,
+  version: Version,
+  events: readonly VersionEvent[],
+): VersionArchive {
+  const { metrics: facts, state, origin, createdAt, sha256, sizeBytes, parent } = version;
+  const metrics = metricsOf(facts);
+  const drift = driftIn(facts);
+  const gate = gateOf(facts);
+  return {
+    model: model.id,
+    kind: model.kind,
+    version: version.version,
+    state,
+    isStable: model.stable === version.version,
+    origin,
+    createdAt,
+    sha256,
+    sizeBytes,
+    parent,
+    lineage: lineageOf(model, version),
+    data: dataOf(facts),
+    training: trainingOf(facts),
+    metrics,
+    drift,
+    gate,
+    limits: {
+      proposed: proposedLimits({ metrics, drift, gate }),
+      ...notesOf(events),
+    },
+    latencyMs: null,
+    releases: events.flatMap((event) => {
+      if (event.kind !== "stable") return [];
+      const { at, from, by, isForced } = event;
+      return [{ at, from, by, isForced }];
+    }),
+    record: recordOf(facts),
+  };
+}
+
+/** From the parent to where it all began. */
+function lineageOf(model: Model, version: Version): VersionArchive["lineage"] {
+  const lineage: VersionArchive["lineage"] = [];
+  let parent = version.parent;
+  // A version is made from an older one, so that this ends.
+  while (parent !== null) {
+    const name = parent;
+    const found = model.versions.find((each) => each.version === name);
+    if (found === undefined) break;
+    const { origin, createdAt, sha256 } = found;
+    lineage.push({ version: name, origin, createdAt, sha256 });
+    parent = found.parent;
+  }
+  return lineage;
+}
+
+function dataOf(facts: Facts): VersionArchive["data"] {
+  const counts = objectIn(facts, "counts");
+  const record = objectIn(facts, "record");
+  const sources: ArchivedSource[] = [];
+  const samples = textIn(objectIn(record, "samples"), "sha256");
+  for (const [kind, name] of [
+    ["training", "training"],
+    ["held-out", "heldOut"],
+  ] as const) {
+    const count = numberIn(counts, name);
+    if (count !== null) sources.push({ kind, suite: null, count, sha256: samples });
+  }
+  const replay = objectIn(record, "replay");
+  if (replay !== undefined) {
+    const count = numberIn(replay, "rows");
+    sources.push({ kind: "replay", suite: null, count, sha256: textIn(replay, "sha256") });
+  }
+  const hashes = new Map(
+    listIn(record, "probes").map((probe) => [textIn(probe, "suite"), textIn(probe, "sha256")]),
+  );
+  for (const { suite, count } of driftIn(facts)?.suites ?? []) {
+    sources.push({ kind: "probes", suite, count, sha256: hashes.get(suite) ?? null });
+  }
+  return sources;
+}
+
+function trainingOf(facts: Facts): VersionArchive["training"] {
+  const recipe = textIn(facts, "recipe");
+  if (recipe === null) return null;
+  const phases = Object.entries(objectIn(facts, "secondsByPhase") ?? {});
+  return {
+    recipe,
+    seed: numberIn(facts, "seed"),
+    epochs: numberIn(facts, "epochs"),
+    steps: numberIn(facts, "steps"),
+    seconds: numberIn(facts, "seconds"),
+    secondsByPhase: Object.fromEntries(
+      phases.filter((phase): phase is [string, number] => typeof phase[1] === "number"),
+    ),
+    alpha: numberIn(facts, "alpha"),
+    temperature: numberIn(facts, "temperature"),
+  };
+}
+
+function metricsOf(facts: Facts): VersionArchive["metrics"] {
+  const [before, after] = [objectIn(facts, "before"), objectIn(facts, "after")];
+  const rows = METRICS.flatMap((name) => {
+    const [from, to] = [numberIn(before, name), numberIn(after, name)];
+    if (from === null || to === null) return [];
+    return [{ name, before: from, after: to, difference: to - from }];
+  });
+  return rows.length === 0 ? null : { count: numberIn(after, "count") ?? 0, rows };
+}
+
+function gateOf(facts: Facts): VersionArchive["gate"] {
+  const gate = objectIn(facts, "gate");
+  if (gate === undefined) return null;
+  const reasons = gate["reasons"];
+  return {
+    passed: gate["passed"] === true,
+    reasons: Array.isArray(reasons) ? reasons.map(String) : [],
+  };
+}
+
+/** The last note, unless it took the one before back; then the earlier ones from new to old. */
+function notesOf(
+  events: readonly VersionEvent[],
+): Pick<VersionArchive["limits"], "note" | "earlierNotes"> {
+  const [last, ...earlier] = events
+    .flatMap((event) => (event.kind === "note" ? [{ text: event.text, at: event.at }] : []))
+    .toReversed();
+  const isThere = last !== undefined && last.text !== "";
+  return {
+    note: isThere ? last : null,
+    earlierNotes: earlier.filter(({ text }) => text !== ""),
+  };
+}
+
+function recordOf(facts: Facts): VersionArchive["record"] {
+  const record = objectIn(facts, "record");
+  if (record === undefined) return null;
+  const program = objectIn(record, "program");
+  const processor = record["processor"];
+  return {
+    program: {
+      version: textIn(program, "version") ?? "",
+      commit: textIn(program, "commit"),
+    },
+    engine: textIn(record, "engine") ?? "",
+    node: textIn(record, "node") ?? "",
+    platform: textIn(record, "platform") ?? "",
+    processor: Array.isArray(processor) ? processor.map(String) : [],
+    threads: numberIn(record, "threads") ?? 0,
+  };
+}

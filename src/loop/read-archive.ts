@@ -1,0 +1,33 @@
+// From "id@V" to the archive of that version.
+
+import { AppError, required } from "../base/index.ts";
+import { parseReference, type Registry } from "../registry/index.ts";
+import type { VersionArchive } from "../wire/index.ts";
+import { archiveOf } from "./archive.ts";
+
+/**
+ * Reads the archive of "id@V".
+ *
+ * @throws AppError `invalid_input` without a version, `unknown_model`, `unknown_version`.
+ */
+export async function readArchive(
+  registry: Pick<Registry, "resolve" | "showModel" | "eventsOf">,
+  reference: string,
+): Promise<VersionArchive> {
+  requireVersion(reference);
+  const named = await registry.resolve(reference);
+  const model = await registry.showModel(named.id);
+  const version = model.versions.find((each) => each.version === named.version);
+  return archiveOf(model, required(version, reference), await registry.eventsOf(reference));
+}
+
+/** "id@V", unchanged; throws `invalid_input` for anything else. */
+export function requireVersion(reference: string): string {
+  const { id, version } = parseReference(reference);
+  if (version !== undefined) return reference;
+  throw new AppError(
+    "invalid_input",
+    `"${id}" names no version; expected one as in "${id}@1". ` +
+      `\`whetstone models show ${id}\` lists them.`,
+  );
+}

@@ -1,0 +1,139 @@
+// The health archive of a version, as JSON.
+
+import { Type, type Static } from "typebox";
+
+const Sha256 = Type.String({ description: "SHA-256, hexadecimal." });
+const Share = Type.Number({ description: "0..1" });
+const Difference = Type.Number({ description: "After minus before; a share." });
+const When = Type.String({ description: "ISO 8601, UTC." });
+const Named = Type.String({ description: 'A version: "1", "2", …' });
+
+function orNull<T extends Parameters<typeof Type.Union>[0][number]>(schema: T, why: string) {
+  return Type.Union([schema, Type.Null()], { description: why });
+}
+
+export const ArchivedAncestor = Type.Object({
+  version: Named,
+  origin: Type.Enum(["shipped", "added", "trained"]),
+  createdAt: When,
+  sha256: Sha256,
+});
+
+export const ArchivedSource = Type.Object({
+  kind: Type.Enum(["training", "held-out", "replay", "probes"], {
+    description:
+      "training: learned from · held-out: kept aside to measure with · replay: sentences that " +
+      "shall stay as they are · probes: questions that tell what was forgotten.",
+  }),
+  suite: orNull(Type.String(), "Of probes."),
+  count: orNull(Type.Integer(), "Null when it was not recorded."),
+  sha256: orNull(Sha256, "Of the file; training and held-out come from one. Null: not recorded."),
+});
+export type ArchivedSource = Static<typeof ArchivedSource>;
+
+export const ArchivedMetric = Type.Object({
+  name: Type.Enum(["top1", "top3", "top5", "mrr", "ece", "brier", "overconfidentErrors"]),
+  before: Type.Number(),
+  after: Type.Number(),
+  difference: Type.Number({ description: "After minus before." }),
+});
+export type ArchivedMetric = Static<typeof ArchivedMetric>;
+
+export const ArchivedDrift = Type.Object({
+  suite: orNull(Type.String(), "Null: all of them together."),
+  count: Type.Integer({ description: "Questions." }),
+  before: Share,
+  after: Share,
+  difference: Difference,
+  flipRate: Type.Number({ description: "Share of questions whose first answer changed, 0..1." }),
+  lossRise: Type.Number({ description: "Of the right answers, nats a token." }),
+  pValue: Type.Number({ description: "McNemar's exact test, two-sided." }),
+});
+export type ArchivedDrift = Static<typeof ArchivedDrift>;
+
+export const ArchivedLimit = Type.Object({
+  kind: Type.Enum(["gate", "fell", "weakest", "overconfident", "calibration", "unmeasured"], {
+    description:
+      "gate: a reason of the gate · fell: a suite that fell, p at most 0.05 · weakest: the suite " +
+      "with the fewest right answers · overconfident: wrong answers given at 0.95 and more · " +
+      "calibration: confidence and accuracy lie far apart · unmeasured: nothing was measured.",
+  }),
+  text: Type.String({ description: "As a sentence." }),
+  suite: orNull(Type.String(), "Which suite it is about."),
+  value: orNull(Type.Number(), "The figure it is about: a share, or a number of answers."),
+});
+export type ArchivedLimit = Static<typeof ArchivedLimit>;
+
+const ArchivedTraining = Type.Object({
+  recipe: Type.String(),
+  seed: orNull(Type.Integer(), "Null: not recorded."),
+  epochs: orNull(Type.Integer(), "Null: the recipe's own number."),
+  steps: orNull(Type.Integer(), "Null: not recorded."),
+  seconds: orNull(Type.Number(), "Training and measuring. Null: not recorded."),
+  secondsByPhase: Type.Record(Type.String(), Type.Number()),
+  alpha: orNull(Type.Number(), "How far it went to what was trained, 0..1; incremental only."),
+  temperature: orNull(Type.Number(), "What confidence is divided by; incremental only."),
+});
+
+export const ArchivedRecord = Type.Object({
+  program: Type.Object({ version: Type.String(), commit: orNull(Type.String(), "Of git.") }),
+  engine: Type.String({ description: "Version of ONNX Runtime." }),
+  node: Type.String(),
+  platform: Type.String(),
+  processor: Type.Array(Type.String(), { description: "Features that kernels depend on." }),
+  threads: Type.Integer(),
+});
+
+const ArchivedRelease = Type.Object({
+  at: When,
+  from: Type.String({ description: "The version that answered until then." }),
+  by: Type.Enum(["command", "http"]),
+  isForced: Type.Boolean({ description: "Although the gate had refused it." }),
+});
+
+const ArchivedNote = Type.Object({ text: Type.String(), at: When });
+
+export const VersionArchive = Type.Object({
+  model: Type.String(),
+  kind: Type.Enum(["fill-mask"]),
+  version: Named,
+  state: Type.Enum(["ready", "refused"], { description: "refused: the gate said no." }),
+  isStable: Type.Boolean({ description: "It answers when no version is named." }),
+  origin: Type.Enum(["shipped", "added", "trained"]),
+  createdAt: When,
+  sha256: Sha256,
+  sizeBytes: Type.Integer({ description: "Of its own files; a patch shares those of its base." }),
+  parent: orNull(Type.String(), "The version it was made from."),
+  lineage: Type.Array(ArchivedAncestor, {
+    description: "From its parent back to the version that everything began with.",
+  }),
+  data: Type.Array(ArchivedSource, { description: "What it was made of; never the texts." }),
+  training: orNull(ArchivedTraining, "Null: it was not trained here."),
+  metrics: orNull(
+    Type.Object({
+      count: Type.Integer({ description: "Held-out samples." }),
+      rows: Type.Array(ArchivedMetric),
+    }),
+    "On the held-out samples, against the parent.",
+  ),
+  drift: orNull(
+    Type.Object({ all: ArchivedDrift, suites: Type.Array(ArchivedDrift) }),
+    "On fixed questions, against the parent.",
+  ),
+  gate: orNull(
+    Type.Object({ passed: Type.Boolean(), reasons: Type.Array(Type.String()) }),
+    "Null: no gate judged it.",
+  ),
+  limits: Type.Object({
+    proposed: Type.Array(ArchivedLimit),
+    note: orNull(ArchivedNote, "What a person says, in place of the proposal."),
+    earlierNotes: Type.Array(ArchivedNote, { description: "Newest first." }),
+  }),
+  latencyMs: orNull(
+    Type.Object({ p50: Type.Number(), p95: Type.Number() }),
+    "Of a fill. Null: not measured yet.",
+  ),
+  releases: Type.Array(ArchivedRelease, { description: "When it became stable; oldest first." }),
+  record: orNull(ArchivedRecord, "What a repetition needs. Null: not recorded."),
+});
+export type VersionArchive = Static<typeof VersionArchive>;
