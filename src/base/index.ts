@@ -1,3 +1,4 @@
+export { concatenated } from "./arrays.ts";
 export {
   AppError,
   BugError,

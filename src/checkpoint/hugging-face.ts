@@ -7,7 +7,7 @@ import path from "node:path";
 
 import { AppError, required } from "../base/index.ts";
 import { readJsonFile, readTextFile, type JsonObject } from "./limits/json.ts";
-import { baseDirectoryOf, isPatch, patched, readPatch } from "./patch.ts";
+import { besidePatch, isPatch, patched, readPatch } from "./patch.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
 import { missingTensor, type TensorReader } from "./safetensors.ts";
 import { openSafetensors } from "./sharded.ts";
@@ -84,8 +84,8 @@ function openWithoutTokenizer(directory: string, config: ModelConfig): HuggingFa
 
 /** The base beside a patch, with the patch's differences added to what is read from it. */
 function openPatched(directory: string, config: ModelConfig): HuggingFaceDirectory {
-  const baseDirectory = baseDirectoryOf(directory);
-  const { differences } = readPatch(directory);
+  const { base: from, differences } = readPatch(directory);
+  const baseDirectory = besidePatch(directory, from);
   if (!existsSync(baseDirectory)) throw missingBase(directory, baseDirectory);
   const base = openWithoutTokenizer(baseDirectory, readModelConfig(baseDirectory));
   const stray = [...differences.keys()].find((name) => !base.tensors.has(name));

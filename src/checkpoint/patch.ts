@@ -64,11 +64,14 @@ export function readPatch(directory: string): {
   return { base, differences };
 }
 
-/** The directory of a patch's base: beside its own. */
+/** The directory that all patches of a model directory stand on: its own when it is none. */
 export function baseDirectoryOf(directory: string): string {
-  return isPatch(directory)
-    ? path.join(path.dirname(path.resolve(directory)), readPatchBase(directory).key)
-    : directory;
+  return isPatch(directory) ? besidePatch(directory, readPatchBase(directory)) : directory;
+}
+
+/** Where the base of the patch in a directory lies: beside it. */
+export function besidePatch(directory: string, { key }: PatchBase): string {
+  return path.join(path.dirname(path.resolve(directory)), key);
 }
 
 /**

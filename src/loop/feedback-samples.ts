@@ -2,7 +2,13 @@
 
 import { randomUUID } from "node:crypto";
 import { AppError } from "../base/index.ts";
-import type { FeedbackSample, FeedbackStore, Learner, Registry } from "../registry/index.ts";
+import {
+  isAlive,
+  type FeedbackSample,
+  type FeedbackStore,
+  type Learner,
+  type Registry,
+} from "../registry/index.ts";
 import { RunFiles } from "./run-files.ts";
 import { RUN_SAMPLES_MIN } from "../wire/index.ts";
 
@@ -62,15 +68,6 @@ export async function openFeedbackMaterial(
 
 const COMMAND = /^command-(\d+)-/;
 const LISTED_MAX = 1_000_000;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
 
 function lineOf({ text, answers, rejected, domain, source }: FeedbackSample): string {
   return JSON.stringify({ text, answers, rejected, domain, source });

@@ -2,6 +2,7 @@
 // are rounded on the way, with one scale per row, so that a text's scores do not depend on what
 // else is in its batch, and a token with large values costs the others no precision.
 
+import { concatenated } from "../base/index.ts";
 import { quantiseChannels, quantiseRows, type Int8Limit } from "../checkpoint/index.ts";
 import type { GraphBuilder, Value } from "../onnx/index.ts";
 import { dataTypeCode, literal } from "../onnx/index.ts";
@@ -98,16 +99,6 @@ function split(
 ): Value[] {
   const sizes = b.ints(...Array.from({ length: parts }, () => size));
   return b.emitAll("Split", [value, sizes], { attributes: { axis: -1 }, outputs: parts });
-}
-
-function concatenated(arrays: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    whole.set(array, at);
-    at += array.length;
-  }
-  return whole;
 }
 
 /** Rounds the inputs of layers; what several layers read is rounded once. */

@@ -27,6 +27,7 @@ export {
   type SampleState,
   type Statement,
 } from "./feedback-types.ts";
+export { isAlive } from "./process.ts";
 export { parseReference } from "./reference.ts";
 export {
   NOTE_CHARACTERS_MAX,

@@ -5,6 +5,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
+import { isAlive } from "./process.ts";
 
 const NAME = "server.json";
 
@@ -54,14 +55,5 @@ function parseServer(text: string): RunningServer | undefined {
     return { pid: Number(pid), port: Number(port), url, serving: serving.map(String) };
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

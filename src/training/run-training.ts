@@ -3,15 +3,11 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { AppError, systemClock } from "../base/index.ts";
+import { systemClock } from "../base/index.ts";
 import { saveHuggingFaceDirectory, type Weights } from "../checkpoint/index.ts";
-import {
-  evaluateFiller,
-  fillMetrics,
-  openFiller,
-  type FillMetrics,
-} from "../tasks/fill-mask/index.ts";
+import { fillMetrics, openFiller, type FillMetrics } from "../tasks/fill-mask/index.ts";
 import { judge } from "./gate.ts";
+import { measureHeldOut } from "./held-out.ts";
 import { runTuning } from "./incremental/run.ts";
 import type { TrainingOrder, TrainingOutcome, WholeOrder } from "./order.ts";
 import { prepareFineTuning } from "./recipes/full.ts";
@@ -53,11 +49,7 @@ async function trainAllWeights(
   ): Promise<{ metrics: FillMetrics; seconds: number }> => {
     const startMs = systemClock.monotonicMs();
     using filler = await openFiller(directory, { threads, precision: "fp32" });
-    const total = prepared.heldOut.length;
-    const metrics = await evaluateFiller(filler, prepared.heldOut, (done) => {
-      control.onProgress({ phase, done, total });
-      if (control.shouldStop()) throw stoppedWhileMeasuring();
-    });
+    const metrics = await measureHeldOut(filler, prepared.heldOut, { phase, control });
     return { metrics, seconds: (systemClock.monotonicMs() - startMs) / 1000 };
   };
 
@@ -84,10 +76,6 @@ async function trainAllWeights(
     gate: judge(before.metrics, after.metrics, remarks),
     counts: { training: prepared.trainingCount, heldOut: prepared.heldOut.length },
   };
-}
-
-function stoppedWhileMeasuring(): AppError {
-  return new AppError("cancelled", "The training was stopped while it measured.");
 }
 
 /** How a model without weights would do: no answer, no confidence. */

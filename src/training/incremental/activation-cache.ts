@@ -3,15 +3,7 @@
 // one of another size counts as missing.
 
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { AppError, messageOf } from "../../base/index.ts";
 import { writeFileAtomically } from "../../checkpoint/index.ts";
@@ -67,28 +59,4 @@ export class ActivationCache {
     const hash = createHash("sha256").update(Int32Array.from(ids)).digest("hex");
     return path.join(this.directory, `${hash.slice(0, 32)}.f32`);
   }
-}
-
-/**
- * Removes the caches of other models, oldest use first, until all together are below a limit.
- *
- * @param root holds a directory per base model and cut; @param keep is the one in use
- */
-export function pruneCaches(root: string, keep: string, limitBytes: number): void {
-  if (!existsSync(root)) return;
-  const caches = readdirSync(root).map((name) => {
-    const directory = path.join(root, name);
-    const files = readdirSync(directory).map((file) => statSync(path.join(directory, file)));
-    const sizeBytes = files.reduce((sum, { size }) => sum + size, 0);
-    return { directory, sizeBytes, usedMs: statSync(directory).mtimeMs };
-  });
-  let total = caches.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const isKept = (directory: string): boolean => path.resolve(directory) === path.resolve(keep);
-  for (const { directory, sizeBytes } of caches.sort((a, b) => a.usedMs - b.usedMs)) {
-    if (total <= limitBytes) break;
-    if (isKept(directory)) continue;
-    rmSync(directory, { recursive: true, force: true });
-    total -= sizeBytes;
-  }
-  if (existsSync(keep)) utimesSync(keep, new Date(), new Date());
 }

@@ -1,16 +1,16 @@
 // Everything that an incremental training measures: the version before, the α to choose among, and
 // the version after, all through one set of cached activations.
 
-import { AppError, required } from "../../base/index.ts";
+import { required } from "../../base/index.ts";
 import { float16ToFloat32, float32ToFloat16, type Weights } from "../../checkpoint/index.ts";
 import {
   createFiller,
-  evaluateFiller,
   fillerPartsOver,
   readSettings,
   type FillMaskSettings,
   type FillMetrics,
 } from "../../tasks/fill-mask/index.ts";
+import { measureHeldOut } from "../held-out.ts";
 import type { TrainedParameter } from "../parameters.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import { cachedScorer } from "./cached-scorer.ts";
@@ -29,7 +29,7 @@ import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
 import { fitTemperature, type ScoredToken } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
-import { suffixScorer } from "./tuning-step.ts";
+import type { SuffixScorer } from "./tuning-step.ts";
 
 /** Share of the probes that a version may lose, 0..1. */
 export const DRIFT_LIMIT = 0.01;
@@ -40,6 +40,8 @@ export interface Parts {
   readonly start: TuningStart;
   readonly material: Material;
   readonly prefix: CachedPrefix;
+  /** Scores with the parameters as they are; one session serves the whole run. */
+  readonly scorer: SuffixScorer;
   readonly control: RunControl;
 }
 
@@ -63,20 +65,21 @@ export interface Sweep {
 export class Measurer {
   readonly #parts: Parts;
   readonly #modelDirectory: string;
+  readonly #measuring: RowMeasuring;
 
   constructor(modelDirectory: string, parts: Parts) {
+    const { scorer, prefix, start } = parts;
     this.#parts = parts;
+    this.#measuring = { scorer, cache: prefix.cache, model: start.suffix.model };
     this.#modelDirectory = modelDirectory;
   }
 
   /** The version that the run begins with, where the parameters are left. */
-  before(): Promise<Measured> {
+  async before(): Promise<Measured> {
     const { start, material } = this.#parts;
     setTo(start.parameters, (name) => required(start.startWeights.get(name), name).data);
-    return this.#withScorer(async (measuring) => {
-      const metrics = await this.#fill("before", measuring, readSettings(this.#modelDirectory));
-      return { metrics, probes: await probeOutcomes(material.probes, measuring) };
-    });
+    const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
+    return { metrics, probes: await probeOutcomes(material.probes, this.#measuring) };
   }
 
   /** The kept rows with what the base makes of them; leaves the parameters as it found them. */
@@ -84,7 +87,7 @@ export class Measurer {
     const { start, material } = this.#parts;
     const found = start.parameters.map(({ weights }) => weights.slice());
     setTo(start.parameters, (name) => required(start.baseWeights.get(name), name).data);
-    const featured = await this.#withScorer((measuring) => featuresOf(material.kept, measuring));
+    const featured = await featuresOf(material.kept, this.#measuring);
     for (const [i, { weights }] of start.parameters.entries()) {
       weights.set(found[i] as Float32Array);
     }
@@ -92,7 +95,7 @@ export class Measurer {
   }
 
   /** Chooses α, and leaves the parameters there. */
-  sweep(trained: Weights, before: Measured): Promise<Sweep> {
+  async sweep(trained: Weights, before: Measured): Promise<Sweep> {
     const { start, material, control } = this.#parts;
     const { parameters, startWeights, baseWeights } = start;
     const goTo = (alpha: number): Weights => {
@@ -100,47 +103,32 @@ export class Measurer {
       moveTo(parameters, differences, baseWeights);
       return differences;
     };
-    return this.#withScorer(async (measuring) => {
-      const swept: Swept[] = [];
-      for (const alpha of ALPHAS) {
-        goTo(alpha);
-        swept.push(await sweepPoint(alpha, { material, before, measuring }));
-        control.onProgress({ phase: "sweep", done: swept.length, total: ALPHAS.length });
-      }
-      const points = swept.map(({ point }) => point);
-      const chosen = chooseAlpha(points, DRIFT_LIMIT);
-      const probes = required(swept[points.indexOf(chosen)], "the chosen point").probes;
-      const differences = goTo(chosen.alpha);
-      const temperature = fitTemperature(await knownTokens(material, measuring));
-      const drift = driftReport(material.probes, before.probes, probes);
-      return { points, chosen, differences, temperature, drift };
-    });
+    const measuring = this.#measuring;
+    const swept: Swept[] = [];
+    for (const alpha of ALPHAS) {
+      goTo(alpha);
+      swept.push(await sweepPoint(alpha, { material, before, measuring }));
+      control.onProgress({ phase: "sweep", done: swept.length, total: ALPHAS.length });
+    }
+    const points = swept.map(({ point }) => point);
+    const chosen = chooseAlpha(points, DRIFT_LIMIT);
+    const probes = required(swept[points.indexOf(chosen)], "the chosen point").probes;
+    const differences = goTo(chosen.alpha);
+    const temperature = fitTemperature(await knownTokens(material, measuring));
+    const drift = driftReport(material.probes, before.probes, probes);
+    return { points, chosen, differences, temperature, drift };
   }
 
   /** What the version can do whose weights the parameters are, with these settings. */
   after(fillMask: FillMaskSettings): Promise<FillMetrics> {
-    return this.#withScorer((measuring) => this.#fill("after", measuring, fillMask));
+    return this.#fill("after", fillMask);
   }
 
-  async #withScorer<T>(use: (measuring: RowMeasuring) => Promise<T>): Promise<T> {
-    const { start, prefix } = this.#parts;
-    using scorer = await suffixScorer(start.suffix, start.parameters);
-    return await use({ scorer, cache: prefix.cache, model: start.suffix.model });
-  }
-
-  async #fill(
-    phase: "before" | "after",
-    { scorer }: RowMeasuring,
-    fillMask: FillMaskSettings,
-  ): Promise<FillMetrics> {
-    const { start, material, prefix, control } = this.#parts;
+  async #fill(phase: "before" | "after", fillMask: FillMaskSettings): Promise<FillMetrics> {
+    const { start, material, prefix, scorer, control } = this.#parts;
     const scores = cachedScorer(start.suffix, prefix, scorer);
     using filler = createFiller(fillerPartsOver(this.#modelDirectory, scores, fillMask));
-    const total = material.heldOut.length;
-    return await evaluateFiller(filler, material.heldOut, (done) => {
-      control.onProgress({ phase, done, total });
-      if (control.shouldStop()) throw stoppedWhileMeasuring();
-    });
+    return await measureHeldOut(filler, material.heldOut, { phase, control });
   }
 }
 
@@ -236,8 +224,4 @@ function asQuestion({ ids, targets }: TuningRow): KeptRow {
     columns: targets.map(({ column }) => column),
     labels: targets.map(({ label }) => label),
   };
-}
-
-function stoppedWhileMeasuring(): AppError {
-  return new AppError("cancelled", "The training was stopped while it measured.");
 }

@@ -110,7 +110,8 @@ function batchesOf<T extends Question>(rows: readonly T[]): { rows: T[]; indices
   });
 }
 
-function inputOf(
+/** Cached activations of rows side by side, and the flat positions of their columns. */
+export function inputOf(
   rows: readonly Question[],
   cache: RowMeasuring["cache"],
   hiddenSize: number,

@@ -7,6 +7,7 @@ import path from "node:path";
 import { systemClock } from "../../base/index.ts";
 import { savePatch } from "../../checkpoint/index.ts";
 import { readSettings, SETTINGS_FILE } from "../../tasks/fill-mask/index.ts";
+import type { EarlyStoppingResult } from "../early-stopping.ts";
 import { judge } from "../gate.ts";
 import type { TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
@@ -17,7 +18,8 @@ import { DRIFT_LIMIT, Measurer, type Parts } from "./measuring.ts";
 import { CachedPrefix } from "./prefix-process.ts";
 import { openTuningStart } from "./start.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
-import { tune, type TuningResult, type TuningSettings } from "./tune.ts";
+import { tune, type TuningSettings } from "./tune.ts";
+import { suffixScorer } from "./tuning-step.ts";
 
 const EPOCHS = 20;
 const ROWS_IN_BATCH = 16;
@@ -50,7 +52,8 @@ export async function runTuning(
   using prefix = new CachedPrefix(source, model.hiddenSize);
   await timed.during("prefix", () => fillCache(prefix, material, control));
 
-  const parts = { start, material, prefix, control };
+  using scorer = await suffixScorer(start.suffix, start.parameters);
+  const parts = { start, material, prefix, scorer, control };
   const measurer = new Measurer(order.modelDirectory, parts);
   const before = await timed.during("before", () =>
     run.remembered("before", () => measurer.before()),
@@ -128,11 +131,12 @@ function train(
     start,
     material,
     prefix,
+    scorer,
     settings,
     kept,
     control,
   }: Parts & { readonly settings: TuningSettings; readonly kept: readonly FeaturedRow[] },
-): Promise<TuningResult> {
+): Promise<EarlyStoppingResult> {
   const bias = start.suffix.model.scoreBiasName;
   const before = new Map([...start.baseWeights].filter(([name]) => name === bias));
   return tune({
@@ -144,6 +148,7 @@ function train(
     heldOut: material.heldOutRows,
     kept,
     cache: prefix.cache,
+    scorer,
     checkpointDirectory: path.join(order.runDirectory, "checkpoint"),
     fingerprint: fingerprintOf(order, material, settings),
     onReport: ({ step, totalSteps, loss, heldOutLoss, seconds }) => {
@@ -155,7 +160,7 @@ function train(
   });
 }
 
-function remarksOn({ heldOutLoss }: TuningResult, { all }: DriftReport): string[] {
+function remarksOn({ heldOutLoss }: EarlyStoppingResult, { all }: DriftReport): string[] {
   const remarks: string[] = [];
   const { before, best } = heldOutLoss;
   if (best >= before) remarks.push(`the held-out loss never fell below ${before.toFixed(3)} nats`);

@@ -24,7 +24,7 @@ export interface TuningStart {
   readonly suffix: Suffix;
   /** The weights that learn, as they are in the version begun with. */
   readonly parameters: readonly TrainedParameter[];
-  /** Copies of the same: of the version begun with, and of its base. */
+  /** The same that stay as read: of the version begun with, and of its base. */
   readonly startWeights: Weights;
   readonly baseWeights: Weights;
 }
@@ -32,14 +32,16 @@ export interface TuningStart {
 /** Reads a version; errors as `openHuggingFaceDirectory`. */
 export function openTuningStart(modelDirectory: string, threads: number): TuningStart {
   using version = openHuggingFaceDirectory(modelDirectory);
-  using base = openHuggingFaceDirectory(baseDirectoryOf(modelDirectory));
+  const baseDirectory = baseDirectoryOf(modelDirectory);
+  using base = openHuggingFaceDirectory(baseDirectory);
   const { config } = version;
   const model = maskedLanguageModel(config);
   const { cut, rateShares } = tuningPlan(model);
   const readAll = (read: (name: string) => Tensor32): Weights =>
     new Map([...rateShares.keys()].map((name) => [name, read(name)]));
   const startWeights = readAll((name) => version.readTensor(name));
-  const baseWeights = readAll((name) => base.readTensor(name));
+  const baseWeights =
+    baseDirectory === modelDirectory ? startWeights : readAll((name) => base.readTensor(name));
   const { decoderName } = model;
   const frozen = new Map([[decoderName, base.readTensor(decoderName)]]);
   const tokenizerFiles = version.readTokenizerFiles();

@@ -1,7 +1,7 @@
 // Batches of an incremental training: rows to learn beside rows to keep, as cached activations. The
 // batch of a step is a function of seed and step alone, so that a resumed run needs no state.
 
-import { createRandom, required, shuffle } from "../../base/index.ts";
+import { concatenated, createRandom, required, shuffle } from "../../base/index.ts";
 import type { BatchShape, BatchSource } from "../data/batch.ts";
 import type { ActivationCache, CachedRow } from "./activation-cache.ts";
 import { drawForms, type KeptRow, type TuningRow } from "./rows.ts";
@@ -136,14 +136,4 @@ export function paddedRows(
     attentionMask.fill(1n, i * length, i * length + row.ids.length);
   }
   return { rows: rows.length, length, hidden, attentionMask };
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
