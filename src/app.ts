@@ -176,6 +176,7 @@ export function shippedMaterial(): ShippedMaterial {
   const suites = ["idiom", "poem", "science", "everyday"];
   return {
     probeFiles: suites.map((name) => pathInPackage(`models/probes/${name}.jsonl.gz`)),
+    goldenFile: pathInPackage("models/probes/golden.jsonl.gz"),
     replayFile: pathInPackage("models/replay/replay.txt.gz"),
   };
 }

@@ -13,6 +13,7 @@ import { addFill } from "./fill.ts";
 import { addModels } from "./models.ts";
 import { addServe } from "./serve.ts";
 import { addStatus } from "./status.ts";
+import { addSuites } from "./suites.ts";
 import { say, type Terminal } from "./terminal.ts";
 import { addTrain } from "./train.ts";
 
@@ -73,6 +74,7 @@ export function createProgram(terminal: Terminal): Command {
   addModels(program, terminal);
   addTrain(program, terminal);
   addEvaluate(program, terminal);
+  addSuites(program, terminal);
   addFeedback(program, terminal);
   addServe(
     program,

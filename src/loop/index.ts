@@ -6,6 +6,14 @@ export { readArchive, requireVersion } from "./read-archive.ts";
 export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export {
+  addSuite,
+  removeSuite,
+  suitesOf,
+  type ShippedSuites,
+  type Suite,
+  type SuiteKind,
+} from "./suites.ts";
+export {
   orderTraining,
   storeTrained,
   type ShippedMaterial,

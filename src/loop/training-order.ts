@@ -10,11 +10,11 @@ import type {
   TrainingRecipe,
   TuningOrder,
 } from "../training/index.ts";
+import type { ShippedSuites } from "./suites.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
-/** What ships for incremental training. */
-export interface ShippedMaterial {
-  readonly probeFiles: readonly string[];
+/** What ships for incremental training and for measuring. */
+export interface ShippedMaterial extends ShippedSuites {
   readonly replayFile: string;
 }
 
@@ -58,13 +58,15 @@ export async function orderTraining(
     threads: threads === 0 ? availableParallelism() : threads,
   } as const;
   if (recipe !== "incremental") return { ...common, recipe };
-  return { ...common, recipe, tuning: { ...(await tuningOf(registry, base)), ...material } };
+  const { probeFiles, replayFile } = material;
+  const tuning = { ...(await tuningOf(registry, base)), probeFiles, replayFile };
+  return { ...common, recipe, tuning };
 }
 
 async function tuningOf(
   registry: Registry,
   start: ResolvedVersion,
-): Promise<Omit<TuningOrder["tuning"], keyof ShippedMaterial>> {
+): Promise<Omit<TuningOrder["tuning"], "probeFiles" | "replayFile">> {
   const { baseDirectoryOf } = await import("../checkpoint/index.ts");
   const baseDirectory = baseDirectoryOf(start.directory);
   const key = path.basename(baseDirectory);

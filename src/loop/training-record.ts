@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import path from "node:path";
 import type { TrainingOrder } from "../training/index.ts";
+import { suiteNameOf } from "./suites.ts";
 
 /** Goes into the metrics of a version as `record`. */
 export interface TrainingRecord {
@@ -62,7 +63,7 @@ export async function recordTraining(
     samples: { sha256: await sha256OfFile(samplesFile) },
     replay: replayFile === undefined ? null : await hashed(replayFile),
     probes: await Promise.all(
-      probeFiles.map(async (file) => ({ suite: suiteOf(file), ...(await hashed(file)) })),
+      probeFiles.map(async (file) => ({ suite: suiteNameOf(file), ...(await hashed(file)) })),
     ),
   };
 }
@@ -72,10 +73,6 @@ async function hashed(file: string): Promise<HashedFile> {
   const { readLines } = await import("../tasks/fill-mask/index.ts");
   const rows = readLines(file).filter((line) => line.trim() !== "").length;
   return { sha256: await sha256OfFile(file), rows };
-}
-
-function suiteOf(file: string): string {
-  return path.basename(file).replace(/\.jsonl(\.gz)?$/, "");
 }
 
 /** Version and commit of the program whose package is at `root`. */

@@ -1,6 +1,7 @@
 // The one place that knows which models and versions exist. Layout of a data directory:
 //   whetstone.db      models and versions
 //   versions/<key>/   the files of a version, named by their content
+//   suites/<id>/      questions that people added to a model; see loop/suites.ts
 //   server.json       the running server, if any
 // Nothing in it names another place, so a data directory can be moved or copied.
 
@@ -249,6 +250,8 @@ class StoredRegistry implements Registry {
         if (!isShared) await rm(this.#directoryOf(key), { recursive: true, force: true });
       }
     });
+    const suites = path.join(this.dataDirectory, "suites", id);
+    await rm(suites, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,160 @@
+// The suites that a model is measured on: those that ship, the locked golden set among them, and
+// those that people add. The latter are files, <data directory>/suites/<model>/<name>.jsonl; each
+// is written once, whole, and only ever removed, so that what was measured on it stays comparable.
+
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { AppError } from "../base/index.ts";
+import type { Scrubber } from "../feedback/index.ts";
+import type { Registry } from "../registry/index.ts";
+import type { SampleInFile } from "../tasks/fill-mask/index.ts";
+
+/** probe: ships · golden: ships, and nobody may touch it · own: added by a person. */
+export type SuiteKind = "probe" | "golden" | "own";
+
+export interface Suite {
+  readonly name: string;
+  readonly kind: SuiteKind;
+  /** Absolute path of its samples. */
+  readonly file: string;
+}
+
+export interface ShippedSuites {
+  readonly probeFiles: readonly string[];
+  /** Questions that nothing is ever trained on or chosen by. */
+  readonly goldenFile: string;
+}
+
+type DataDirectory = Pick<Registry, "dataDirectory">;
+
+const ENDING = /\.jsonl(\.gz)?$/;
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,39}$/u;
+/** All suites are gone through for every probe run. */
+const QUESTIONS_MAX = 10_000;
+
+/** All suites of a model: probes, the golden set, then its own by name. */
+export function suitesOf(
+  { dataDirectory }: DataDirectory,
+  model: string,
+  shipped: ShippedSuites,
+): Suite[] {
+  const directory = directoryOf(dataDirectory, model);
+  const own = existsSync(directory) ? readdirSync(directory).toSorted() : [];
+  return [
+    ...shipped.probeFiles.map((file) => suiteIn(file, "probe")),
+    suiteIn(shipped.goldenFile, "golden"),
+    ...own
+      .filter((name) => ENDING.test(name) && !name.startsWith("."))
+      .map((name) => suiteIn(path.join(directory, name), "own")),
+  ];
+}
+
+/** The name of the suite in a file. */
+export function suiteNameOf(file: string): string {
+  return path.basename(file).replace(ENDING, "");
+}
+
+/**
+ * Adds the samples of a file as a suite of a model, without personal data.
+ *
+ * @throws AppError `invalid_input` for a bad name or too many samples, `conflict` for a name that
+ *   is taken, and as `readSamples` and the scrubber.
+ */
+export async function addSuite(
+  registry: Pick<Registry, "dataDirectory" | "resolve">,
+  added: { readonly model: string; readonly name: string; readonly file: string },
+  { shipped, scrubber }: { readonly shipped: ShippedSuites; readonly scrubber: Scrubber },
+): Promise<Suite> {
+  const { name } = added;
+  requireSuiteName(name);
+  const { id: model } = await registry.resolve(added.model);
+  const isTaken = suitesOf(registry, model, shipped).some((suite) => suite.name === name);
+  if (isTaken) throw suiteExists(model, name);
+  // The engine behind it is loaded only where it is needed.
+  const { readSamples } = await import("../tasks/fill-mask/index.ts");
+  const samples = readSamples(added.file);
+  if (samples.length > QUESTIONS_MAX) throw tooMany(samples.length);
+  const lines = samples.map((sample) => lineOf(sample, scrubber));
+  const directory = directoryOf(registry.dataDirectory, model);
+  const file = path.join(directory, `${name}.jsonl`);
+  mkdirSync(directory, { recursive: true });
+  const { writeFileAtomically } = await import("../checkpoint/index.ts");
+  writeFileAtomically(file, (append) => append(Buffer.from(lines.join(""))));
+  return { name, kind: "own", file };
+}
+
+/** Removes a suite that a person added; throws `not_found`, `forbidden` for one that ships. */
+export async function removeSuite(
+  registry: Pick<Registry, "dataDirectory" | "resolve">,
+  removed: { readonly model: string; readonly name: string },
+  shipped: ShippedSuites,
+): Promise<void> {
+  const { id: model } = await registry.resolve(removed.model);
+  const suites = suitesOf(registry, model, shipped);
+  const found = suites.find(({ name }) => name === removed.name);
+  if (found === undefined) throw unknownSuite(model, removed.name, suites);
+  if (found.kind !== "own") {
+    throw new AppError("forbidden", `The suite "${found.name}" ships with the program; it stays.`);
+  }
+  rmSync(found.file, { force: true });
+}
+
+function suiteIn(file: string, kind: SuiteKind): Suite {
+  return { name: suiteNameOf(file), kind, file };
+}
+
+function directoryOf(dataDirectory: string, model: string): string {
+  return path.join(dataDirectory, "suites", model);
+}
+
+function lineOf({ row: _row, ...sample }: SampleInFile, scrubber: Scrubber): string {
+  const { text, answers, rejected, targets = [], domain } = sample;
+  const given = [...answers, ...rejected, ...targets];
+  const clean = scrubber.scrubSample({ text, words: given });
+  const wordsFrom = (start: number, count: number): string[] =>
+    clean.words.slice(start, start + count);
+  const line = {
+    ...sample,
+    text: clean.text,
+    answers: wordsFrom(0, answers.length),
+    rejected: wordsFrom(answers.length, rejected.length),
+    targets: sample.targets && wordsFrom(answers.length + rejected.length, targets.length),
+    domain: domain === undefined ? undefined : scrubber.scrub(domain).text,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function requireSuiteName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new AppError(
+    "invalid_input",
+    `The name of the suite is ${JSON.stringify(name.slice(0, 80))}; expected 1 to 40 letters ` +
+      '(Chinese ones too), digits, ".", "_" and "-", beginning with a letter or digit.',
+  );
+}
+
+function suiteExists(model: string, name: string): AppError {
+  return new AppError(
+    "conflict",
+    `${model} has a suite "${name}" already. Choose another name, or remove that one first; ` +
+      "what was measured on it stays.",
+    { details: { model, suite: name } },
+  );
+}
+
+function unknownSuite(model: string, name: string, suites: readonly Suite[]): AppError {
+  const known = suites.map((suite) => suite.name);
+  return new AppError(
+    "not_found",
+    `${model} has no suite ${JSON.stringify(name.slice(0, 80))}; it has ${known.join(", ")}.`,
+    { details: { model, suite: name, known } },
+  );
+}
+
+function tooMany(count: number): AppError {
+  return new AppError(
+    "invalid_input",
+    `The suite has ${count} questions; at most ${QUESTIONS_MAX} are taken. Split it.`,
+    { details: { count, limit: QUESTIONS_MAX } },
+  );
+}
