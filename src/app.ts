@@ -7,6 +7,7 @@ import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
 import type { Config } from "./config/index.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
+import type { ChildEntry } from "./jobs/index.ts";
 import {
   recordTraining,
   startJob,
@@ -23,7 +24,7 @@ import {
   type Registry,
 } from "./registry/index.ts";
 import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
-import { forkChild, Gateway, REPLICA_LIMITS, type ReplicaEntry } from "./serving/index.ts";
+import { forkChild, Gateway, REPLICA_LIMITS } from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 import type { TrainingOrder } from "./training/index.ts";
 
@@ -39,7 +40,7 @@ const PACKAGE_ROOT = new URL("..", import.meta.url);
 export interface AppOptions {
   readonly logger?: Logger | undefined;
   /** The module of replica processes; for tests, which answer without a model. */
-  readonly replicaEntry?: ReplicaEntry | undefined;
+  readonly replicaEntry?: ChildEntry | undefined;
   /** Starts the process of a training run; for tests, which train nothing. */
   readonly startJob?: StartJob | undefined;
   /** Directory of the models that a new data directory gets; those of this package by default. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AppError, silentLogger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
-import type { ChildListeners, ReplicaChild } from "./child.ts";
+import type { ReplicaListeners, ReplicaChild } from "./child.ts";
 import { Gateway, type FillAnswer, type FillCall } from "./gateway.ts";
 import { serveReplica } from "./replica-process.ts";
 
@@ -42,7 +42,7 @@ function setUp(): {
   return { gateway, timer, live, started, ask };
 }
 
-function startInProcess({ onMessage, onExit }: ChildListeners, started: string[]): ReplicaChild {
+function startInProcess({ onMessage, onExit }: ReplicaListeners, started: string[]): ReplicaChild {
   let receive: ReturnType<typeof serveReplica> | undefined;
   return {
     pid: started.length + 1,

@@ -1,6 +1,6 @@
 // Replica processes, the queue before them, and the gateway to both. Nothing here loads a model.
 
-export { forkChild, type ReplicaEntry, type StartChild } from "./child.ts";
+export { forkChild, type StartChild } from "./child.ts";
 export {
   Gateway,
   type FillAnswer,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
-import type { ChildListeners } from "./child.ts";
+import type { ReplicaListeners } from "./child.ts";
 import type { FromReplica, ToReplica } from "./protocol.ts";
 import { Replica, REPLICA_LIMITS } from "./replica.ts";
 
 /** Processes that say and do what the test wants. */
 class FakeChildren {
-  readonly all: { readonly sent: ToReplica[]; readonly listeners: ChildListeners }[] = [];
+  readonly all: { readonly sent: ToReplica[]; readonly listeners: ReplicaListeners }[] = [];
 
-  readonly start = (listeners: ChildListeners): ReturnType<ReplicaStart> => {
+  readonly start = (listeners: ReplicaListeners): ReturnType<ReplicaStart> => {
     const sent: ToReplica[] = [];
     this.all.push({ sent, listeners });
     return {

@@ -1,8 +1,7 @@
 // Starts the process that fills the activation cache, when there is something to fill.
 
-import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { AppError } from "../../base/index.ts";
+import { entryBeside, startChild, type Child } from "../../jobs/index.ts";
 import { fromTrainingFailure, type TrainingFailure } from "../order.ts";
 import { ActivationCache, type CachedRow } from "./activation-cache.ts";
 import type { PrefixSource } from "./prefix.ts";
@@ -16,15 +15,19 @@ export type FromPrefix =
   | { readonly kind: "filled" }
   | { readonly kind: "failed"; readonly error: TrainingFailure };
 
-/** JavaScript when built, TypeScript where a loader runs the sources. */
-const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const ENTRY = fileURLToPath(new URL(`./prefix.main.${EXTENSION}`, import.meta.url));
+/** A `fill` that waits for the process. */
+interface Filling {
+  readonly onDone: (count: number) => void;
+  /** Without an error, all rows are there. */
+  readonly end: (error?: AppError) => void;
+}
 
 /** Activations on demand: those that are cached at once, others through a process of their own. */
 export class CachedPrefix implements Disposable {
   readonly cache: ActivationCache;
   readonly #source: PrefixSource;
-  #child: ChildProcess | undefined;
+  #child: Child<ToPrefix> | undefined;
+  #filling: Filling | undefined;
 
   constructor(source: PrefixSource, hiddenSize: number) {
     this.cache = new ActivationCache(source.cacheDirectory, hiddenSize);
@@ -41,29 +44,16 @@ export class CachedPrefix implements Disposable {
     onDone: (count: number) => void = () => {},
   ): Promise<void> {
     if (rows.every((row) => this.cache.has(row))) return;
-    const child = this.#started();
     await new Promise<void>((resolve, reject) => {
-      const died = (code: number | null, signal: string | null): void => {
-        const reason = signal === null ? `exit code ${code}` : `signal ${signal}`;
-        end(() => reject(processDied(reason)));
-      };
-      const listen = (message: FromPrefix): void => {
-        if (message.kind === "progress") onDone(message.done);
-        else if (message.kind === "filled") end(resolve);
-        else end(() => reject(fromTrainingFailure(message.error)));
-      };
-      const end = (settle: () => void): void => {
-        child.off("message", listen).off("exit", died);
-        settle();
-      };
-      child.on("message", listen).on("exit", died);
-      child.send({ kind: "fill", rows } satisfies ToPrefix);
+      const end = (error?: AppError): void => (error === undefined ? resolve() : reject(error));
+      this.#filling = { onDone, end };
+      this.#started().send({ kind: "fill", rows });
     });
   }
 
   /** Ends the process, if any; the cache stays. A later `fill` starts another one. */
   end(): void {
-    this.#child?.kill("SIGKILL");
+    this.#child?.kill();
     this.#child = undefined;
   }
 
@@ -71,12 +61,22 @@ export class CachedPrefix implements Disposable {
     this.end();
   }
 
-  #started(): ChildProcess {
-    if (this.#child?.connected === true) return this.#child;
-    // What an engine prints must not mix with a command's result on stdout.
-    const options = { serialization: "advanced", stdio: ["ignore", 2, 2, "ipc"] } as const;
-    const child = fork(ENTRY, [], { ...options, stdio: [...options.stdio] });
-    child.send({ kind: "open", source: this.#source } satisfies ToPrefix);
+  #started(): Child<ToPrefix> {
+    if (this.#child !== undefined) return this.#child;
+    const child = startChild<ToPrefix, FromPrefix>(entryBeside(import.meta.url, "prefix"), {
+      onMessage: (message) => {
+        if (message.kind === "progress") this.#filling?.onDone(message.done);
+        else if (message.kind === "filled") this.#filling?.end();
+        else this.#filling?.end(fromTrainingFailure(message.error));
+      },
+      onExit: (reason) => {
+        // One that was ended here, and maybe replaced by now, is not missed.
+        if (this.#child !== child) return;
+        this.#child = undefined;
+        this.#filling?.end(processDied(reason));
+      },
+    });
+    child.send({ kind: "open", source: this.#source });
     this.#child = child;
     return child;
   }

@@ -1,0 +1,7 @@
+export {
+  entryBeside,
+  startChild,
+  type Child,
+  type ChildEntry,
+  type ChildListeners,
+} from "./child.ts";
