@@ -36,6 +36,7 @@ const MEANING: Readonly<Record<ErrorCode, string>> = {
   unsupported_model: "a readable model of a kind that is not supported",
   unsupported_graph: "a readable graph with an operator or shape that is not supported",
   busy: "the queue is full; try again after Retry-After seconds",
+  rate_limited: "one caller asks too often; try again after Retry-After seconds",
   headers_too_large: "the headers or the address of the request are too long",
   usage: "the arguments of a command are wrong",
   cancelled: "the caller went away or asked to stop",

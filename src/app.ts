@@ -1,6 +1,7 @@
 // The composition root: the only place where everything meets. It reads no environment and
 // installs no signal handlers; the command line does, and calls `listen` and `close`.
 
+import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { pino, destination, type DestinationStream } from "pino";
@@ -22,6 +23,7 @@ import {
   openRegistry,
   withdrawServer,
   type Registry,
+  type RunningServer,
 } from "./registry/index.ts";
 import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
 import { forkChild, Gateway, REPLICA_LIMITS } from "./serving/index.ts";
@@ -58,7 +60,7 @@ export interface App {
   /**
    * Listens and starts the default model; resolves as soon as the address is known.
    *
-   * @throws AppError `conflict` for a busy port, `forbidden` for an address beyond loopback.
+   * @throws AppError `conflict` for a busy port.
    */
   listen(): Promise<Listening>;
   /** Ends gracefully: no new requests, 5 s for those that are in, then all processes. */
@@ -76,12 +78,13 @@ export interface Listening {
 /**
  * The whole server over one data directory, not listening yet.
  *
- * @throws AppError of `openDataDirectory`.
+ * @throws AppError of `openDataDirectory`; `forbidden` for an address beyond loopback without keys.
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
-  requireLoopback(config.server.host);
   const logger = options.logger ?? silentLogger;
   const registry = await openDataDirectory(config, options);
+  await requireKeys(registry, config);
+  const commandToken = randomBytes(32).toString("base64url");
   const announcer = new Announcer(registry.dataDirectory, logger);
   const gateway = new Gateway({
     defaultModel: DEFAULT_MODEL,
@@ -115,7 +118,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     clock: systemClock,
     logger,
   });
-  const parts = { gateway, registry, feedback, training };
+  const { keys, audit } = registry;
+  const parts = { gateway, registry, feedback, training, keys, audit, commandToken };
   const server = await createServer({ ...parts, config, logger, webDirectory });
   return {
     registry,
@@ -125,7 +129,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     listen: async () => {
       const port = await listenOn(server, config.server);
       const url = `http://${hostInUrl(config.server.host)}:${port}`;
-      await announcer.announce({ pid: process.pid, port, url });
+      await announcer.announce({ pid: process.pid, port, url, token: commandToken });
       const ready = gateway.start();
       training.recover();
       // Whoever does not wait for it learns of a failure from the log and /healthz.
@@ -143,6 +147,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await registry.close();
     },
   };
+}
+
+/** Nobody but this machine reaches a server that asks for no key. */
+async function requireKeys(registry: Registry, { server }: Config): Promise<void> {
+  try {
+    const keys = await registry.keys.list();
+    requireLoopback(server.host, keys.filter(({ revokedAt }) => revokedAt === null).length);
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
 }
 
 /** The data directory of `config`, with the models that ship; errors as `openRegistry`. */
@@ -259,7 +274,7 @@ function pathInPackage(relative: string): string {
 class Announcer {
   readonly #directory: string;
   readonly #logger: Logger;
-  #server: { readonly pid: number; readonly port: number; readonly url: string } | undefined;
+  #server: Omit<RunningServer, "serving"> | undefined;
   #serving: readonly string[] = [];
   #last: Promise<void> = Promise.resolve();
 
@@ -268,7 +283,7 @@ class Announcer {
     this.#logger = logger;
   }
 
-  async announce(server: { pid: number; port: number; url: string }): Promise<void> {
+  async announce(server: Omit<RunningServer, "serving">): Promise<void> {
     const other = await findServer(this.#directory);
     if (other !== undefined && other.pid !== server.pid) {
       const facts = { pid: other.pid, url: other.url };

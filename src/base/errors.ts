@@ -24,6 +24,7 @@ export const ERROR_STATUS = {
   unsupported_model: 422,
   unsupported_graph: 422,
   busy: 429,
+  rate_limited: 429,
   headers_too_large: 431,
   usage: 400,
   cancelled: 499,

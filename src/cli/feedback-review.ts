@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { AppError } from "../base/index.ts";
 import type { FeedbackSample } from "../registry/index.ts";
 import { wordList } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { sampleTable, withFeedback } from "./feedback-report.ts";
@@ -50,7 +51,11 @@ export function addFeedbackReview(feedback: Command, terminal: Terminal): void {
       .argument("<ids>", "ids of samples, separated by commas");
     setAction<object>(command, terminal, async (call, argument = "") => {
       const ids = checkArguments(() => wordList(argument));
-      await withFeedback(call, async ({ desk }) => printSamples(call, await desk[decision](ids)));
+      await withFeedback(call, async ({ desk, registry }) => {
+        const samples = await desk[decision](ids);
+        await noteAct(registry, "feedback.review", `${decision} ${ids.length} samples`);
+        printSamples(call, samples);
+      });
     });
   }
   addEdit(review, terminal);
@@ -73,7 +78,11 @@ function addEdit(review: Command, terminal: Terminal): void {
       if (Object.values(edit).some((value) => value !== undefined)) return;
       throw new AppError("usage", "Expected --text, --answers, --rejected or --domain.");
     });
-    await withFeedback(call, async ({ desk }) => printSamples(call, [await desk.edit(id, edit)]));
+    await withFeedback(call, async ({ desk, registry }) => {
+      const sample = await desk.edit(id, edit);
+      await noteAct(registry, "feedback.review", `edit ${id}`);
+      printSamples(call, [sample]);
+    });
   });
 }
 

@@ -6,6 +6,7 @@ import { AppError, messageOf } from "../base/index.ts";
 import type { ImportKind } from "../feedback/index.ts";
 import type { FeedbackSample, SampleState } from "../registry/index.ts";
 import { modelId, wordList, wholeNumber } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { countsLine, sampleTable, withFeedback } from "./feedback-report.ts";
@@ -101,6 +102,7 @@ async function importFile(call: Call<ImportCommandOptions>, file = ""): Promise<
     const { replaced } = desk.statistics().scrub;
     for (const { row, reason } of result.blocked) say(terminal, `row ${row} blocked: ${reason}`);
     const blocked = result.blocked.length;
+    await noteAct(registry, "feedback.import", `${result.samples.length} samples for ${model}`);
     call.print({
       json: { model, kind, read: parsed.samples.length, added, merged, held, blocked, replaced },
       text:
@@ -206,6 +208,8 @@ function addDelete(feedback: Command, terminal: Terminal): void {
           ? await registry.feedback.deleteSamples(ids ?? [])
           : await desk.deleteUser(user);
       const { samples, predictions, changed, learnedBy } = deleted;
+      // Not whose: the row stays when the user is gone.
+      await noteAct(registry, "feedback.delete", user === undefined ? "samples" : "a user");
       const rows = learnedBy.map(({ model, version }) => [`${model}@${version}`]);
       const learned =
         rows.length === 0

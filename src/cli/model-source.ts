@@ -14,6 +14,7 @@ import {
 import type { Config } from "../config/index.ts";
 import type { Model, Registry } from "../registry/index.ts";
 import { quoted } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
 import type { Call } from "./command-line.ts";
 import { startProgress } from "./progress.ts";
 import { formatBytes } from "./table.ts";
@@ -57,6 +58,21 @@ export async function addModel(
   id: string,
 ): Promise<{ readonly model: Model; readonly files: readonly FetchedFile[] }> {
   await using registry = await openFor(call);
+  const added = await bringIn(registry, { call, source, id });
+  await noteAct(registry, "model.add", `${id}@1`);
+  return added;
+}
+
+interface Order {
+  readonly call: Call<object>;
+  readonly source: ModelSource;
+  readonly id: string;
+}
+
+async function bringIn(
+  registry: Registry,
+  { call, source, id }: Order,
+): Promise<{ readonly model: Model; readonly files: readonly FetchedFile[] }> {
   if (source.kind === "directory") {
     return { model: await registry.addModel(id, source.directory), files: [] };
   }

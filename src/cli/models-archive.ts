@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { VersionArchive } from "../wire/index.ts";
+import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments } from "./failure.ts";
 import { formatBytes, formatPercent, formatTable, type Column } from "./table.ts";
@@ -42,7 +43,10 @@ async function showArchive(call: Call<ArchiveOptions>, argument = ""): Promise<v
   const { note, markdown = false } = call.options;
   const { openDataDirectory } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
-  if (note !== undefined) await registry.writeNote(reference, note, "command");
+  if (note !== undefined) {
+    await registry.writeNote(reference, note, "command");
+    await noteAct(registry, "version.note", reference);
+  }
   const archive = await readArchive(registry, reference);
   const page = markdown ? archiveMarkdown(archive).trimEnd() : undefined;
   call.print({

@@ -4,6 +4,7 @@ import { Option, type Command } from "commander";
 import type { Model, Version } from "../registry/index.ts";
 import type { ModelSummary } from "../wire/index.ts";
 import { modelId } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { addArchive } from "./models-archive.ts";
@@ -127,6 +128,7 @@ async function removeOne(call: Call<object>, argument = ""): Promise<void> {
   const { openDataDirectory } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
   await registry.removeModel(id);
+  await noteAct(registry, "model.remove", id);
   const left = await registry.listModels();
   call.print({ json: { removed: id, models: left.map(summaryOf) }, text: `removed ${id}` });
 }

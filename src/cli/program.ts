@@ -4,12 +4,14 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { describeConfig } from "../config/index.ts";
+import { addAudit } from "./audit.ts";
 import { addBench } from "./bench.ts";
 import { addConfig } from "./config.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { EXIT_CODES, failureDocument, failureOf } from "./failure.ts";
 import { addFeedback } from "./feedback.ts";
 import { addFill } from "./fill.ts";
+import { addKeys } from "./keys.ts";
 import { addModels } from "./models.ts";
 import { addServe } from "./serve.ts";
 import { addStatus } from "./status.ts";
@@ -82,6 +84,8 @@ export function createProgram(terminal: Terminal): Command {
     describeConfig().map(({ name }) => name),
   );
   addStatus(program, terminal);
+  addKeys(program, terminal);
+  addAudit(program, terminal);
   addConfig(program, terminal);
   addBench(program, terminal);
   return program;

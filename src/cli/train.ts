@@ -8,6 +8,7 @@ import type { FeedbackMaterial } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type { FinishedTraining, TrainingOutcome, TrainingRecipe } from "../training/index.ts";
 import { reference, wholeNumber } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
 import { formatBytes, formatPercent, formatSeconds, formatTable } from "./table.ts";
@@ -100,6 +101,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const finished = requireFinished(outcome);
   const version = await storeTrained(registry, { order, base, finished, record });
   await material.learned({ model: base.id, version });
+  await noteAct(registry, "training.run", `${base.id}@${version}`);
   training.discardRun(order.runDirectory);
   const { patchBytes, seconds, steps, gate } = finished;
   const before = shortMetrics(finished.before);

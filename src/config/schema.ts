@@ -52,7 +52,7 @@ export const SETTINGS = [
     type: "text",
     default: "127.0.0.1",
     flag: "--host",
-    text: "Address to listen on; only loopback addresses are served without keys.",
+    text: "Address to listen on; beyond loopback only once there is a key (`keys add`).",
   },
   {
     name: "server.port",
@@ -68,6 +68,12 @@ export const SETTINGS = [
     type: "list",
     default: [],
     text: "Host names that requests may carry besides localhost and the loopback addresses.",
+  },
+  {
+    name: "server.corsOrigins",
+    type: "list",
+    default: [],
+    text: "Origins, as https://app.example, whose pages may ask this server from a browser.",
   },
   {
     name: "server.maxTextCharacters",
@@ -92,6 +98,22 @@ export const SETTINGS = [
     range: [1024, 67_108_864],
     default: 1_048_576,
     text: "The largest request body that is read.",
+  },
+  {
+    name: "limits.keyRequestsPerMinute",
+    type: "integer",
+    unit: "requests a minute",
+    range: [0, 100_000_000],
+    default: 6000,
+    text: "Requests of one key; more are answered with 429. 0: no limit.",
+  },
+  {
+    name: "limits.addressRequestsPerMinute",
+    type: "integer",
+    unit: "requests a minute",
+    range: [0, 100_000_000],
+    default: 600,
+    text: "Requests without a key of one address, loopback excepted, once keys are wanted. 0: no limit.",
   },
   {
     name: "fill.topK",

@@ -1,5 +1,13 @@
 // Models and versions, where their files are, and who serves them.
 
+export {
+  ACTOR_COMMAND,
+  ACTOR_LOCAL,
+  type AuditEntry,
+  type AuditEvent,
+  type AuditLog,
+  type AuditQuery,
+} from "./audit-log.ts";
 export { FeedbackStore } from "./feedback-store.ts";
 export {
   HOLD_REASONS,
@@ -27,6 +35,14 @@ export {
   type SampleState,
   type Statement,
 } from "./feedback-types.ts";
+export {
+  KEY_ROLES,
+  requireKeyName,
+  roleAllows,
+  type ApiKey,
+  type KeyRole,
+  type KeyStore,
+} from "./keys.ts";
 export { isAlive } from "./process.ts";
 export { parseReference } from "./reference.ts";
 export {

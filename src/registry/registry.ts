@@ -1,5 +1,5 @@
 // The one place that knows which models and versions exist. Layout of a data directory:
-//   whetstone.db      models and versions
+//   whetstone.db      models and versions, feedback, keys, the audit log
 //   versions/<key>/   the files of a version, named by their content
 //   suites/<id>/      questions that people added to a model; see loop/suites.ts
 //   server.json       the running server, if any
@@ -8,8 +8,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
+import { AuditLog } from "./audit-log.ts";
 import { FeedbackStore } from "./feedback-store.ts";
 import { isDirectory, storeFiles } from "./files.ts";
+import { Followed } from "./followed.ts";
+import { KeyStore } from "./keys.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { findServer } from "./server-file.ts";
 import { storeStarters } from "./starters.ts";
@@ -53,6 +56,10 @@ export interface Registry extends AsyncDisposable {
   readonly dataDirectory: string;
   /** Predictions of the last day, and the samples that people's corrections come to. */
   readonly feedback: FeedbackStore;
+  /** Who may ask a server over this data directory for what. */
+  readonly keys: KeyStore;
+  /** Who changed what. */
+  readonly audit: AuditLog;
   /** By id. */
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
@@ -122,29 +129,28 @@ class StoredRegistry implements Registry {
   readonly dataDirectory: string;
   readonly versionsRoot: string;
   readonly feedback: FeedbackStore;
+  readonly keys: KeyStore;
+  readonly audit: AuditLog;
   readonly #store: Store;
   readonly #options: RegistryOptions;
+  readonly #models: Followed<readonly Model[]>;
   #checkedMs = -Infinity;
-  #cache: { readonly stamp: number; readonly models: Promise<readonly Model[]> } | undefined;
 
   constructor(root: string, store: Store, options: RegistryOptions) {
     this.dataDirectory = root;
     this.versionsRoot = path.join(root, "versions");
     this.#store = store;
     this.#options = options;
+    this.#models = new Followed(store, () => selectModels(store.db));
     this.feedback = new FeedbackStore(store, () => this.#now());
+    this.keys = new KeyStore(store, () => this.#now());
+    this.audit = new AuditLog(store, () => this.#now());
   }
 
-  /** From memory as long as no other process has changed the store. */
   async listModels(): Promise<readonly Model[]> {
-    const stamp = this.#store.foreignChanges();
-    if (this.#cache?.stamp !== stamp) {
-      const models = selectModels(this.#store.db);
-      this.#cache = { stamp, models };
-      models.catch(() => (this.#cache = undefined));
-    }
+    const models = this.#models.value();
     this.#checkedMs = performance.now();
-    return this.#cache.models;
+    return models;
   }
 
   async showModel(id: string): Promise<Model> {
@@ -160,7 +166,7 @@ class StoredRegistry implements Registry {
   async resolve(reference: string): Promise<ResolvedVersion> {
     const { id, version } = parseReference(reference);
     const isRecent = performance.now() - this.#checkedMs < RECENT_MS;
-    const recent = isRecent ? await this.#cache?.models : undefined;
+    const recent = isRecent ? await this.#models.last : undefined;
     const found = recent === undefined ? undefined : this.#find(recent, id, version);
     if (found !== undefined) return found;
     const models = await this.listModels();
@@ -303,7 +309,7 @@ class StoredRegistry implements Registry {
     try {
       return await this.#store.transact(task);
     } finally {
-      this.#cache = undefined;
+      this.#models.forget();
     }
   }
 }

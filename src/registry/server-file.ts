@@ -1,6 +1,6 @@
 // server.json in the data directory: how commands find the server that uses it. Written by the
 // server, removed when it ends; one left behind by a killed server is recognised by its process
-// id.
+// id. Only its owner can read it, since it holds what lets commands in.
 
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,6 +8,7 @@ import { AppError, messageOf } from "../base/index.ts";
 import { isAlive } from "./process.ts";
 
 const NAME = "server.json";
+const OWNER_ONLY = 0o600;
 
 export interface RunningServer {
   readonly pid: number;
@@ -16,6 +17,8 @@ export interface RunningServer {
   readonly url: string;
   /** Versions with live replicas, as "id@V". */
   readonly serving: readonly string[];
+  /** What commands send as a key. */
+  readonly token: string;
 }
 
 /** The server that uses this data directory, undefined when none runs. */
@@ -31,7 +34,7 @@ export async function announceServer(dataDirectory: string, server: RunningServe
   const temporary = `${file}.${server.pid}.tmp`;
   try {
     await mkdir(dataDirectory, { recursive: true });
-    await writeFile(temporary, `${JSON.stringify(server)}\n`);
+    await writeFile(temporary, `${JSON.stringify(server)}\n`, { mode: OWNER_ONLY });
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -49,10 +52,10 @@ export async function withdrawServer(dataDirectory: string, pid: number): Promis
 
 function parseServer(text: string): RunningServer | undefined {
   try {
-    const { pid, port, url, serving } = JSON.parse(text) as Partial<RunningServer>;
+    const { pid, port, url, serving, token } = JSON.parse(text) as Partial<RunningServer>;
     const isWhole = Number.isInteger(pid) && Number.isInteger(port) && typeof url === "string";
-    if (!isWhole || !Array.isArray(serving)) return undefined;
-    return { pid: Number(pid), port: Number(port), url, serving: serving.map(String) };
+    if (!isWhole || !Array.isArray(serving) || typeof token !== "string") return undefined;
+    return { pid: Number(pid), port: Number(port), url, serving: serving.map(String), token };
   } catch {
     return undefined;
   }

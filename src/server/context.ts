@@ -14,7 +14,7 @@ import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FeedbackDesk } from "../feedback/index.ts";
 import type { TrainingRuns } from "../loop/index.ts";
-import type { Registry } from "../registry/index.ts";
+import type { AuditLog, KeyStore, Registry } from "../registry/index.ts";
 import type { Gateway } from "../serving/index.ts";
 
 /** The server as routes see it: bodies have the types of their schemas. */
@@ -45,6 +45,10 @@ export interface ServerOptions {
   readonly registry: Pick<Registry, "listModels">;
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;
+  readonly keys: Pick<KeyStore, "list" | "find">;
+  readonly audit: Pick<AuditLog, "add" | "list">;
+  /** What commands on this machine say instead of a key; a new one for each server. */
+  readonly commandToken: string;
   readonly config: Config;
   readonly logger: Logger;
   /** The built console; a page that says how to build it is shown when it is not there. */

@@ -7,12 +7,12 @@ import { createDoor, requireLoopback } from "./door.ts";
 /** The code that the door answers a request with; "open" when it lets it in. */
 async function knock(
   headers: Readonly<Record<string, string>>,
-  { method = "POST", allowedHosts = [] as readonly string[] } = {},
+  { method = "POST", allowedHosts = [] as readonly string[], corsOrigins = [] as string[] } = {},
 ): Promise<string> {
   const request = { method, headers } as unknown as FastifyRequest;
-  const reply = { headers: () => {} } as unknown as FastifyReply;
+  const reply = { headers: () => {}, header: () => {} } as unknown as FastifyReply;
   try {
-    await createDoor(allowedHosts).check(request, reply);
+    await createDoor({ allowedHosts, corsOrigins }).check(request, reply);
     return "open";
   } catch (error) {
     return error instanceof AppError ? error.code : String(error);
@@ -98,17 +98,46 @@ describe("the Origin check", () => {
   });
 });
 
+describe("the setting server.corsOrigins", () => {
+  const headers = {
+    host: "localhost:8080",
+    origin: "https://app.example",
+    "sec-fetch-site": "cross-site",
+  };
+  const corsOrigins = ["https://app.example"];
+
+  it("lets writes of its origins in, and of no others", async () => {
+    expect(await knock(headers, { corsOrigins })).toBe("open");
+    for (const origin of ["https://app.example:8443", "http://app.example", "null"]) {
+      expect(await knock({ ...headers, origin }, { corsOrigins })).toBe("forbidden");
+    }
+  });
+
+  it.each([
+    "*",
+    "app.example",
+    "https://app.example/",
+    "https://app.example/x",
+    "file://x",
+    "null",
+  ])("refuses %s, which is no origin", (origin) => {
+    const create = (): unknown => createDoor({ allowedHosts: [], corsOrigins: [origin] });
+    expect(appErrorOf(create).code).toBe("invalid_input");
+  });
+});
+
 describe("requireLoopback", () => {
-  it.each(["127.0.0.1", "localhost", "::1", "127.0.0.2"])("allows %s", (host) => {
-    expect(() => requireLoopback(host)).not.toThrow();
+  it.each(["127.0.0.1", "localhost", "::1", "127.0.0.2"])("allows %s without a key", (host) => {
+    expect(() => requireLoopback(host, 0)).not.toThrow();
   });
 
   it.each(["0.0.0.0", "::", "192.168.1.4", "example.org", ""])(
-    "refuses %j, and says why",
+    "refuses %j without a key, and says how to make one",
     (host) => {
-      const { code, message } = appErrorOf(() => requireLoopback(host));
+      const { code, message } = appErrorOf(() => requireLoopback(host, 0));
       expect(code).toBe("forbidden");
-      expect(message).toContain("keys do not exist yet");
+      expect(message).toContain("whetstone keys add");
+      expect(() => requireLoopback(host, 1)).not.toThrow();
     },
   );
 });

@@ -1,10 +1,11 @@
 // Who may knock: the Host allow-list against DNS rebinding, the Origin check against cross-site
-// writes, and the headers that every answer carries. Without keys, the server listens on loopback
-// only.
+// writes, and the headers that every answer carries. Keys are access.ts.
 
 import { isIPv6 } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../base/index.ts";
+import type { Config } from "../config/index.ts";
+import { createCors } from "./cors.ts";
 
 /** Scripts, styles, images and fonts are files of this server; nothing is inline. */
 const CONTENT_SECURITY_POLICY = [
@@ -29,30 +30,41 @@ const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
 export interface Door {
-  readonly check: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  readonly check: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 }
 
-/** Throws `forbidden` unless `host` is a loopback address: there are no keys yet to ask for. */
-export function requireLoopback(host: string): void {
-  if (isLoopback(host)) return;
+/** Throws `forbidden` for a `host` beyond loopback while there is no key to ask for. */
+export function requireLoopback(host: string, keyCount: number): void {
+  if (isLoopback(host) || keyCount > 0) return;
   throw new AppError(
     "forbidden",
     `The server will not listen on ${host}: everybody who reaches that address could use it, ` +
-      "since access keys do not exist yet. Use 127.0.0.1, and for others a proxy that asks who " +
-      "they are.",
+      "since there is no key yet. Make one with `whetstone keys add NAME --role operate`, or " +
+      "listen on 127.0.0.1.",
     { details: { host } },
   );
 }
 
-/** A check for every request; `allowedHosts` are names besides localhost and loopback addresses. */
-export function createDoor(allowedHosts: readonly string[]): Door {
+/**
+ * A check for every request: `allowedHosts` are names besides localhost and loopback addresses,
+ * `corsOrigins` the pages of others that may ask. Throws `invalid_input` for what is no origin.
+ */
+export function createDoor({
+  allowedHosts,
+  corsOrigins,
+}: Pick<Config["server"], "allowedHosts" | "corsOrigins">): Door {
   const allowed = new Set(allowedHosts.map((name) => hostnameOf(name) ?? name.toLowerCase()));
+  const cors = createCors(corsOrigins);
   return {
     // An async hook, so that what it throws is an answer.
     check: async (request, reply) => {
       reply.headers(SECURITY_HEADERS);
       requireKnownHost(request.headers.host, allowed);
-      if (!READING.has(request.method)) requireSameOrigin(request);
+      cors.mark(request, reply);
+      if (cors.isPreflight(request)) return reply.code(204).send();
+      const isWrite = !READING.has(request.method);
+      if (isWrite && !cors.allows(request.headers.origin)) requireSameOrigin(request);
+      return undefined;
     },
   };
 }
@@ -76,7 +88,8 @@ function requireSameOrigin({ headers }: FastifyRequest): void {
   const from = origin === undefined ? `a ${String(site)} page` : JSON.stringify(origin);
   throw new AppError(
     "forbidden",
-    `The request comes from ${from}; only pages of this server may send it.`,
+    `The request comes from ${from}; only pages of this server may send it, and those of the ` +
+      "setting server.corsOrigins.",
   );
 }
 
@@ -106,7 +119,8 @@ function portIn(host: string): string {
   return /:(\d+)$/.exec(host)?.[1] ?? "";
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a name or address is this machine's own. */
+export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   if (name === "localhost" || name === "::1" || name === "[::1]") return true;
   return /^127(\.\d{1,3}){3}$/.test(name);

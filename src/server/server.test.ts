@@ -390,6 +390,7 @@ describe("the state of the server", () => {
     }>();
     expect(Object.keys(paths).sort()).toEqual([
       "/",
+      "/api/audit",
       "/api/events",
       "/api/feedback",
       "/api/feedback/review",

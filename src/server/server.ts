@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type HTTPMethods } from "fastify";
 import { AppError } from "../base/index.ts";
 import { MODEL_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import { addAccess, callerOf } from "./access.ts";
 import { addJsonParser } from "./body.ts";
 import { addConsole } from "./console-files.ts";
 import type { HttpServer, RouteContext, ServerOptions } from "./context.ts";
@@ -22,6 +23,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from "./limits.ts";
 import { addMetrics } from "./metrics.ts";
+import { addAuditRoute } from "./routes/audit.ts";
 import { addFeedbackRoutes } from "./routes/feedback.ts";
 import { addFillRoute } from "./routes/fill.ts";
 import { addHealthRoutes } from "./routes/health.ts";
@@ -49,8 +51,9 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
       `Nothing answers ${method} ${address}; /openapi.json lists what there is.`,
     );
   });
-  app.addHook("onRequest", createDoor(config.server.allowedHosts).check);
   addRequestLog(app, options);
+  app.addHook("onRequest", createDoor(config.server).check);
+  addAccess(app, context);
 
   await addOpenApi(app);
   addHealthRoutes(app, context);
@@ -59,6 +62,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addFeedbackRoutes(app, context);
   addModelsRoute(app, context);
   addTrainingRoutes(app, context);
+  addAuditRoute(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);
   refuseOtherMethods(app, methods);
@@ -115,6 +119,7 @@ function addRequestLog(app: HttpServer, { logger }: ServerOptions): void {
       route: request.routeOptions.url,
       status: reply.statusCode,
       code: errorCodeOf(request),
+      caller: callerOf(request)?.name,
       ms: Math.round(reply.elapsedTime * 100) / 100,
       model: reply.getHeader(MODEL_HEADER),
       version: reply.getHeader(VERSION_HEADER),

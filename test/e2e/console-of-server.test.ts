@@ -8,6 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { createApp, type App } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/index.ts";
+import { accessibilityViolations } from "../helpers/accessibility.ts";
 import { launchChromium, openPage } from "../helpers/browser.ts";
 import { describeNeeding } from "../helpers/needs.ts";
 import { STUB_ENTRY, writeStubModel } from "../helpers/running-app.ts";
@@ -88,6 +89,23 @@ describeNeeding("chromium", "the console of a running server", (executable) => {
     });
     await app.listen();
     await expectText(page, "好了岸");
+  });
+
+  it("asks for a key when the server wants one, and again when it is wrong", async () => {
+    const { text } = await app.registry.keys.add("person", "use");
+    const { page } = await openPage(browser, url);
+    await expectText(page, "这台服务器要用密钥");
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.getByLabel("密钥", { exact: true }).fill("wsk_wrong");
+    await page.keyboard.press("Enter");
+    await expectText(page, "服务器不认这把密钥");
+    await page.getByLabel("密钥", { exact: true }).fill(text);
+    await page.getByRole("button", { name: "进入" }).click();
+    await expectText(page, "春风又绿江南岸，明月何时照我还。");
+    await page.reload();
+    await expectText(page, "春风又绿江南岸，明月何时照我还。");
+    await page.getByRole("link", { name: "反馈" }).click();
+    await expectText(page, "this needs the role operate");
   });
 });
 

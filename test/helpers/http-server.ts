@@ -4,7 +4,7 @@
 import { AppError, silentLogger, type Logger } from "../../src/base/index.ts";
 import { parseConfig, type Config } from "../../src/config/index.ts";
 import { createScrubber, GuardedScrubber } from "../../src/feedback/index.ts";
-import type { Model } from "../../src/registry/index.ts";
+import type { ApiKey, AuditEntry, AuditEvent, KeyRole, Model } from "../../src/registry/index.ts";
 import {
   createServer,
   type FeedbackOffice,
@@ -101,21 +101,69 @@ const STUB_TRAINING: ServerOptions["training"] = {
   resume: noRun,
 };
 
+/** What commands let themselves in with. */
+export const STUB_COMMAND_TOKEN = "command-token";
+
+/** Keys in memory: the text of each is its name with "-text". */
+export class StubKeys {
+  readonly made: ApiKey[] = [];
+
+  add(name: string, role: KeyRole, revokedAt: string | null = null): string {
+    this.made.push({ name, role, createdAt: "2026-01-01T00:00:00.000Z", revokedAt });
+    return `${name}-text`;
+  }
+
+  async list(): Promise<readonly ApiKey[]> {
+    return this.made;
+  }
+
+  async find(text: string): Promise<ApiKey | undefined> {
+    return this.made.find((key) => `${key.name}-text` === text && key.revokedAt === null);
+  }
+}
+
+/** A log in memory. */
+export class StubAudit {
+  readonly events: AuditEvent[] = [];
+
+  async add(event: AuditEvent): Promise<void> {
+    this.events.push(event);
+  }
+
+  async list(): Promise<readonly AuditEntry[]> {
+    const at = "2026-01-01T00:00:00.000Z";
+    return this.events.map((event, i) => ({ ...event, id: i + 1, at })).reverse();
+  }
+}
+
+interface StubServer {
+  readonly server: HttpServer;
+  readonly gateway: StubGateway;
+  readonly config: Config;
+  readonly keys: StubKeys;
+  readonly audit: StubAudit;
+}
+
 /** A server to be asked with `inject`. */
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
   logger: Logger = silentLogger,
-): Promise<{ server: HttpServer; gateway: StubGateway; config: Config }> {
+): Promise<StubServer> {
   const config = parseConfig({ flags });
   const gateway = new StubGateway();
+  const keys = new StubKeys();
+  const audit = new StubAudit();
   const options: ServerOptions = {
     gateway,
     registry: { listModels: async () => [STUB_MODEL] },
     feedback: STUB_FEEDBACK,
     training: STUB_TRAINING,
+    keys,
+    audit,
+    commandToken: STUB_COMMAND_TOKEN,
     config,
     logger,
     webDirectory: "/nonexistent",
   };
-  return { server: await createServer(options), gateway, config };
+  return { server: await createServer(options), gateway, config, keys, audit };
 }

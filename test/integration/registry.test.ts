@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -213,7 +221,7 @@ describe("adding and removing models", () => {
 
   it("does not remove a model that the running server answers with", async () => {
     await withRegistry(async (registry) => {
-      const server = { pid: process.pid, port: 1, url: "http://127.0.0.1:1" };
+      const server = { pid: process.pid, port: 1, url: "http://127.0.0.1:1", token: "t" };
       await announceServer(data, { ...server, serving: ["starter-cloze@1"] });
       const removing = registry.removeModel("starter-cloze");
       await expect(removing).rejects.toMatchObject({ code: "conflict" });
@@ -285,13 +293,18 @@ describe("what people do to versions", () => {
 });
 
 describe("server.json", () => {
-  const server = { port: 8080, url: "http://127.0.0.1:8080", serving: [] };
+  const server = { port: 8080, url: "http://127.0.0.1:8080", serving: [], token: "t" };
 
   it("names the running server until it withdraws", async () => {
     await announceServer(data, { ...server, pid: process.pid });
     expect(await findServer(data)).toEqual({ ...server, pid: process.pid });
     await withdrawServer(data, process.pid);
     expect(await findServer(data)).toBeUndefined();
+  });
+
+  it("is for nobody but its owner to read, since it lets commands in", async () => {
+    await announceServer(data, { ...server, pid: process.pid });
+    expect(statSync(path.join(data, "server.json")).mode & 0o777).toBe(0o600);
   });
 
   it("is not believed when its process has ended, or when it is broken", async () => {

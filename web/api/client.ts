@@ -13,6 +13,9 @@ import type {
   SamplesResponse,
 } from "../../src/wire/index.ts";
 import { failureOf, RequestFailed, unreachable } from "./failure.ts";
+import { keyStore } from "./key.ts";
+
+const UNAUTHORIZED = 401;
 
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function postFill(request: FillRequest, signal: AbortSignal): Promise<FillPrediction> {
@@ -49,14 +52,23 @@ function asJson(body: object): RequestInit {
   return { method: "POST", headers, body: JSON.stringify(body) };
 }
 
+function withKey(init: RequestInit, key: string | undefined): RequestInit {
+  if (key === undefined) return init;
+  const headers = new Headers(init.headers);
+  headers.set("authorization", `Bearer ${key}`);
+  return { ...init, headers };
+}
+
 async function call<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await fetch(path, init).catch((error: unknown) => {
+  const { key } = keyStore.state();
+  const response = await fetch(path, withKey(init, key)).catch((error: unknown) => {
     init.signal?.throwIfAborted();
     throw error instanceof TypeError ? new RequestFailed(unreachable()) : error;
   });
   const body: unknown = await response.json().catch(() => undefined);
   init.signal?.throwIfAborted();
   const { status, headers } = response;
+  if (status === UNAUTHORIZED) keyStore.refused(key);
   if (!response.ok || body === undefined) {
     throw new RequestFailed(failureOf({ status, headers, body }));
   }

@@ -6,6 +6,7 @@ import { FillPage } from "../fill/fill-page.tsx";
 import { useLanguage } from "../language/language.tsx";
 import { Colophon } from "./colophon.tsx";
 import classes from "./console.module.css";
+import { KeyForm, useKeyProblem } from "./key-form.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { addressOf, roomAt, type RoomId } from "./rooms.ts";
 import { SchemeSwitch } from "./scheme-switch.tsx";
@@ -20,6 +21,7 @@ const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([
 export function Console(): ReactNode {
   const { frame } = useLanguage().messages;
   const room = useRoom();
+  const keyProblem = useKeyProblem();
   useEffect(() => {
     document.title = `${frame.rooms[room]} · Whetstone`;
   }, [frame, room]);
@@ -46,7 +48,7 @@ export function Console(): ReactNode {
         </div>
       </header>
       <main id="content" className={classes.main} tabIndex={-1}>
-        {PAGES.get(room)}
+        {keyProblem === undefined ? PAGES.get(room) : <KeyForm problem={keyProblem} />}
       </main>
       <Colophon />
     </div>

@@ -28,6 +28,19 @@ const frame: FrameMessages = {
   lastAnswer: (ms) => `last answer took ${ms} ms`,
   privacy: "Text goes to this server and nowhere else.",
   httpInterface: "HTTP interface",
+  key: {
+    missing: {
+      title: "This server asks for a key",
+      advice: "Its operator makes one with `whetstone keys add NAME --role feedback`.",
+    },
+    refused: {
+      title: "The server does not know this key",
+      advice: "It may have been revoked, or a part is missing. Enter it again, or ask for another.",
+    },
+    label: "Key",
+    enter: "Enter",
+    kept: "It stays in this tab and is forgotten when the tab is closed.",
+  },
 };
 
 const fill: FillMessages = {

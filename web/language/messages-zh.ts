@@ -23,6 +23,19 @@ const frame: FrameMessages = {
   lastAnswer: (ms) => `上次作答用时 ${ms} 毫秒`,
   privacy: "文字只发往这台服务器，不经过别处。",
   httpInterface: "HTTP 接口",
+  key: {
+    missing: {
+      title: "这台服务器要用密钥",
+      advice: "请向管理者要一把；他用 `whetstone keys add 名称 --role feedback` 生成。",
+    },
+    refused: {
+      title: "服务器不认这把密钥",
+      advice: "它可能已被收回，或者没有抄全。请重新输入，或再要一把。",
+    },
+    label: "密钥",
+    enter: "进入",
+    kept: "密钥只留在这个标签页里，关掉就忘。",
+  },
 };
 
 const fill: FillMessages = {
@@ -99,7 +112,7 @@ const fill: FillMessages = {
     starting: { title: "服务器正在准备", advice: "模型还在载入，通常只要几秒，请稍候。" },
     busy: { title: "服务器正忙", advice: "排队的请求太多，稍等一下就好。" },
     slow: { title: "等得太久，没有回音", advice: "服务器可能正忙。请再试一次，或缩短文字。" },
-    locked: { title: "服务器没有放行", advice: "请向管理者要一把钥匙，或从本机打开这个页面。" },
+    locked: { title: "服务器没有放行", advice: "请向管理者要一把密钥，或从本机打开这个页面。" },
     refused: { title: "服务器看不懂这个请求", advice: "请照下面的说明改一改。" },
     unknown: { title: "服务器出了错", advice: "请再试一次。若仍不行，把下面的编号告诉管理者。" },
   },

@@ -29,6 +29,13 @@ export interface FrameMessages {
   readonly lastAnswer: (ms: number) => string;
   readonly privacy: string;
   readonly httpInterface: string;
+  readonly key: {
+    readonly missing: Notice;
+    readonly refused: Notice;
+    readonly label: string;
+    readonly enter: string;
+    readonly kept: string;
+  };
 }
 
 export interface FillMessages {

@@ -4,6 +4,7 @@
 import type { Kysely } from "kysely";
 import { createEventTable, type EventTables } from "./event-tables.ts";
 import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
+import { createKeyTables, type KeyTables } from "./key-tables.ts";
 
 interface ModelsTable {
   id: string;
@@ -38,7 +39,7 @@ interface MigrationsTable {
   id: number;
 }
 
-export interface Tables extends EventTables, FeedbackTables {
+export interface Tables extends EventTables, FeedbackTables, KeyTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createTables,
   createFeedbackTables,
   createEventTable,
+  createKeyTables,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

@@ -15,7 +15,9 @@ import {
   SamplesResponse,
   type SampleSummary,
 } from "../../wire/index.ts";
+import { noteTarget } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
+import { wholeNumber } from "../query.ts";
 
 const LIMIT = 50;
 const OFFSET_MAX = 10_000_000;
@@ -64,7 +66,11 @@ export function addFeedbackRoutes(app: HttpServer, { feedback }: RouteContext): 
         response: { 200: ReviewResponse, default: ErrorResponse },
       },
     },
-    async ({ body }): Promise<ReviewResponse> => ({ samples: await review(feedback, body) }),
+    async ({ body }, reply): Promise<ReviewResponse> => {
+      const { ids, action } = body;
+      noteTarget(reply, `${action} ${ids.length === 1 ? ids[0] : `${ids.length} samples`}`);
+      return { samples: await review(feedback, body) };
+    },
   );
   app.delete(
     "/api/feedback/:id",
@@ -115,21 +121,4 @@ function summaryOf({ domain, run, answers, rejected, ...sample }: FeedbackSample
     ...(domain === undefined ? {} : { domain }),
     ...(run === undefined ? {} : { run }),
   };
-}
-
-/** A number of the address, which has only texts. */
-function wholeNumber(
-  name: string,
-  text: string | undefined,
-  [least, most]: readonly [number, number],
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new AppError(
-    "invalid_input",
-    `${name} is ${JSON.stringify(text.slice(0, 40))}; expected a whole number from ` +
-      `${least} to ${most}.`,
-    { details: { field: name } },
-  );
 }

@@ -12,6 +12,7 @@ import {
   TrainingRunRequest,
   TrainingRunsResponse,
 } from "../../wire/index.ts";
+import { noteTarget } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
 
 /** Runs in one answer; older ones are found by their id. */
@@ -37,6 +38,7 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
       const { samples, ...wish } = body;
       const lines = samples === undefined ? undefined : linesOf(samples, context);
       const run = await training.start({ ...wish, lines });
+      noteTarget(reply, `${run.model} ${run.id}`);
       reply.status(202);
       return run;
     },

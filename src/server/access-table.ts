@@ -1,0 +1,50 @@
+// Who may ask what: every address of the server with the role that it needs. Writes that operate the
+// installation also have the name that the audit log gives them.
+
+import type { KeyRole } from "../registry/index.ts";
+
+export interface Access {
+  /** undefined: anybody, also without a key. */
+  readonly role: KeyRole | undefined;
+  /** What the audit log calls it; undefined for what is not audited. */
+  readonly action: string | undefined;
+}
+
+const anybody: Access = { role: undefined, action: undefined };
+const use: Access = { role: "use", action: undefined };
+const judge: Access = { role: "feedback", action: undefined };
+const look: Access = { role: "operate", action: undefined };
+const act = (action: string): Access => ({ role: "operate", action });
+
+/** What is forgotten in the table is for operators. */
+const FORGOTTEN = look;
+
+export const ACCESS: Readonly<Record<string, Access>> = {
+  "GET /": anybody,
+  "GET /*": anybody,
+  "GET /healthz": anybody,
+  "GET /readyz": anybody,
+  "GET /openapi.json": anybody,
+  "GET /metrics": use,
+  "POST /api/fill": use,
+  "POST /": use,
+  "POST /models/:id": use,
+  "POST /models/:id/pipeline/fill-mask": use,
+  "GET /api/models": use,
+  "POST /api/feedback": judge,
+  "GET /api/feedback": look,
+  "POST /api/feedback/review": act("feedback.review"),
+  "DELETE /api/feedback/:id": act("feedback.delete"),
+  "GET /api/training-runs": look,
+  "GET /api/training-runs/:id": look,
+  "POST /api/training-runs": act("training.start"),
+  "POST /api/training-runs/:id/stop": act("training.stop"),
+  "POST /api/training-runs/:id/resume": act("training.resume"),
+  "GET /api/events": look,
+  "GET /api/audit": look,
+};
+
+/** What a route needs; `url` as the route was registered, as in "/models/:id". */
+export function accessTo(method: string, url: string): Access {
+  return ACCESS[`${method === "HEAD" ? "GET" : method} ${url}`] ?? FORGOTTEN;
+}
