@@ -113,7 +113,7 @@ export const SETTINGS = [
     unit: "requests a minute",
     range: [0, 100_000_000],
     default: 600,
-    text: "Requests without a key of one address, loopback excepted, once keys are wanted. 0: no limit.",
+    text: "Requests without a key of one address beyond this machine. 0: no limit.",
   },
   {
     name: "fill.topK",

@@ -1,5 +1,5 @@
-// Who may ask what: every address of the server with the role that it needs. Writes that operate the
-// installation also have the name that the audit log gives them.
+// Who may ask what: every address of the server with the role that it needs. Writes that operate
+// the installation also have the name that the audit log gives them.
 
 import type { KeyRole } from "../registry/index.ts";
 

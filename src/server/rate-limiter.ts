@@ -1,6 +1,6 @@
-// How often one caller may ask: a bucket of tokens for each, filled evenly and as large as a minute's
-// worth, so that a short burst is as welcome as an even stream. Memory is bounded: a full bucket is
-// as good as none, and of too many the one that was used longest ago goes.
+// How often one caller may ask: a bucket of tokens for each, filled evenly and as large as a
+// minute's worth, so that a short burst is as welcome as an even stream. Memory is bounded: of too
+// many buckets the one that was used longest ago goes.
 
 import type { Clock } from "../base/index.ts";
 
