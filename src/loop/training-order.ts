@@ -10,7 +10,7 @@ import type {
   TrainingRecipe,
   TuningOrder,
 } from "../training/index.ts";
-import type { ShippedSuites } from "./suites.ts";
+import { suitesOf, type ShippedSuites } from "./suites.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
 /** What ships for incremental training and for measuring. */
@@ -52,6 +52,7 @@ export async function orderTraining(
     kind: "train",
     modelDirectory: base.directory,
     samplesFile,
+    suiteFiles: suitesOf(registry, base.id, material).map(({ file }) => file),
     runDirectory,
     epochs,
     seed,

@@ -21,6 +21,8 @@ interface CommonOrder {
   /** The version to begin with; without weights, `pretrain` begins with fresh ones. */
   readonly modelDirectory: string;
   readonly samplesFile: string;
+  /** All suites of the model: what they ask is not learned. */
+  readonly suiteFiles?: readonly string[] | undefined;
   /** Kept for the run alone; one that was stopped there is continued. */
   readonly runDirectory: string;
   /** The recipe's own number when absent. */

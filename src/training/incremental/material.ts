@@ -5,6 +5,7 @@ import path from "node:path";
 import { createRandom, shuffle } from "../../base/index.ts";
 import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
+import { withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
 import type { TuningOrder } from "../order.ts";
@@ -47,8 +48,9 @@ export function readMaterial(
 ): Material {
   const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
   const { seed } = order;
+  const questions = (order.suiteFiles ?? []).flatMap((file) => readSamples(file));
   const usable = withoutUnknown(
-    readSamples(order.samplesFile),
+    withoutAsked(readSamples(order.samplesFile), questions, control),
     (sample) => tuningRows(sample, options),
     control,
   );

@@ -3,7 +3,9 @@
 import { createHash } from "node:crypto";
 import { AppError, required } from "../../base/index.ts";
 import { readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
+import { withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
+import { noteLeftOut } from "../data/left-out.ts";
 import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
 import { fineTune } from "../fine-tuning.ts";
 import type { TrainingOrder } from "../order.ts";
@@ -20,7 +22,9 @@ export function prepareFineTuning(
   start: StartingPoint,
   control: RunControl,
 ): PreparedTraining {
-  const samples = readSamples(order.samplesFile);
+  const given = readSamples(order.samplesFile);
+  const questions = (order.suiteFiles ?? []).flatMap((file) => readSamples(file));
+  const samples = withoutAsked(given, questions, control);
   const { tokenizer, model } = start;
   const tokensMax = Math.min(ROW_TOKENS_MAX, model.sequenceMax);
   const rowsOf = (sample: SampleInFile): SampleRow[] =>
@@ -69,10 +73,9 @@ export function prepareFineTuning(
 export function withoutUnknown(
   samples: readonly SampleInFile[],
   rowsOf: (sample: SampleInFile) => readonly unknown[],
-  { onProgress }: RunControl,
+  control: RunControl,
 ): SampleInFile[] {
   const usable = samples.filter((sample) => rowsOf(sample).length > 0);
-  const left = samples.filter((sample) => !usable.includes(sample));
   if (usable.length === 0) {
     throw new AppError(
       "invalid_input",
@@ -80,14 +83,7 @@ export function withoutUnknown(
         "train a model whose vocabulary fits the language",
     );
   }
-  if (left.length > 0) {
-    const rows = left.slice(0, 10).map(({ row }) => row);
-    const more = left.length > rows.length ? ", …" : "";
-    const text =
-      `${left.length} of ${samples.length} samples are left out, since the vocabulary lacks ` +
-      `their answers: rows ${rows.join(", ")}${more}`;
-    onProgress({ phase: "note", text });
-  }
+  noteLeftOut(samples, usable, { why: "since the vocabulary lacks their answers", control });
   return usable;
 }
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { parseSamples } from "../../tasks/fill-mask/index.ts";
+import { withoutAsked } from "./asked.ts";
+
+const QUESTIONS = parseSamples([
+  '{"text":"极光常常出现在地球的两[MASK]附近。","answer":"极"}',
+  '{"text":"天空是___的。","answers":["蓝色","灰色"]}',
+]);
+
+/** The texts that stay, and what is said of the others. */
+function learned(...samples: readonly (readonly [text: string, answer: string])[]) {
+  const notes: unknown[] = [];
+  const rows = parseSamples(samples.map(([text, answer]) => JSON.stringify({ text, answer })));
+  const staying = withoutAsked(
+    rows.map((sample, i) => ({ ...sample, row: i + 1 })),
+    QUESTIONS,
+    { onProgress: (note) => notes.push(note) },
+  );
+  return { texts: staying.map(({ text }) => text), notes };
+}
+
+describe("withoutAsked", () => {
+  it("leaves out a question of a suite, with its answer or another, and says so", () => {
+    const asked = ["极光常常出现在地球的两___附近。", "端"] as const;
+    expect(learned(["订单一直没___", "生效"], asked, ["天空是[BLANK]的。", "灰色"])).toEqual({
+      texts: ["订单一直没___"],
+      notes: [
+        {
+          phase: "note",
+          text: "2 of 3 samples are left out, since suites ask them: rows 2, 3",
+        },
+      ],
+    });
+  });
+
+  it("leaves out what says the same with its blank elsewhere", () => {
+    expect(learned(["极光常常出现在地球的___附近。", "两极"]).texts).toEqual([]);
+    expect(learned(["天空是蓝___的。", "色"]).texts).toEqual([]);
+  });
+
+  it("says nothing when nothing is asked", () => {
+    const text = "极光常常出现在火星的两[MASK]附近。";
+    expect(learned([text, "极"])).toEqual({ texts: [text], notes: [] });
+  });
+});
