@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { describeConfig } from "../config/index.ts";
 import { addAudit } from "./audit.ts";
+import { addBackup } from "./backup.ts";
 import { addBench } from "./bench.ts";
 import { addConfig } from "./config.ts";
 import { addEvaluate } from "./evaluate.ts";
@@ -86,6 +87,7 @@ export function createProgram(terminal: Terminal): Command {
   addStatus(program, terminal);
   addKeys(program, terminal);
   addAudit(program, terminal);
+  addBackup(program, terminal);
   addConfig(program, terminal);
   addBench(program, terminal);
   return program;

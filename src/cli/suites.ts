@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { ShippedSuites, Suite } from "../loop/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { modelId } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { optionParser } from "./failure.ts";
 import { formatTable } from "./table.ts";
@@ -46,6 +47,7 @@ export function addSuites(program: Command, terminal: Terminal): void {
       const name = call.options.name ?? path.basename(argument).replace(/\.jsonl(\.gz)?$/, "");
       const scrubber = createScrubber({ terms: call.config.feedback.scrubTerms });
       await addSuite(registry, { model, name, file: argument }, { shipped, scrubber });
+      await noteAct(registry, "suite.add", `${model}: ${name}`);
     }),
   );
 
@@ -57,6 +59,7 @@ export function addSuites(program: Command, terminal: Terminal): void {
     withSuites(call, async ({ registry, model, shipped }) => {
       const { removeSuite } = await import("../loop/index.ts");
       await removeSuite(registry, { model, name }, shipped);
+      await noteAct(registry, "suite.remove", `${model}: ${name}`);
     }),
   );
 }

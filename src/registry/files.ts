@@ -118,7 +118,7 @@ export async function isDirectory(directory: string): Promise<boolean> {
 }
 
 /** Copies a file in one pass, synced to disk, and gives the SHA-256 of what was copied. */
-async function copyFile(source: string, target: string): Promise<string> {
+export async function copyFile(source: string, target: string): Promise<string> {
   const hash = createHash("sha256");
   const copy = await open(target, "wx");
   try {

@@ -8,6 +8,7 @@ export {
   type AuditLog,
   type AuditQuery,
 } from "./audit-log.ts";
+export { backUp, restore, type BackupSummary } from "./backup.ts";
 export { FeedbackStore } from "./feedback-store.ts";
 export {
   HOLD_REASONS,

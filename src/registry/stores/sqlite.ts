@@ -49,6 +49,28 @@ export async function openSqliteStore(file: string): Promise<Store> {
   }
 }
 
+/**
+ * Copies a store to a new file as it is at one moment, without the predictions, which may be kept
+ * for a day only. Gives the content keys of the versions in it; errors as `openSqliteStore`.
+ */
+export async function copySqliteStore(file: string, copy: string): Promise<readonly string[]> {
+  const store = await openSqliteStore(file);
+  try {
+    await sql`VACUUM INTO ${copy}`.execute(store.db);
+  } finally {
+    await store.close();
+  }
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Database(copy) }) });
+  try {
+    await db.deleteFrom("predictions").execute();
+    await sql`VACUUM`.execute(db);
+    const rows = await db.selectFrom("versions").select("key").distinct().orderBy("key").execute();
+    return rows.map(({ key }) => key);
+  } finally {
+    await db.destroy();
+  }
+}
+
 function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
   const dataVersion = driver.prepare("PRAGMA data_version");
   return {
