@@ -26,7 +26,7 @@ import {
   type RunningServer,
 } from "./registry/index.ts";
 import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
-import { forkChild, Gateway, REPLICA_LIMITS } from "./serving/index.ts";
+import { AnswerCache, forkChild, Gateway, REPLICA_LIMITS } from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 import type { TrainingOrder } from "./training/index.ts";
 
@@ -94,6 +94,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     replicaCount: config.replica.count,
     maxBatchTokens: config.batching.maxTokens,
     maxWaiting: config.queue.maxTexts,
+    cache: new AnswerCache(config.cache.maxBytes),
     replicaLimits: {
       ...REPLICA_LIMITS,
       // By then nobody waits for the batch any more.

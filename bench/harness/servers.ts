@@ -27,7 +27,9 @@ export async function startOurs(
   const whetstone = path.join(ROOT, "bin/whetstone");
   const common = ["--data", data, "--json"];
   execFileSync(whetstone, ["models", "add", `file:${directory}`, "--id", "bench", ...common]);
-  const settings = ["--replica-threads", String(threads), "--replica-precision", precision];
+  // The peer has no memory of answers either.
+  const settings = ["--cache-max-bytes", "0", "--replica-threads", String(threads)];
+  settings.push("--replica-precision", precision);
   const child = spawn(whetstone, ["serve", "--port", "0", ...settings, ...common], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -7,7 +7,17 @@ import { addSettings, setAction, type Call } from "./command-line.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 /** Groups of settings that a server looks at. */
-const GROUPS = ["server", "limits", "fill", "replica", "batching", "queue", "feedback", "log"];
+const GROUPS = [
+  "server",
+  "limits",
+  "fill",
+  "replica",
+  "batching",
+  "queue",
+  "cache",
+  "feedback",
+  "log",
+];
 
 /** Adds the command to `program`; `settings` are the names of all settings. */
 export function addServe(

@@ -171,6 +171,14 @@ export const SETTINGS = [
     text: "Texts that may wait for a replica; a request for more is answered with 429.",
   },
   {
+    name: "cache.maxBytes",
+    type: "integer",
+    unit: "bytes",
+    range: [0, 68_719_476_736],
+    default: 33_554_432,
+    text: "Memory for answers of live versions that are asked for again; 0: none are kept.",
+  },
+  {
     name: "feedback.maxPredictions",
     type: "integer",
     unit: "predictions",

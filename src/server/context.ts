@@ -41,7 +41,7 @@ export type TrainingOffice = Pick<
 >;
 
 export interface ServerOptions {
-  readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel">;
+  readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel" | "cache">;
   readonly registry: Pick<Registry, "listModels">;
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;

@@ -4,7 +4,7 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../base/index.ts";
-import { MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import { CACHE_HEADER, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
 
 const METHODS = "GET, POST, DELETE";
 const REQUEST_HEADERS = "authorization, content-type, traceparent, x-request-id";
@@ -12,6 +12,7 @@ const RESPONSE_HEADERS = [
   MODEL_HEADER,
   VERSION_HEADER,
   PREDICTION_ID_HEADER,
+  CACHE_HEADER,
   "x-request-id",
   "retry-after",
 ].join(", ");

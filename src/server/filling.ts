@@ -7,7 +7,7 @@ import { AppError } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FillAnswer } from "../serving/index.ts";
 import type { FillInput } from "../tasks/fill-mask/index.ts";
-import { MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import { CACHE_HEADER, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
 import type { ServerOptions } from "./context.ts";
 
 export interface Prediction extends FillAnswer {
@@ -19,6 +19,8 @@ export interface FillOrder {
   readonly model: string | undefined;
   readonly inputs: readonly FillInput[];
   readonly userKey?: string | undefined;
+  /** The model is to be asked again; the request header cache-control: no-cache says so, too. */
+  readonly skipCache?: boolean | undefined;
 }
 
 /**
@@ -29,13 +31,19 @@ export interface FillOrder {
  */
 export async function predict(
   { gateway, config, feedback }: Pick<ServerOptions, "gateway" | "config" | "feedback">,
-  { model, inputs, userKey }: FillOrder,
+  { model, inputs, userKey, skipCache }: FillOrder,
   reply: FastifyReply,
 ): Promise<Prediction> {
   requireTexts(inputs, config);
   const { deadlineMs } = config.fill;
   const signal = signalOf(reply);
-  const answer = await gateway.answer({ model, inputs, deadlineMs, signal });
+  const answer = await gateway.answer({
+    model,
+    inputs,
+    deadlineMs,
+    signal,
+    skipCache: skipCache ?? wantsNoCache(reply),
+  });
   const predictionIds = answer.outputs.map(() => randomUUID());
   for (const [i, { blanks }] of answer.outputs.entries()) {
     const input = inputs[i];
@@ -54,7 +62,17 @@ export async function predict(
   reply.header(MODEL_HEADER, answer.model);
   reply.header(VERSION_HEADER, answer.version);
   reply.header(PREDICTION_ID_HEADER, predictionIds.join(", "));
+  if (gateway.cache.isOn) reply.header(CACHE_HEADER, cacheWord(answer));
   return { ...answer, predictionIds };
+}
+
+function wantsNoCache({ request }: FastifyReply): boolean {
+  return /\bno-(cache|store)\b/i.test(request.headers["cache-control"] ?? "");
+}
+
+function cacheWord({ hitCount, outputs }: FillAnswer): "hit" | "partial" | "miss" {
+  if (hitCount === 0) return "miss";
+  return hitCount === outputs.length ? "hit" : "partial";
 }
 
 /** Aborted when the connection closes before the answer has been written. */

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HttpServer, RouteContext } from "./context.ts";
 import { observeFeedback } from "./feedback-metrics.ts";
+import { addReadCounter } from "./read-counter.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -72,6 +73,22 @@ function observeServing(gateway: RouteContext["gateway"], register: Registry): v
     onRestart: (labels) => restarts.inc(labels),
   });
   addGauges(gateway, register);
+  addCacheMetrics(gateway, register);
+}
+
+function addCacheMetrics({ cache }: RouteContext["gateway"], register: Registry): void {
+  addReadCounter(register, {
+    name: "whetstone_cache_texts_total",
+    help: "Texts that were looked for among earlier answers.",
+    label: "outcome",
+    values: () => ({ hit: cache.statistics().hits, miss: cache.statistics().misses }),
+  });
+  const bytes: Gauge = new Gauge({
+    name: "whetstone_cache_bytes",
+    help: "Memory of answers that are kept, about.",
+    registers: [register],
+    collect: () => bytes.set(cache.statistics().bytes),
+  });
 }
 
 /** Read when they are asked for. */

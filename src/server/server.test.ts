@@ -72,6 +72,31 @@ describe("POST /api/fill", () => {
     expect(headers["x-whetstone-prediction-id"]).toBe(ids.join(", "));
   });
 
+  it("says what was in memory, under a prediction id of its own", async () => {
+    const text = "记得[MASK]吗";
+    const asked = [
+      await post("/api/fill", { text }),
+      await post("/api/fill", { text }),
+      await post("/api/fill", { texts: [text, "另一句[MASK]"] }),
+      await post("/api/fill", { text }, { "cache-control": "no-cache" }),
+      await post("/", { inputs: "记得[MASK]", options: { use_cache: false } }),
+      await post("/", { inputs: "记得[MASK]", options: { use_cache: false } }),
+      await post("/", { inputs: "记得[MASK]" }),
+    ];
+    expect(asked.map(({ headers }) => headers["x-whetstone-cache"])).toEqual([
+      "miss",
+      "hit",
+      "partial",
+      "miss",
+      "miss",
+      "miss",
+      "hit",
+    ]);
+    const [first, second] = asked.map(({ body }) => body as { predictionId: string });
+    expect(second).toMatchObject({ ...first, predictionId: expect.any(String) as string });
+    expect(second?.predictionId).not.toBe(first?.predictionId);
+  });
+
   it("hands options on, and the settings' defaults", async () => {
     await post("/api/fill", { text: TEXT, length: "auto", targets: ["睛", "笔"], model: "x@2" });
     expect(gateway.calls.at(-1)).toMatchObject({

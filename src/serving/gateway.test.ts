@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AppError, silentLogger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
+import { AnswerCache } from "./answer-cache.ts";
 import type { ReplicaListeners, ReplicaChild } from "./child.ts";
 import { Gateway, type FillAnswer, type FillCall } from "./gateway.ts";
 import { serveReplica } from "./replica-process.ts";
@@ -9,7 +10,7 @@ import { serveReplica } from "./replica-process.ts";
 const VERSIONS = ["a", "b", "c", "d", "e", "f"];
 
 /** A gateway whose replicas are in this process, on the stub filler. */
-function setUp(): {
+function setUp(cacheBytes = 0): {
   gateway: Gateway;
   timer: FakeTimer;
   live: string[][];
@@ -31,6 +32,7 @@ function setUp(): {
     replicaCount: 1,
     maxBatchTokens: 1000,
     maxWaiting: 100,
+    cache: new AnswerCache(cacheBytes),
     logger: silentLogger,
     timer,
     onLive: (names) => live.push([...names]),
@@ -115,6 +117,19 @@ describe("Gateway", () => {
     expect(live.at(-1)).toEqual(["a@1", "b@1", "d@1", "e@1"]);
   });
 
+  it("answers from memory without a batch, by files and not by the name of a version", async () => {
+    const { gateway, ask } = setUp(1_000_000);
+    const batches: unknown[] = [];
+    gateway.observe({ onBatch: (batch) => batches.push(batch), onRestart: () => {} });
+    const first = await ask("[MASK]");
+    const again = await ask(["[MASK]", "___"], { model: "a@7" });
+    expect(first).toMatchObject({ hitCount: 0 });
+    expect(again).toMatchObject({ version: "7", hitCount: 1, outputs: [first.outputs[0], {}] });
+    expect(await ask("[MASK]", { model: "b" })).toMatchObject({ hitCount: 0 });
+    expect(await ask("[MASK]", { skipCache: true })).toMatchObject({ hitCount: 0 });
+    expect(batches).toMatchObject([{ texts: 1 }, { texts: 1 }, { model: "b" }, { model: "a" }]);
+  });
+
   it("tells observers of batches", async () => {
     const { gateway, ask } = setUp();
     const batches: unknown[] = [];
@@ -147,6 +162,7 @@ describe("Gateway", () => {
       replicaCount: 1,
       maxBatchTokens: 1,
       maxWaiting: 1,
+      cache: new AnswerCache(0),
       logger: silentLogger,
       timer,
     });

@@ -5,6 +5,7 @@
 import { AppError, type Logger } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
 import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import {
   LiveVersion,
   type LiveStatus,
@@ -23,6 +24,7 @@ export interface GatewayOptions extends Omit<LiveVersionOptions, "timer" | "logg
   readonly resolve: (reference: string) => Promise<ResolvedVersion>;
   readonly logger: Logger;
   readonly timer?: LiveVersionOptions["timer"];
+  readonly cache: AnswerCache;
   /** The set of live versions has changed; each as "id@V". */
   readonly onLive?: (names: readonly string[]) => void;
 }
@@ -33,6 +35,8 @@ export interface FillCall {
   readonly inputs: readonly FillInput[];
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** The model is to be asked, whatever is in memory. */
+  readonly skipCache?: boolean | undefined;
 }
 
 export interface FillAnswer {
@@ -40,6 +44,8 @@ export interface FillAnswer {
   readonly version: string;
   /** In the order of the inputs. */
   readonly outputs: readonly FillOutput[];
+  /** How many of them were in memory. */
+  readonly hitCount: number;
 }
 
 export interface GatewayStatus {
@@ -59,6 +65,10 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+  }
+
+  get cache(): AnswerCache {
+    return this.#options.cache;
   }
 
   get defaultModel(): string {
@@ -97,12 +107,14 @@ export class Gateway {
     if (this.#isStopping) throw stopping();
     const resolved = await this.#options.resolve(call.model ?? this.#options.defaultModel);
     const live = this.#liveVersion(resolved);
-    const results = await live.submit(call.inputs, call);
+    const { results, hitCount } = await this.cache.through(resolved.directory, call, (inputs) =>
+      live.submit(inputs, call),
+    );
     const outputs = results.map((result, index) => {
       if (!(result instanceof AppError)) return result;
       throw results.length === 1 ? result : naming(index, result);
     });
-    return { model: resolved.id, version: resolved.version, outputs };
+    return { model: resolved.id, version: resolved.version, outputs, hitCount };
   }
 
   status(): GatewayStatus {

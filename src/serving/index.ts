@@ -1,5 +1,6 @@
 // Replica processes, the queue before them, and the gateway to both. Nothing here loads a model.
 
+export { AnswerCache, type CacheStatistics } from "./answer-cache.ts";
 export { forkChild, type StartChild } from "./child.ts";
 export {
   Gateway,

@@ -14,5 +14,7 @@ export type ErrorResponse = Static<typeof ErrorResponse>;
 /** Response headers that say who answered, and under which id. */
 export const MODEL_HEADER = "x-whetstone-model";
 export const VERSION_HEADER = "x-whetstone-version";
+/** hit: the answer was in memory · partial: of some texts · miss: of none. Absent without cache. */
+export const CACHE_HEADER = "x-whetstone-cache";
 /** Several ids, for several texts, are separated by ", ". */
 export const PREDICTION_ID_HEADER = "x-whetstone-prediction-id";

@@ -25,7 +25,10 @@ export const HuggingFaceRequest = Type.Object(
       ),
     ),
     options: Type.Optional(
-      Type.Object({}, { description: "Caching and waiting hints of the hub; accepted, not used." }),
+      Type.Object(
+        { use_cache: Type.Optional(Type.Boolean({ description: "false: the model is asked." })) },
+        { description: "Hints of the hub; those on waiting are accepted and not used." },
+      ),
     ),
   },
   {

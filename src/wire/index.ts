@@ -8,7 +8,13 @@ export {
   type ArchivedSource,
 } from "./archive.ts";
 export { AUDIT_ENTRIES_MAX, AuditQuery, AuditResponse } from "./audit.ts";
-export { ErrorResponse, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "./errors.ts";
+export {
+  CACHE_HEADER,
+  ErrorResponse,
+  MODEL_HEADER,
+  PREDICTION_ID_HEADER,
+  VERSION_HEADER,
+} from "./errors.ts";
 export {
   DeletionResponse,
   FeedbackRequest,

@@ -11,7 +11,13 @@ import {
   type HttpServer,
   type ServerOptions,
 } from "../../src/server/index.ts";
-import type { FillAnswer, FillCall, GatewayStatus } from "../../src/serving/index.ts";
+import {
+  AnswerCache,
+  type FillAnswer,
+  type FillCall,
+  type GatewayStatus,
+} from "../../src/serving/index.ts";
+import type { FillOutput } from "../../src/tasks/fill-mask/index.ts";
 import { createStubFiller } from "./stub-filler.ts";
 
 export const STUB_MODEL: Model = {
@@ -38,6 +44,7 @@ export const STUB_MODEL: Model = {
 /** Answers as a gateway does, without a queue. */
 export class StubGateway {
   readonly defaultModel = "starter-cloze";
+  readonly cache = new AnswerCache(1_000_000);
   readonly calls: FillCall[] = [];
   state: GatewayStatus["state"] = "ok";
   /** Thrown instead of an answer. */
@@ -48,8 +55,10 @@ export class StubGateway {
     if (this.failure !== undefined) throw this.failure;
     const [id = this.defaultModel, version = "1"] = (call.model ?? "").split("@").filter(Boolean);
     if (id !== this.defaultModel) throw new AppError("unknown_model", `There is no model "${id}".`);
-    const outputs = await createStubFiller().fill(call.inputs);
-    return { model: id, version, outputs };
+    const filler = createStubFiller();
+    const answers = await this.cache.through(version, call, (inputs) => filler.fill(inputs));
+    const outputs = answers.results as readonly FillOutput[];
+    return { model: id, version, outputs, hitCount: answers.hitCount };
   }
 
   status(): GatewayStatus {

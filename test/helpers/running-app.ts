@@ -42,6 +42,8 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
     "server.port": "0",
     // A busy machine may take long to start a process.
     "fill.deadlineMs": "25000",
+    // Who asks the same again wants to see what the replicas do.
+    "cache.maxBytes": "0",
     ...options.flags,
   };
   const app = await createApp(parseConfig({ flags }), {

@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let running: RunningApp;
 
 beforeAll(async () => {
-  running = await startApp();
+  running = await startApp({ flags: { "cache.maxBytes": "1000000" } });
   await running.ready;
 });
 afterAll(async () => running[Symbol.asyncDispose]());
@@ -64,6 +64,20 @@ describe("POST /api/feedback", () => {
     const verdict = { predictionId, verdict: "accept", candidate: "月" };
     expect((await post("/api/feedback", verdict)).status).toBe(200);
     expect(await samples("?search=几时")).toMatchObject([{ answers: ["月"] }]);
+  });
+
+  it("takes each of two answers of which one came from memory", async () => {
+    const asked = [
+      await running.fill({ text: "问两遍___" }),
+      await running.fill({ text: "问两遍___" }),
+    ];
+    expect(asked.map(({ headers }) => headers.get("x-whetstone-cache"))).toEqual(["miss", "hit"]);
+    for (const [i, { body }] of asked.entries()) {
+      const { predictionId } = body as { predictionId: string };
+      const verdict = { predictionId, verdict: "accept", userKey: `user-${i}` };
+      expect((await post("/api/feedback", verdict)).status).toBe(200);
+    }
+    expect(await samples("?search=问两遍")).toMatchObject([{ answers: ["岸"], userCount: 2 }]);
   });
 
   it("knows the user of the fill, and that the last word counts", async () => {

@@ -43,12 +43,14 @@ interface Call {
 }
 
 async function answer(context: RouteContext, call: Call): Promise<HuggingFaceResponse> {
-  const { inputs, parameters } = call.body;
+  const { inputs, parameters, options: hints } = call.body;
   const texts = typeof inputs === "string" ? [inputs] : inputs;
   for (const text of texts) requireMask(text);
   const options = { topK: parameters?.top_k ?? TOP_K, length: 1 as const };
   const order = texts.map((text) => ({ text, ...options, targets: parameters?.targets }));
-  const { outputs } = await predict(context, { model: call.model, inputs: order }, call.reply);
+  const skipCache = hints?.use_cache === false ? true : undefined;
+  const fill = { model: call.model, inputs: order, skipCache };
+  const { outputs } = await predict(context, fill, call.reply);
   const answers = outputs.map((output, i) => toAnswer(texts[i] ?? "", output));
   return typeof inputs === "string" ? (answers[0] ?? []) : answers;
 }
