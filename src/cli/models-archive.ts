@@ -76,7 +76,8 @@ function metrics({ metrics: measured }: VersionArchive): string[] {
     const sign = difference > 0 ? "+" : "";
     return [name, shown(before), shown(after), sign + shown(difference)];
   });
-  return [formatTable([{ title: "held out" }, ...numbers("before", "after", "change")], rows)];
+  const title = measured.on === "held-out" ? "held out" : "as learned";
+  return [formatTable([{ title }, ...numbers("before", "after", "change")], rows)];
 }
 
 function drift({ drift: measured }: VersionArchive): string[] {

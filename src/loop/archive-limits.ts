@@ -26,6 +26,7 @@ export function proposedLimits({
       .filter(({ difference, pValue }) => difference < 0 && pValue <= P_VALUE_MAX)
       .toSorted((a, b) => a.difference - b.difference)
       .map(fell),
+    ...few(metrics),
     ...weakest(suites),
     ...overconfident(metrics),
     ...calibration(metrics),
@@ -37,6 +38,16 @@ function fell({ suite, before, after, difference, pValue }: ArchivedDrift): Arch
     `Suite ${suite} fell by ${points(difference)}: ${percent(before)} → ${percent(after)}, ` +
     `p = ${pValue.toPrecision(2)}.`;
   return { kind: "fell", text, suite, value: difference };
+}
+
+function few(metrics: VersionArchive["metrics"]): ArchivedLimit[] {
+  if (metrics?.on !== "training") return [];
+  const { count } = metrics;
+  const samples = count === 1 ? "1 sample" : `${count} samples`;
+  const text =
+    `It learned ${samples}, too few to hold any out: nothing tells what it makes of other ` +
+    "sentences like them.";
+  return [{ kind: "few", text, suite: null, value: count }];
 }
 
 function weakest(suites: readonly ArchivedDrift[]): ArchivedLimit[] {
@@ -51,7 +62,7 @@ function overconfident(metrics: VersionArchive["metrics"]): ArchivedLimit[] {
   const value = afterOf(metrics, "overconfidentErrors");
   if (value === undefined || value === 0) return [];
   const text =
-    `${value} of ${metrics?.count ?? 0} held-out answers were wrong although the confidence ` +
+    `${value} of ${metrics?.count ?? 0} measured answers were wrong although the confidence ` +
     "was 0.95 or more.";
   return [{ kind: "overconfident", text, suite: null, value }];
 }

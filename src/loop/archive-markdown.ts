@@ -67,7 +67,8 @@ function gate({ gate: verdict }: VersionArchive): string[] {
 
 function metrics({ metrics: measured, parent }: VersionArchive): string[] {
   if (measured === null) return ["Not measured."];
-  const title = `On ${measured.count} held-out samples, against version ${parent ?? NONE}.`;
+  const which = measured.on === "held-out" ? "held-out samples" : "samples that it learned";
+  const title = `On ${measured.count} ${which}, against version ${parent ?? NONE}.`;
   const rows = measured.rows.map(({ name, before, after, difference }) => {
     const shown = SHARES.includes(name) ? percent : plain;
     const change = SHARES.includes(name) ? points(difference) : signed(difference, plain);

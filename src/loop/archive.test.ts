@@ -138,6 +138,14 @@ describe("the archive of any version", () => {
     expect(archive.limits.proposed).toMatchObject([{ kind: "unmeasured" }]);
   });
 
+  it("says so where what was measured had been learned", () => {
+    const few = { ...TRAINED, counts: { training: 1, heldOut: 0 } };
+    const archive = archiveOf(model, versionOf("4", { metrics: few }), []);
+    expect(archive.metrics).toMatchObject({ on: "training" });
+    expect(archive.limits.proposed.map(({ kind }) => kind)).toContain("few");
+    expect(archiveMarkdown(archive)).toContain("samples that it learned, against version");
+  });
+
   it("has the last note of a person, and the earlier ones behind it", () => {
     const { limits } = archiveOf(model, third, [note("一"), note("二"), note("三")]);
     expect(limits.note).toEqual({ text: "三", at });

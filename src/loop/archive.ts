@@ -128,7 +128,10 @@ function metricsOf(facts: Facts): VersionArchive["metrics"] {
     if (from === null || to === null) return [];
     return [{ name, before: from, after: to, difference: to - from }];
   });
-  return rows.length === 0 ? null : { count: numberIn(after, "count") ?? 0, rows };
+  if (rows.length === 0) return null;
+  const isHeldOut = numberIn(objectIn(facts, "counts"), "heldOut") !== 0;
+  const count = numberIn(after, "count") ?? 0;
+  return { on: isHeldOut ? "held-out" : "training", count, rows };
 }
 
 function gateOf(facts: Facts): VersionArchive["gate"] {

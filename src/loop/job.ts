@@ -72,11 +72,12 @@ export async function runJob(
     known?.version ?? (await storeTrained(registry, { order, base, finished, record, run }));
   await registry.feedback.markUsed(run, { model, version });
   training.discardRun(order.runDirectory);
-  const { before, after, gate, patchBytes, seconds, steps } = finished;
+  const { before, after, counts, gate, patchBytes, seconds, steps } = finished;
   return {
     kind: "stored",
     result: {
       version,
+      counts,
       before: measured(before),
       after: measured(after),
       gate: { passed: gate.passed, reasons: [...gate.reasons] },

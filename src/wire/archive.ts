@@ -51,12 +51,23 @@ export const ArchivedDrift = Type.Object({
 });
 export type ArchivedDrift = Static<typeof ArchivedDrift>;
 
+const LIMIT_KINDS = [
+  "gate",
+  "fell",
+  "weakest",
+  "overconfident",
+  "calibration",
+  "few",
+  "unmeasured",
+] as const;
+
 export const ArchivedLimit = Type.Object({
-  kind: Type.Enum(["gate", "fell", "weakest", "overconfident", "calibration", "unmeasured"], {
+  kind: Type.Enum(LIMIT_KINDS, {
     description:
       "gate: a reason of the gate · fell: a suite that fell, p at most 0.05 · weakest: the suite " +
       "with the fewest right answers · overconfident: wrong answers given at 0.95 and more · " +
-      "calibration: confidence and accuracy lie far apart · unmeasured: nothing was measured.",
+      "calibration: confidence and accuracy lie far apart · few: too few samples to hold any " +
+      "out · unmeasured: nothing was measured.",
   }),
   text: Type.String({ description: "As a sentence." }),
   suite: orNull(Type.String(), "Which suite it is about."),
@@ -111,10 +122,13 @@ export const VersionArchive = Type.Object({
   training: orNull(ArchivedTraining, "Null: it was not trained here."),
   metrics: orNull(
     Type.Object({
-      count: Type.Integer({ description: "Held-out samples." }),
+      on: Type.Enum(["held-out", "training"], {
+        description: "training: it learned those very samples, too few to hold any out.",
+      }),
+      count: Type.Integer({ description: "Samples." }),
       rows: Type.Array(ArchivedMetric),
     }),
-    "On the held-out samples, against the parent.",
+    "Of samples, against the parent.",
   ),
   drift: orNull(
     Type.Object({ all: ArchivedDrift, suites: Type.Array(ArchivedDrift) }),

@@ -46,7 +46,6 @@ export {
 export { HealthResponse, ModelsResponse, ModelSummary, VersionSummary } from "./models.ts";
 export {
   RUN_SAMPLES_MAX,
-  RUN_SAMPLES_MIN,
   TRAINING_RUN_EVENT,
   TrainingRun,
   TrainingRunRequest,

@@ -4,8 +4,6 @@ import { Type, type Static } from "typebox";
 
 /** Samples in one POST /api/training-runs; more go through `whetstone feedback import`. */
 export const RUN_SAMPLES_MAX = 20_000;
-/** A fifth of them is held out to measure with. */
-export const RUN_SAMPLES_MIN = 5;
 
 const Text = Type.String({ minLength: 1, maxLength: 2000 });
 const Words = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 50 });
@@ -58,6 +56,14 @@ const Measured = Type.Object({
 
 const RunResult = Type.Object({
   version: Type.String({ description: "The new version." }),
+  counts: Type.Object(
+    { training: Type.Integer(), heldOut: Type.Integer() },
+    {
+      description:
+        "Samples learned and held out. Of a few samples none is held out; before and after are " +
+        "then about those that were learned.",
+    },
+  ),
   before: Measured,
   after: Measured,
   gate: Type.Object({ passed: Type.Boolean(), reasons: Type.Array(Type.String()) }),

@@ -128,6 +128,21 @@ describe("whetstone train --recipe incremental", () => {
     expect((await versionsOf("killed"))[1]).toMatchObject({ sha256: undisturbed });
   });
 
+  it("learns a single sentence, holding nothing out, with a word that no list has", async () => {
+    const file = path.join(folder, "one.jsonl");
+    const text = "早上喝___";
+    writeFileSync(file, JSON.stringify({ text, answer: "粥花" }));
+    const result = await runCli(trainArgs("tiny@1", file), { env });
+    expect(result.stderr).toContain("1 sample is too few to hold any out");
+    const { version } = documentOf(result);
+    const reference = `tiny@${String(version)}`;
+    const archive = documentOf(await callCli(["models", "archive", reference, "--json"], { env }));
+    expect(archive).toMatchObject({ metrics: { on: "training", count: 1 } });
+    expect(archive["limits"]).toMatchObject({ proposed: [{ kind: "few", value: 1 }] });
+    const filled = documentOf(await callCli(["fill", text, "--model", reference, "--json"], { env }));
+    expect(filled["candidates"]).toHaveProperty("[0].text", "粥花");
+  });
+
   it("keeps the activations of the frozen layers for the next run", () => {
     expect(existsSync(path.join(data, "cache", "activations"))).toBe(true);
   });

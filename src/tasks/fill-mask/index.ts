@@ -16,6 +16,7 @@ export {
   openTokenizer,
   readSettings,
   SETTINGS_FILE,
+  withWords,
 } from "./open.ts";
 export type { FillMaskSettings } from "./settings.ts";
 export { frameOf, rowAround, type Frame, type Row } from "./row.ts";

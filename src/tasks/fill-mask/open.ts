@@ -19,7 +19,7 @@ import {
 } from "../../tokenizer/index.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
 import { UNFITTED_LENGTHS } from "./length-model.ts";
-import { createLexicon } from "./lexicon.ts";
+import { createLexicon, WORD_LENGTH_MAX } from "./lexicon.ts";
 import { parseFillMaskSettings, type FillMaskSettings } from "./settings.ts";
 import type { Filler, FillerOptions } from "./types.ts";
 
@@ -64,11 +64,10 @@ export function fillerPartsOver(
         `${scorer.vocabularySize}; they do not belong together`,
     );
   }
-  const words = gunzipSync(readFileSync(LEXICON_FILE)).toString("utf8").split("\n");
   return {
     scorer,
     tokenizer,
-    lexicon: createLexicon(words, tokenizer),
+    lexicon: createLexicon([...shippedWords(), ...(settings.words ?? [])], tokenizer),
     lengths: settings.lengths,
     windowTokens: Math.min(settings.windowTokens, scorer.sequenceMax),
     temperature: settings.temperature ?? 1,
@@ -88,6 +87,19 @@ function tokenizerAsItIs(files: TokenizerFiles): Tokenizer {
   if (tokenizerJson !== undefined) return createTokenizer(tokenizerJson, tokenizerConfig);
   if (vocabulary !== undefined) return tokenizerFromVocabulary(vocabulary, tokenizerConfig);
   throw new AppError("not_found", "the model has neither tokenizer.json nor vocab.txt");
+}
+
+/** The settings of a version that has learned `words`, so that a blank may become them. */
+export function withWords(settings: FillMaskSettings, words: readonly string[]): FillMaskSettings {
+  const shipped = new Set(shippedWords());
+  const learned = [...(settings.words ?? []), ...words].filter((word) => !shipped.has(word));
+  // Single characters are in the vocabulary itself, longer words than this are never offered.
+  const offered = learned.filter((word) => word.length > 1 && word.length <= WORD_LENGTH_MAX);
+  return offered.length === 0 ? settings : { ...settings, words: [...new Set(offered)].sort() };
+}
+
+function shippedWords(): string[] {
+  return gunzipSync(readFileSync(LEXICON_FILE)).toString("utf8").split("\n");
 }
 
 /** Settings of a model directory, or those that fit any model. */

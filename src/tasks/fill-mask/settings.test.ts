@@ -9,6 +9,8 @@ describe("parseFillMaskSettings", () => {
     expect(parseFillMaskSettings(GOOD, "fill-mask.json")).toEqual(GOOD);
     const fitted = { ...GOOD, temperature: 1.2 };
     expect(parseFillMaskSettings(fitted, "fill-mask.json")).toEqual(fitted);
+    const taught = { ...GOOD, words: ["秒杀", "给力"] };
+    expect(parseFillMaskSettings(taught, "fill-mask.json")).toEqual(taught);
   });
 
   it.each([
@@ -21,6 +23,7 @@ describe("parseFillMaskSettings", () => {
     ["windowTokens", { ...GOOD, windowTokens: -3 }],
     ["windowTokens", { ...GOOD, windowTokens: 64.5 }],
     ["temperature", { ...GOOD, temperature: 0 }],
+    ["words", { ...GOOD, words: ["秒杀", 4] }],
   ])("refuses a wrong %s, naming it and the file", (field, settings) => {
     const { code, message } = appErrorOf(() => parseFillMaskSettings(settings, "fill-mask.json"));
     expect(code).toBe("damaged_file");

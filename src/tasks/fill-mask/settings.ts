@@ -10,6 +10,8 @@ export interface FillMaskSettings {
   readonly windowTokens: number;
   /** What scores are divided by, so that confidence is true (Guo et al. 2017); default 1. */
   readonly temperature?: number | undefined;
+  /** Words that it learned and the shipped list lacks; a blank may become them, too. */
+  readonly words?: readonly string[] | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,7 +34,7 @@ export function parseFillMaskSettings(json: Fields, file: string): FillMaskSetti
     );
   };
   const lengths = check("lengths", json["lengths"], OBJECT);
-  const temperature = json["temperature"];
+  const { temperature, words } = json;
   return {
     lengths: {
       bias: check("lengths.bias", lengths["bias"], BIASES),
@@ -43,6 +45,7 @@ export function parseFillMaskSettings(json: Fields, file: string): FillMaskSetti
     ...(temperature !== undefined && {
       temperature: check("temperature", temperature, POSITIVE),
     }),
+    ...(words !== undefined && { words: check("words", words, WORDS) }),
   };
 }
 
@@ -66,6 +69,11 @@ const BIASES: Expected<number[]> = {
   is: (value): value is number[] =>
     Array.isArray(value) && value.length === WORD_LENGTH_MAX && value.every(isNumber),
   what: `${WORD_LENGTH_MAX} numbers`,
+};
+const WORDS: Expected<string[]> = {
+  is: (value): value is string[] =>
+    Array.isArray(value) && value.every((word) => typeof word === "string"),
+  what: "a list of words",
 };
 const WINDOW: Expected<number> = {
   is: (value): value is number => Number.isInteger(value) && Number(value) >= WINDOW_TOKENS_MIN,

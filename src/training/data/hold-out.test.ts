@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holdOut } from "./hold-out.ts";
+import { canHoldOut, holdOut } from "./hold-out.ts";
 
 describe("holdOut", () => {
   const split = (items: readonly string[], seed = 1) =>
@@ -34,6 +34,8 @@ describe("holdOut", () => {
   });
 
   it("refuses fewer than five different items", () => {
+    expect(canHoldOut(["a", "b", "c", "d", "d"], (item) => item)).toBe(false);
+    expect(canHoldOut(["a", "b", "c", "d", "e"], (item) => item)).toBe(true);
     expect(() => split(["a", "b", "c", "d", "d", "d"])).toThrow(/4 different samples; at least 5/);
   });
 });

@@ -12,6 +12,11 @@ export interface HeldOut<T> {
 const HELD_OUT_MAX = 1000;
 const ITEMS_MIN = 5;
 
+/** Whether there are enough different keys for `holdOut`. */
+export function canHoldOut<T>(items: readonly T[], keyOf: (item: T) => string): boolean {
+  return new Set(items.map(keyOf)).size >= ITEMS_MIN;
+}
+
 /**
  * Splits items by a seed; those with an equal key stay together. Order is kept on both sides.
  *

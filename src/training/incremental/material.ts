@@ -6,7 +6,7 @@ import { createRandom, shuffle } from "../../base/index.ts";
 import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { withoutAsked } from "../data/asked.ts";
-import { holdOut } from "../data/hold-out.ts";
+import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
 import type { TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
@@ -15,10 +15,13 @@ import type { CachedRow } from "./activation-cache.ts";
 import { keptRow, probeRow, tuningRows, type KeptRow, type TuningRow } from "./rows.ts";
 
 export interface Material {
+  /** What is measured with; where there are too few samples to hold any out, those learned. */
   readonly heldOut: readonly SampleInFile[];
-  readonly trainingCount: number;
+  readonly counts: { readonly training: number; readonly heldOut: number };
   /** Per answer and rejected word of the training samples, the forms it is shown in. */
   readonly samples: readonly (readonly TuningRow[])[];
+  /** The right words of the samples that are learned. */
+  readonly words: readonly string[];
   readonly heldOutRows: readonly TuningRow[];
   readonly kept: readonly KeptRow[];
   readonly probes: readonly Probe[];
@@ -40,7 +43,7 @@ const KEPT_MAX = 640;
 const PROBES_MIN = 200;
 const PROBE_WORK = 4e9;
 
-/** Reads an order's files; errors as `readSamples` and `holdOut`. */
+/** Reads an order's files; errors as `readSamples`. */
 export function readMaterial(
   order: TuningOrder,
   { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
@@ -54,9 +57,10 @@ export function readMaterial(
     (sample) => tuningRows(sample, options),
     control,
   );
-  const split = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
+  const split = splitOf(usable, seed, control);
+  const measured = split.heldOut.length > 0 ? split.heldOut : split.training;
   const samples = split.training.flatMap((sample) => tuningRows(sample, options));
-  const heldOutRows = split.heldOut.flatMap((sample) =>
+  const heldOutRows = measured.flatMap((sample) =>
     tuningRows({ ...sample, rejected: [] }, options).flatMap((forms) => forms.slice(0, 1)),
   );
   const { replayFile, probeFiles } = order.tuning;
@@ -75,14 +79,31 @@ export function readMaterial(
     );
   });
   return {
-    heldOut: split.heldOut,
-    trainingCount: split.training.length,
+    heldOut: measured,
+    counts: { training: split.training.length, heldOut: split.heldOut.length },
     samples,
+    words: split.training.flatMap(({ answers }) => answers),
     heldOutRows,
     kept,
     probes,
     rows: [...samples.flat(), ...heldOutRows, ...kept, ...probes].map(({ ids }) => ({ ids })),
   };
+}
+
+/** A fifth is held out, nothing of a few samples: whoever corrects one word wants it learned. */
+function splitOf(
+  samples: readonly SampleInFile[],
+  seed: number,
+  { onProgress }: RunControl,
+): HeldOut<SampleInFile> {
+  if (canHoldOut(samples, sentenceOf)) {
+    return holdOut(samples, { keyOf: sentenceOf, seed, what: "samples" });
+  }
+  const text =
+    `${samples.length === 1 ? "1 sample is" : `${samples.length} samples are`} too few to hold ` +
+    "any out: what is measured was learned, and only the probes tell what it is like elsewhere";
+  onProgress({ phase: "note", text });
+  return { training: samples, heldOut: [] };
 }
 
 /** Some of the items in random order, the same for the same seed. */

@@ -165,11 +165,12 @@ function shareRight(outcomes: readonly ProbeOutcome[]): number {
 
 /** Tokens that nothing was trained to say: the answers held out, and those of probes. */
 async function knownTokens(
-  { heldOutRows, probes }: Material,
+  { heldOutRows, counts, probes }: Material,
   measuring: RowMeasuring,
 ): Promise<ScoredToken[]> {
   const tokens: ScoredToken[] = [];
-  const questions = [...heldOutRows.map(asQuestion), ...probes].slice(0, KNOWN_MAX);
+  const answers = counts.heldOut > 0 ? heldOutRows.map(asQuestion) : [];
+  const questions = [...answers, ...probes].slice(0, KNOWN_MAX);
   await eachScored(questions, measuring, (i, logits) => {
     for (const [k, each] of logits.entries()) {
       tokens.push({ logits: each.slice(), label: questions[i]?.labels[k] ?? 0 });

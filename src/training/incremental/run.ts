@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { systemClock } from "../../base/index.ts";
 import { savePatch } from "../../checkpoint/index.ts";
-import { readSettings, SETTINGS_FILE } from "../../tasks/fill-mask/index.ts";
+import { readSettings, SETTINGS_FILE, withWords } from "../../tasks/fill-mask/index.ts";
 import type { EarlyStoppingResult } from "../early-stopping.ts";
 import { judge } from "../gate.ts";
 import type { TrainingOutcome, TuningOrder } from "../order.ts";
@@ -69,7 +69,10 @@ export async function runTuning(
 
   const sweep = await timed.during("sweep", () => measurer.sweep(tuned.weights, before));
   const { temperature, drift } = sweep;
-  const fillMask = { ...readSettings(order.modelDirectory), temperature };
+  const fillMask = withWords(
+    { ...readSettings(order.modelDirectory), temperature },
+    material.words,
+  );
   const after = await timed.during("after", () => measurer.after(fillMask));
   const directory = path.join(order.runDirectory, "model");
   savePatch(directory, {
@@ -89,7 +92,7 @@ export async function runTuning(
     before: before.metrics,
     after,
     gate: judge(before.metrics, after, remarksOn(tuned, drift)),
-    counts: { training: material.trainingCount, heldOut: material.heldOut.length },
+    counts: material.counts,
     tuning: {
       alpha: sweep.chosen.alpha,
       sweep: sweep.points,
