@@ -139,7 +139,9 @@ describe("whetstone train --recipe incremental", () => {
     const archive = documentOf(await callCli(["models", "archive", reference, "--json"], { env }));
     expect(archive).toMatchObject({ metrics: { on: "training", count: 1 } });
     expect(archive["limits"]).toMatchObject({ proposed: [{ kind: "few", value: 1 }] });
-    const filled = documentOf(await callCli(["fill", text, "--model", reference, "--json"], { env }));
+    const filled = documentOf(
+      await callCli(["fill", text, "--model", reference, "--json"], { env }),
+    );
     expect(filled["candidates"]).toHaveProperty("[0].text", "粥花");
   });
 
