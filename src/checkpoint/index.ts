@@ -10,6 +10,7 @@ export {
   type DType,
   type WeightDType,
 } from "./dtype.ts";
+export { expanded, roundedToPatch, type Difference, type Differences } from "./difference.ts";
 export { sha256OfFile, writeDirectoryAtomically, writeFileAtomically } from "./files.ts";
 export {
   saveHuggingFaceDirectory,
@@ -30,7 +31,14 @@ export type { HubAccess } from "./hub/request.ts";
 export { parseHubSource, type Hub, type HubSource } from "./hub/source.ts";
 export { readJsonFile, type JsonObject } from "./limits/json.ts";
 export { resolveInside } from "./limits/paths.ts";
-export { baseDirectoryOf, isPatch, readPatch, readPatchBase, type PatchBase } from "./patch.ts";
+export {
+  baseDirectoryOf,
+  isPatch,
+  patched,
+  readPatch,
+  readPatchBase,
+  type PatchBase,
+} from "./patch.ts";
 export { savePatch, type PatchToSave } from "./patch-writer.ts";
 export { readOnnxModel, writeOnnxModel } from "./onnx-file.ts";
 export {

@@ -2,25 +2,22 @@
 
 import path from "node:path";
 
-import { encodeFloat32 } from "./dtype.ts";
+import { tensorsOf, type Differences } from "./difference.ts";
 import { writeModelDirectory, type ModelToSave } from "./hugging-face-writer.ts";
 import { digestOf, PATCH_FILE, type PatchBase } from "./patch.ts";
 import { compareText } from "./safetensors-header.ts";
-import { writeSafetensors, type TensorToWrite } from "./safetensors.ts";
-import type { Weights } from "./weights.ts";
+import { writeSafetensors } from "./safetensors.ts";
 
 export interface PatchToSave extends Pick<ModelToSave, "config" | "tokenizerFiles" | "otherFiles"> {
   readonly base: PatchBase;
   /** What is added to the base's weights, by their names; stored as float16. */
-  readonly differences: Weights;
+  readonly differences: Differences;
 }
 
 /** Writes a patch as a model directory that appears whole or not at all; errors as for a model. */
 export function savePatch(directory: string, patch: PatchToSave): void {
   const tensors = [...patch.differences]
-    .map(([name, { shape, data }]): TensorToWrite & { readonly data: Uint8Array } => {
-      return { name, dtype: "F16", shape, data: encodeFloat32("F16", data) };
-    })
+    .flatMap(([name, difference]) => tensorsOf(name, difference))
     .sort((a, b) => compareText(a.name, b.name));
   const metadata = new Map([
     ["format", "whetstone-patch"],

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { appErrorOf } from "../../test/helpers/app-error.ts";
+import type { Differences } from "./difference.ts";
 import { openHuggingFaceDirectory, readModelConfig, readTokenizerFiles } from "./hugging-face.ts";
 import { baseDirectoryOf, readPatch } from "./patch.ts";
 import { savePatch } from "./patch-writer.ts";
@@ -33,11 +34,15 @@ describe("a patch", () => {
         { shape, data: Float32Array.from({ length: count }, (_, i) => i / 64) },
       ] as const;
     });
+    saveDifferences(new Map(differences), key);
+  }
+
+  function saveDifferences(differences: Differences, key = "0123abc"): void {
     savePatch(patch, {
       base: { key, sha256: "00" },
       config: readModelConfig(FIXTURE),
       tokenizerFiles: readTokenizerFiles(FIXTURE),
-      differences: new Map(differences),
+      differences,
     });
   }
 
@@ -54,6 +59,34 @@ describe("a patch", () => {
       expect(after.get(name)?.data, name).toEqual(expected);
       expect(changed.readTensor(name).data, name).toEqual(expected);
     }
+  });
+
+  it("may hold a difference as a product of two thin matrices", () => {
+    const a = { shape: [2, 32], data: Float32Array.from({ length: 64 }, (_, i) => i / 64) };
+    const b = { shape: [32, 2], data: Float32Array.from({ length: 64 }, (_, i) => i / 32 - 1) };
+    saveDifferences(new Map([[DENSE, { a, b }]]));
+    using whole = openHuggingFaceDirectory(base);
+    using changed = openHuggingFaceDirectory(patch);
+    const before = whole.readTensor(DENSE).data;
+    const after = changed.readTensor(DENSE).data;
+    for (const [i, value] of before.entries()) {
+      const [row, column] = [Math.floor(i / 32), i % 32];
+      const change =
+        b.data[2 * row]! * a.data[column]! + b.data[2 * row + 1]! * a.data[32 + column]!;
+      expect(after[i], `${row}, ${column}`).toBeCloseTo(value + change, 5);
+    }
+    expect(changed.readTensor(BIAS)).toEqual(whole.readTensor(BIAS));
+  });
+
+  it("is refused when its factors do not fit each other or their weight", () => {
+    const zeros = (...shape: number[]) => {
+      return { shape, data: new Float32Array(shape.reduce((x, y) => x * y, 1)) };
+    };
+    saveDifferences(new Map([[DENSE, { a: zeros(2, 32), b: zeros(32, 3) }]]));
+    expect(appErrorOf(() => readPatch(patch)).message).toContain("[2, 32] and [32, 3]");
+    saveDifferences(new Map([[DENSE, { a: zeros(1, 99_999), b: zeros(99_999, 1) }]]));
+    using opened = openHuggingFaceDirectory(patch);
+    expect(appErrorOf(() => opened.readTensor(DENSE)).code).toBe("damaged_file");
   });
 
   it("is refused when a byte of it has changed", () => {

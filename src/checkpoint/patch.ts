@@ -7,9 +7,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 
 import { AppError } from "../base/index.ts";
+import { expanded, readDifferences, shapeOf, type Differences } from "./difference.ts";
 import { compareText } from "./safetensors-header.ts";
 import { openSafetensorsFile, type TensorReader } from "./safetensors.ts";
-import type { Tensor32, Weights } from "./weights.ts";
+import type { Tensor32 } from "./weights.ts";
 
 export const PATCH_FILE = "patch.safetensors";
 
@@ -43,7 +44,7 @@ export function readPatchBase(directory: string): PatchBase {
  */
 export function readPatch(directory: string): {
   readonly base: PatchBase;
-  readonly differences: Weights;
+  readonly differences: Differences;
 } {
   using reader = openSafetensorsFile(path.join(directory, PATCH_FILE));
   const base = baseOf(reader, directory);
@@ -56,12 +57,7 @@ export function readPatch(directory: string): {
         "Train or fetch the version again.",
     );
   }
-  const differences = new Map<string, Tensor32>();
-  for (const name of names) {
-    const shape = reader.tensors.get(name)?.shape ?? [];
-    differences.set(name, { shape, data: reader.readFloat32(name) });
-  }
-  return { base, differences };
+  return { base, differences: readDifferences(reader, path.join(directory, PATCH_FILE)) };
 }
 
 /** The directory that all patches of a model directory stand on: its own when it is none. */
@@ -79,19 +75,20 @@ export function besidePatch(directory: string, { key }: PatchBase): string {
  *
  * @throws AppError `damaged_file` when the shapes differ: the patch belongs to another base.
  */
-export function patched(name: string, tensor: Tensor32, differences: Weights): Tensor32 {
+export function patched(name: string, tensor: Tensor32, differences: Differences): Tensor32 {
   const difference = differences.get(name);
   if (difference === undefined) return tensor;
-  if (difference.shape.join() !== tensor.shape.join()) throw wrongBase(name, difference, tensor);
+  const shape = shapeOf(difference);
+  if (shape.join() !== tensor.shape.join()) throw wrongBase(name, shape, tensor);
   const data = tensor.data.slice();
-  for (const [i, value] of difference.data.entries()) data[i] = (data[i] as number) + value;
+  for (const [i, value] of expanded(difference).entries()) data[i] = (data[i] as number) + value;
   return { shape: tensor.shape, data };
 }
 
-function wrongBase(name: string, difference: Tensor32, tensor: Tensor32): AppError {
+function wrongBase(name: string, shape: readonly number[], tensor: Tensor32): AppError {
   return new AppError(
     "damaged_file",
-    `the patch changes ${name} as [${difference.shape.join(", ")}], the base has ` +
+    `the patch changes ${name} as [${shape.join(", ")}], the base has ` +
       `[${tensor.shape.join(", ")}]; it belongs to another base`,
   );
 }
