@@ -4,7 +4,12 @@
 import type { Weights } from "../checkpoint/index.ts";
 import type { Graph, Value } from "../onnx/index.ts";
 import { GraphBuilder, literal } from "../onnx/index.ts";
-import type { ForwardScope, MaskedLanguageModel, ParameterSource } from "./masked-lm.ts";
+import type {
+  ForwardScope,
+  MaskedLanguageModel,
+  MatrixOperators,
+  ParameterSource,
+} from "./masked-lm.ts";
 import { FLOAT_OPERATORS, forwardScope } from "./masked-lm.ts";
 import { cached, IO, type ParameterSourceFor } from "./objective.ts";
 
@@ -68,11 +73,19 @@ export function suffixScoringGraph(
 export function tuningGraph(
   model: MaskedLanguageModel,
   source: ParameterSourceFor,
-  { cut, before }: { readonly cut: Cut; readonly before: Weights },
+  {
+    cut,
+    before,
+    operators,
+  }: {
+    readonly cut: Cut;
+    readonly before: Weights;
+    readonly operators?: MatrixOperators | undefined;
+  },
 ): Graph {
   const b = new GraphBuilder();
   const hidden = b.input(CUT_IO.hidden, "float32", ["batch", "sequence", model.hiddenSize]);
-  const scope = scopeOver(b, source);
+  const scope = scopeOver(b, source, operators);
   const logits = model.scores(scope, featuresAbove(model, scope, { hidden, cut }));
   const logProbabilities = b.emit("LogSoftmax", [logits], { axis: -1 });
   const learned = learningLoss(b, logProbabilities);
@@ -118,9 +131,13 @@ function keepingLoss(b: GraphBuilder, logProbabilities: Value, scoresBefore: Val
   return b.emit("ReduceSum", [b.emit("Mul", [each, weights]), b.ints(0)], { keepdims: 0 });
 }
 
-function scopeOver(b: GraphBuilder, source: ParameterSourceFor): ForwardScope {
+function scopeOver(
+  b: GraphBuilder,
+  source: ParameterSourceFor,
+  operators = FLOAT_OPERATORS,
+): ForwardScope {
   const attentionMask = b.input(IO.attentionMask, "int64", ["batch", "sequence"]);
-  return forwardScope(b, cached(source(b)), { attentionMask, operators: FLOAT_OPERATORS });
+  return forwardScope(b, cached(source(b)), { attentionMask, operators });
 }
 
 /** Features float32 [M, H] at the input `masked_positions`, from activations below the cut. */

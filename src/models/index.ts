@@ -3,6 +3,7 @@ export {
   forwardScope,
   type ForwardScope,
   type MaskedLanguageModel,
+  type MatrixOperators,
   type ParameterSource,
 } from "./masked-lm.ts";
 export {
@@ -13,6 +14,7 @@ export {
   tuningGraph,
   type ParameterPlace,
 } from "./cut.ts";
+export { lowRankNames, lowRankOperators, type LowRankLayers } from "./low-rank.ts";
 export { maskedLanguageModel } from "./architectures.ts";
 export {
   frozenAsConstants,

@@ -104,9 +104,7 @@ export const FLOAT_OPERATORS: MatrixOperators = {
     return bias === undefined ? y : b.emit("Add", [y, parameter(bias, [outputs])]);
   },
   denseParts({ b, parameter }, x, { weight, bias, inputs, outputs, parts }) {
-    const sizes = b.ints(...Array.from({ length: parts }, () => outputs / parts));
-    const cut = (value: Value): Value[] =>
-      b.emitAll("Split", [value, sizes], { attributes: { axis: 0 }, outputs: parts });
+    const cut = (value: Value): Value[] => cutRows(b, value, { rows: outputs, parts });
     const weights = cut(parameter(weight, [outputs, inputs]));
     const biases = bias === undefined ? [] : cut(parameter(bias, [outputs]));
     return weights.map((part, i) => {
@@ -118,6 +116,16 @@ export const FLOAT_OPERATORS: MatrixOperators = {
   lookUp: ({ b, parameter }, ids, { name, shape }) =>
     b.emit("Gather", [parameter(name, shape), ids], { axis: 0 }),
 };
+
+/** A value in equal parts of its rows. */
+export function cutRows(
+  b: GraphBuilder,
+  value: Value,
+  { rows, parts }: { readonly rows: number; readonly parts: number },
+): Value[] {
+  const sizes = b.ints(...Array.from({ length: parts }, () => rows / parts));
+  return b.emitAll("Split", [value, sizes], { attributes: { axis: 0 }, outputs: parts });
+}
 
 export interface LinearShape {
   /** What its tensors' names begin with. */
