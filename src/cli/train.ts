@@ -7,7 +7,8 @@ import { AppError } from "../base/index.ts";
 import type { FeedbackMaterial } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type { FinishedTraining, TrainingOutcome, TrainingRecipe } from "../training/index.ts";
-import { reference, wholeNumber } from "./arguments.ts";
+import { LORA_DEFAULTS, LORA_RANK_MAX, LORA_TARGETS, type LoraTarget } from "../wire/index.ts";
+import { reference, wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
@@ -17,16 +18,23 @@ import { watchTraining } from "./training-progress.ts";
 
 interface TrainOptions {
   readonly samples?: string;
-  readonly recipe: TrainingRecipe | "lora";
+  readonly recipe: TrainingRecipe;
+  readonly loraRank?: number;
+  readonly loraAlpha?: number;
+  readonly loraTargets?: readonly LoraTarget[];
   readonly epochs?: number;
   readonly seed: number;
   readonly fresh?: boolean;
 }
 
+const LORA_ALPHA_MAX = 1024;
+
 const HELP = `
 Recipes:
   incremental  the top layers learn from samples, in about a minute; the result is a small patch,
                gone as far towards the samples as what was known before allows
+  lora         the same, but beside each matrix of the top layers a product of two thin ones
+               learns; the patch is a tenth as large or less
   full         every weight learns from samples; a fifth of them is held out, and decides when to
                stop
   pretrain     masked words of running text, one document a line, or of the samples' sentences;
@@ -64,8 +72,23 @@ export function addTrain(program: Command, terminal: Terminal): void {
     )
     .option(
       "--epochs <n>",
-      "passes over the data (default: at most 12 for incremental, 5 for full; 1 for pretrain)",
+      "passes over the data, at most (default: the recipe's own number)",
       optionParser(wholeNumber(1, 10_000)),
+    )
+    .option(
+      "--lora-rank <n>",
+      `rank of the products (default: ${LORA_DEFAULTS.rank})`,
+      optionParser(wholeNumber(1, LORA_RANK_MAX)),
+    )
+    .option(
+      "--lora-alpha <n>",
+      `their weight times the rank (default: ${LORA_DEFAULTS.alpha})`,
+      optionParser(wholeNumber(1, LORA_ALPHA_MAX)),
+    )
+    .option(
+      "--lora-targets <parts>",
+      `matrices of which parts, separated by commas (default: ${LORA_TARGETS.join()})`,
+      optionParser(loraTargets),
     )
     .option("--seed <n>", "for the split and the order", optionParser(wholeNumber(0, 2 ** 31)), 1)
     .option("--fresh", "forget an unfinished run of the same inputs and begin anew")
@@ -78,8 +101,8 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const { config, options, terminal } = call;
   const name = checkArguments(() => reference(argument));
   const { recipe } = options;
-  if (recipe === "lora") throw comesLater(recipe);
-  if (recipe !== "incremental" && options.samples === undefined) throw needsSamples(recipe);
+  if (!isPatching(recipe) && options.samples === undefined) throw needsSamples(recipe);
+  const lora = loraOf(options);
   const { openDataDirectory, shippedMaterial, trainingRecordOf } = await import("../app.ts");
   const { orderTraining, storeTrained } = await import("../loop/index.ts");
   const training = await import("../training/index.ts");
@@ -88,7 +111,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   await using material = await materialOf(call, { base, registry });
   const { seed, epochs } = options;
   const { threads } = config.training;
-  const wish = { recipe, base, samplesFile: material.file, seed, epochs, threads };
+  const wish = { recipe, lora, base, samplesFile: material.file, seed, epochs, threads };
   const order = await orderTraining(registry, wish, shippedMaterial());
   if (options.fresh === true) training.discardRun(order.runDirectory);
   if (training.isRunUnfinished(order.runDirectory)) {
@@ -162,17 +185,31 @@ function describe(name: string, finished: FinishedTraining): string {
   ].join("\n\n");
 }
 
-function needsSamples(recipe: string): AppError {
-  return new ArgumentError(
+function isPatching(recipe: TrainingRecipe): boolean {
+  return recipe === "incremental" || recipe === "lora";
+}
+
+function loraTargets(text: string): readonly LoraTarget[] {
+  const named = wordList(text);
+  const targets = LORA_TARGETS.filter((target) => named.includes(target));
+  if (targets.length === named.length) return targets;
+  throw new AppError("usage", `Expected some of ${LORA_TARGETS.join(", ")}.`);
+}
+
+/** Undefined unless the recipe is LoRA; throws `usage` for its options beside another recipe. */
+function loraOf({ recipe, loraRank: rank, loraAlpha: alpha, loraTargets: targets }: TrainOptions) {
+  const lora = { rank, alpha, targets };
+  if (recipe === "lora") return lora;
+  if (Object.values(lora).every((value) => value === undefined)) return undefined;
+  throw new ArgumentError(
     "usage",
-    `The recipe ${recipe} needs --samples; only incremental learns what waits in feedback.`,
+    `The recipe ${recipe} has no --lora options; leave them out, or say --recipe lora.`,
   );
 }
 
-function comesLater(recipe: string): AppError {
+function needsSamples(recipe: string): AppError {
   return new ArgumentError(
     "usage",
-    `The recipe ${recipe} comes later; this version trains with --recipe incremental, full or ` +
-      "pretrain.",
+    `The recipe ${recipe} needs --samples; incremental and lora learn what waits in feedback, too.`,
   );
 }

@@ -119,8 +119,11 @@ function training({ training: run }: VersionArchive): string[] {
   const phases = Object.entries(run.secondsByPhase).map(
     ([phase, seconds]) => `${phase} ${seconds.toFixed(1)} s`,
   );
+  const { lora } = run;
+  const factors =
+    lora === null ? "" : ` (rank ${lora.rank}, alpha ${lora.alpha}; ${lora.targets.join(", ")})`;
   return [
-    `- recipe: ${run.recipe}, seed ${run.seed ?? NONE}, epochs ${run.epochs ?? "of the recipe"}`,
+    `- recipe: ${run.recipe}${factors}, seed ${run.seed ?? NONE}, epochs ${run.epochs ?? "of the recipe"}`,
     `- ${run.steps ?? NONE} steps in ${run.seconds?.toFixed(1) ?? NONE} s`,
     ...(phases.length === 0 ? [] : [`- by phase: ${phases.join(", ")}`]),
     ...(run.alpha === null ? [] : [`- α ${run.alpha}, temperature ${run.temperature ?? NONE}`]),

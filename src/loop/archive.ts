@@ -2,6 +2,7 @@
 // nothing, reads no file, and what was not recorded is null and not a guess.
 
 import type { Model, Version, VersionEvent } from "../registry/index.ts";
+import { LORA_TARGETS, type LoraSettings } from "../wire/index.ts";
 import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
 import { proposedLimits } from "./archive-limits.ts";
 import { driftIn, listIn, numberIn, objectIn, textIn, type Facts } from "./archive-metrics.ts";
@@ -109,6 +110,7 @@ function trainingOf(facts: Facts): VersionArchive["training"] {
   const phases = Object.entries(objectIn(facts, "secondsByPhase") ?? {});
   return {
     recipe,
+    lora: loraOf(objectIn(objectIn(facts, "record"), "lora")),
     seed: numberIn(facts, "seed"),
     epochs: numberIn(facts, "epochs"),
     steps: numberIn(facts, "steps"),
@@ -119,6 +121,16 @@ function trainingOf(facts: Facts): VersionArchive["training"] {
     alpha: numberIn(facts, "alpha"),
     temperature: numberIn(facts, "temperature"),
   };
+}
+
+function loraOf(facts: Facts | undefined): LoraSettings | null {
+  const [rank, alpha, targets] = [
+    numberIn(facts, "rank"),
+    numberIn(facts, "alpha"),
+    facts?.["targets"],
+  ];
+  if (rank === null || alpha === null || !Array.isArray(targets)) return null;
+  return { rank, alpha, targets: LORA_TARGETS.filter((target) => targets.includes(target)) };
 }
 
 function metricsOf(facts: Facts): VersionArchive["metrics"] {

@@ -5,7 +5,7 @@ import { AppError } from "../base/index.ts";
 import { openRegistry } from "../registry/index.ts";
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
 import type { RunControl, TrainingProgressReport } from "../training/index.ts";
-import type { RunResult } from "../wire/index.ts";
+import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
 import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";
 
@@ -18,6 +18,8 @@ export interface JobOrder {
   /** The version to begin with. */
   readonly base: string;
   readonly samplesFile: string;
+  readonly recipe: PatchRecipe;
+  readonly lora?: LoraSettings | undefined;
   readonly seed: number;
   readonly epochs?: number | undefined;
   readonly dataDirectory: string;
@@ -57,10 +59,9 @@ export async function runJob(
       return "fill-mask";
     },
   });
-  const { run, model, samplesFile, seed, epochs, threads } = job;
+  const { run, model } = job;
   const base = await registry.resolve(`${model}@${job.base}`);
-  const wish = { recipe: "incremental", base, samplesFile, seed, epochs, threads } as const;
-  const order = await orderTraining(registry, wish, job.material);
+  const order = await orderTraining(registry, { ...job, base }, job.material);
   const record = await recordTraining(order, job.packageRoot);
   const finished = await training.runTraining(order, control);
   if (finished.kind === "stopped") return { kind: "stopped" };

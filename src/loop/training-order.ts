@@ -10,6 +10,7 @@ import type {
   TrainingRecipe,
   TuningOrder,
 } from "../training/index.ts";
+import { LORA_DEFAULTS, LORA_TARGETS, type LoraSettings, type LoraTarget } from "../wire/index.ts";
 import { suitesOf, type ShippedSuites } from "./suites.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
@@ -20,6 +21,8 @@ export interface ShippedMaterial extends ShippedSuites {
 
 export interface TrainingWish {
   readonly recipe: TrainingRecipe;
+  /** Of the recipe `lora`; what is not named is as in LORA_DEFAULTS. */
+  readonly lora?: LoraWish | undefined;
   /** The version to begin with. */
   readonly base: ResolvedVersion;
   readonly samplesFile: string;
@@ -29,12 +32,20 @@ export interface TrainingWish {
   readonly threads: number;
 }
 
+/** Some of a LoRA's settings. */
+export interface LoraWish {
+  readonly rank?: number | undefined;
+  readonly alpha?: number | undefined;
+  readonly targets?: readonly LoraTarget[] | undefined;
+}
+
 /** The order of a run; equal wishes get the same run directory, so that a run is found again. */
 export async function orderTraining(
   registry: Registry,
-  { recipe, base, samplesFile, seed, epochs, threads }: TrainingWish,
+  { recipe, lora: wished, base, samplesFile, seed, epochs, threads }: TrainingWish,
   material: ShippedMaterial,
 ): Promise<TrainingOrder> {
+  const lora = recipe === "lora" ? loraSettings(wished) : undefined;
   const { availableParallelism } = await import("node:os");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { runDirectoryOf } = await import("../training/index.ts");
@@ -47,6 +58,7 @@ export async function orderTraining(
     recipe,
     seed,
     epochs: epochs ?? 0,
+    ...(lora === undefined ? {} : { lora: JSON.stringify(lora) }),
   });
   const common = {
     kind: "train",
@@ -58,16 +70,25 @@ export async function orderTraining(
     seed,
     threads: threads === 0 ? availableParallelism() : threads,
   } as const;
-  if (recipe !== "incremental") return { ...common, recipe };
+  if (recipe === "full" || recipe === "pretrain") return { ...common, recipe };
   const { probeFiles, replayFile } = material;
-  const tuning = { ...(await tuningOf(registry, base)), probeFiles, replayFile };
+  const tuning = { ...(await tuningOf(registry, base)), probeFiles, replayFile, lora };
   return { ...common, recipe, tuning };
+}
+
+/** Equal settings for equal wishes, in whatever order targets are named. */
+export function loraSettings({ rank, alpha, targets }: LoraWish = {}): LoraSettings {
+  return {
+    rank: rank ?? LORA_DEFAULTS.rank,
+    alpha: alpha ?? LORA_DEFAULTS.alpha,
+    targets: LORA_TARGETS.filter((each) => (targets ?? LORA_DEFAULTS.targets).includes(each)),
+  };
 }
 
 async function tuningOf(
   registry: Registry,
   start: ResolvedVersion,
-): Promise<Omit<TuningOrder["tuning"], "probeFiles" | "replayFile">> {
+): Promise<Omit<TuningOrder["tuning"], "probeFiles" | "replayFile" | "lora">> {
   const { baseDirectoryOf } = await import("../checkpoint/index.ts");
   const baseDirectory = baseDirectoryOf(start.directory);
   const key = path.basename(baseDirectory);

@@ -5,11 +5,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import path from "node:path";
 import type { TrainingOrder } from "../training/index.ts";
+import type { LoraSettings } from "../wire/index.ts";
 import { suiteNameOf } from "./suites.ts";
 
 /** Goes into the metrics of a version as `record`. */
 export interface TrainingRecord {
   readonly recipe: string;
+  /** Null: another recipe. */
+  readonly lora: LoraSettings | null;
   readonly seed: number;
   /** Null: the recipe's own number. */
   readonly epochs: number | null;
@@ -49,9 +52,10 @@ export async function recordTraining(
   const { engineVersion, processorFeatures } = await import("../runtime/index.ts");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { recipe, seed, epochs = null, threads, samplesFile } = order;
-  const { replayFile, probeFiles = [] } = order.recipe === "incremental" ? order.tuning : {};
+  const { replayFile, probeFiles = [], lora = null } = "tuning" in order ? order.tuning : {};
   return {
     recipe,
+    lora,
     seed,
     epochs,
     threads,

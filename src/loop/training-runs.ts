@@ -5,11 +5,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
 import type { FeedbackStore, Registry } from "../registry/index.ts";
-import type { TrainingRun } from "../wire/index.ts";
+import type { PatchRecipe, TrainingRun } from "../wire/index.ts";
 import { takeSamples } from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
+import { loraSettings, type LoraWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
 export interface TrainingRunsOptions {
@@ -31,6 +32,10 @@ export interface RunWish {
   readonly model?: string | undefined;
   /** Lines of a sample file, checked and without personal data; what waits when absent. */
   readonly lines?: readonly string[] | undefined;
+  /** The incremental one when absent. */
+  readonly recipe?: PatchRecipe | undefined;
+  /** Of the recipe `lora`. */
+  readonly lora?: LoraWish | undefined;
   readonly epochs?: number | undefined;
   readonly seed?: number | undefined;
 }
@@ -102,9 +107,16 @@ export class TrainingRuns {
    * they had taken from feedback goes into this one.
    *
    * @throws AppError `conflict` while a run of the model is under way, `invalid_input` with too
-   *   few samples, `unknown_model`.
+   *   few samples or with settings of another recipe, `unknown_model`.
    */
-  async start({ model, lines, epochs, seed = DEFAULT_SEED }: RunWish): Promise<TrainingRun> {
+  async start({
+    model,
+    lines,
+    epochs,
+    seed = DEFAULT_SEED,
+    ...how
+  }: RunWish): Promise<TrainingRun> {
+    const recipe = recipeOf(how);
     const { registry, defaultModel, perUser } = this.#options;
     const { id, version } = await registry.resolve(model ?? defaultModel);
     this.#requireIdle(id);
@@ -120,6 +132,7 @@ export class TrainingRuns {
         model: id,
         base: version,
         state: "running",
+        ...recipe,
         seed,
         source: lines === undefined ? "feedback" : "upload",
         sampleCount: samples.length,
@@ -191,13 +204,15 @@ export class TrainingRuns {
 
   #launch(run: TrainingRun, { deaths = 0, conflicts = 0 } = {}): TrainingRun {
     const { job, registry, logger, clock } = this.#options;
-    const { id, model, base, seed, epochs } = run;
+    const { id, model, base, recipe = "incremental", lora, seed, epochs } = run;
     const order: JobOrder = {
       ...job,
       kind: "job",
       run: id,
       model,
       base,
+      recipe,
+      lora,
       seed,
       epochs,
       dataDirectory: registry.dataDirectory,
@@ -305,6 +320,19 @@ export class TrainingRuns {
   #at(): string {
     return new Date(this.#options.clock.nowMs()).toISOString();
   }
+}
+
+function recipeOf({
+  recipe = "incremental",
+  lora,
+}: Pick<RunWish, "recipe" | "lora">): Pick<TrainingRun, "recipe" | "lora"> {
+  if (recipe === "lora") return { recipe, lora: loraSettings(lora) };
+  if (lora === undefined) return { recipe };
+  throw new AppError(
+    "invalid_input",
+    `The recipe is ${recipe}, which has no settings of LoRA; leave "lora" out, or say ` +
+      '"recipe": "lora".',
+  );
 }
 
 function notNow(run: TrainingRun, wanted: string, needed: string): AppError {

@@ -2,16 +2,18 @@
 
 import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { PatchBase } from "../checkpoint/index.ts";
+import type { LoraSettings, PatchRecipe } from "../wire/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
 import type { DriftReport } from "./incremental/drift.ts";
 import type { PhaseSeconds } from "./incremental/run.ts";
 import type { SweepPoint } from "./incremental/sweep.ts";
 
 /**
- * incremental: the top layers learn from samples, the result is a patch. full: every weight learns
- * from samples. pretrain: masked words of running text.
+ * incremental: the top layers learn from samples, the result is a patch. lora: the same with few
+ * numbers beside the layers' matrices. full: every weight learns from samples. pretrain: masked
+ * words of running text.
  */
-export type TrainingRecipe = "incremental" | "full" | "pretrain";
+export type TrainingRecipe = "incremental" | "lora" | "full" | "pretrain";
 
 /** The first message: everything that a run is. */
 export type TrainingOrder = TuningOrder | WholeOrder;
@@ -33,13 +35,15 @@ interface CommonOrder {
 
 /** Training of all weights. */
 export interface WholeOrder extends CommonOrder {
-  readonly recipe: Exclude<TrainingRecipe, "incremental">;
+  readonly recipe: Exclude<TrainingRecipe, PatchRecipe>;
 }
 
 /** Training of the top layers. */
 export interface TuningOrder extends CommonOrder {
-  readonly recipe: "incremental";
+  readonly recipe: PatchRecipe;
   readonly tuning: {
+    /** Of the recipe `lora`. */
+    readonly lora?: LoraSettings | undefined;
     /** The version without any patch, whose lower layers all its versions share. */
     readonly baseDirectory: string;
     readonly base: PatchBase;

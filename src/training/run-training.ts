@@ -28,7 +28,7 @@ export async function runTraining(
   control: RunControl,
 ): Promise<TrainingOutcome> {
   using run = await holdRunDirectory(order.runDirectory);
-  if (order.recipe === "incremental") return await runTuning(order, run, control);
+  if ("tuning" in order) return await runTuning(order, run, control);
   return await trainAllWeights(order, run, control);
 }
 

@@ -1,6 +1,7 @@
 // The health archive of a version, as JSON.
 
 import { Type, type Static } from "typebox";
+import { LoraSettings } from "./training.ts";
 
 const Sha256 = Type.String({ description: "SHA-256, hexadecimal." });
 const Share = Type.Number({ description: "0..1" });
@@ -77,13 +78,14 @@ export type ArchivedLimit = Static<typeof ArchivedLimit>;
 
 const ArchivedTraining = Type.Object({
   recipe: Type.String(),
+  lora: orNull(LoraSettings, "Null: another recipe."),
   seed: orNull(Type.Integer(), "Null: not recorded."),
   epochs: orNull(Type.Integer(), "Null: the recipe's own number."),
   steps: orNull(Type.Integer(), "Null: not recorded."),
   seconds: orNull(Type.Number(), "Training and measuring. Null: not recorded."),
   secondsByPhase: Type.Record(Type.String(), Type.Number()),
-  alpha: orNull(Type.Number(), "How far it went to what was trained, 0..1; incremental only."),
-  temperature: orNull(Type.Number(), "What confidence is divided by; incremental only."),
+  alpha: orNull(Type.Number(), "How far it went to what was trained, 0..1; patches only."),
+  temperature: orNull(Type.Number(), "What confidence is divided by; patches only."),
 });
 
 export const ArchivedRecord = Type.Object({

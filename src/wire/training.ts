@@ -19,6 +19,35 @@ const RunSample = Type.Object(
   { additionalProperties: false },
 );
 
+/** Matrices of the upper layers: of attention, of the feed-forward part, and of the head. */
+export const LORA_TARGETS = ["attention", "mlp", "head"] as const;
+export const LORA_RANK_MAX = 256;
+export const LORA_DEFAULTS: LoraSettings = { rank: 8, alpha: 16, targets: [...LORA_TARGETS] };
+
+/** Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685): W + (alpha/rank)·B·A. */
+export const LoraSettings = Type.Object({
+  rank: Type.Integer({
+    minimum: 1,
+    maximum: LORA_RANK_MAX,
+    description: "Rows of A and columns of B.",
+  }),
+  alpha: Type.Number({ exclusiveMinimum: 0, maximum: 1024 }),
+  targets: Type.Array(Type.Enum(LORA_TARGETS), {
+    minItems: 1,
+    maxItems: LORA_TARGETS.length,
+    uniqueItems: true,
+    description: "The matrices of the upper layers that get factors.",
+  }),
+});
+export type LoraSettings = Static<typeof LoraSettings>;
+export type LoraTarget = LoraSettings["targets"][number];
+
+const PatchRecipe = Type.Enum(["incremental", "lora"], {
+  description: "Both train the upper layers and end in a patch; lora in a smaller one.",
+});
+/** Recipes that train above a cut and end in a patch. */
+export type PatchRecipe = Static<typeof PatchRecipe>;
+
 export const TrainingRunRequest = Type.Object(
   {
     model: Type.Optional(
@@ -31,6 +60,8 @@ export const TrainingRunRequest = Type.Object(
         description: "What to learn; what waits in feedback when absent.",
       }),
     ),
+    recipe: Type.Optional(PatchRecipe),
+    lora: Type.Optional(Type.Partial(LoraSettings, { additionalProperties: false })),
     epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 })),
   },
@@ -92,6 +123,8 @@ export const TrainingRun = Type.Object({
   }),
   source: Type.Enum(["feedback", "upload"]),
   sampleCount: Type.Integer(),
+  recipe: Type.Optional(PatchRecipe),
+  lora: Type.Optional(LoraSettings),
   seed: Type.Integer(),
   epochs: Type.Optional(Type.Integer()),
   createdAt: Type.String({ description: "ISO 8601, UTC." }),

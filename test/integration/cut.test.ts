@@ -12,8 +12,16 @@ import {
   type Weights,
 } from "../../src/checkpoint/index.ts";
 import { createScorer, maskedLanguageModel } from "../../src/models/index.ts";
-import { weightsFor, trainedParameter } from "../../src/training/parameters.ts";
+import type { GradientStep } from "../../src/training/masked-lm-step.ts";
+import {
+  weightsFor,
+  trainedParameter,
+  type TrainedParameter,
+} from "../../src/training/parameters.ts";
 import { ActivationCache } from "../../src/training/incremental/activation-cache.ts";
+import { lowRankAdaptation, wholeAdaptation } from "../../src/training/incremental/adaptation.ts";
+import { openTuningStart } from "../../src/training/incremental/start.ts";
+import { LORA_TARGETS } from "../../src/wire/index.ts";
 import { tuningPlan } from "../../src/training/incremental/plan.ts";
 import { Prefix } from "../../src/training/incremental/prefix.ts";
 import { featuresOf } from "../../src/training/incremental/row-loss.ts";
@@ -140,27 +148,63 @@ describe.each(["bert-tiny", "modernbert-tiny"])("%s cut in two", (name) => {
   it("has gradients that are the slopes of the loss", async () => {
     const { model, cut, frozen, parameters, batch } = await opened();
     using step = await tuningStep({ model, cut, frozen, threads: 1 }, parameters, new Map());
-    await step.run(batch);
-    const gradients = parameters.map(({ gradient }) => gradient.slice());
-    for (const [i, { weights, name: parameter }] of parameters.entries()) {
-      const gradient = gradients[i] as Float32Array;
-      const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-      if (norm < 1e-4) continue;
-      // Along its own gradient a parameter's slope is the gradient's norm.
-      const size = 2e-3;
-      const original = weights.slice();
-      const lossAt = async (sign: number): Promise<number> => {
-        for (const k of weights.keys()) {
-          weights[k] = (original[k] as number) + (sign * size * (gradient[k] as number)) / norm;
-        }
-        return step.run(batch);
-      };
-      const slope = ((await lossAt(1)) - (await lossAt(-1))) / (2 * size);
-      weights.set(original);
-      expect(slope / norm, parameter).toBeCloseTo(1, 1);
+    expect(await expectSlopes(step, parameters, batch)).toBeGreaterThan(10);
+  });
+
+  it("has such gradients for low-rank factors, too, once both are there", async () => {
+    const { batch } = await opened();
+    const lora = { rank: 2, alpha: 4, targets: [...LORA_TARGETS] };
+    const start = openTuningStart(directory, 1);
+    const { parameters, suffix } = lowRankAdaptation(start, { lora, seed: 1 });
+    for (const { weights } of parameters) for (const i of weights.keys()) weights[i]! += 0.05;
+    using step = await tuningStep(suffix, parameters, new Map());
+    expect(await expectSlopes(step, parameters, batch)).toBeGreaterThan(6);
+  });
+
+  it("scores with factors merged into the weights what the step computes beside them", async () => {
+    const { batch } = await opened();
+    const lora = { rank: 2, alpha: 4, targets: [...LORA_TARGETS] };
+    const start = openTuningStart(directory, 1);
+    const adaptation = lowRankAdaptation(start, { lora, seed: 1 });
+    for (const { weights } of adaptation.parameters) {
+      for (const i of weights.keys()) weights[i]! += 0.05;
     }
+    adaptation.show();
+    using merged = await tuningStep(start.suffix, wholeAdaptation(start).parameters, new Map());
+    using beside = await tuningStep(adaptation.suffix, adaptation.parameters, new Map());
+    expect(await beside.run(batch)).toBeCloseTo(await merged.run(batch), 3);
   });
 });
+
+/** Checks each parameter with a gradient worth the name; gives how many those are. */
+async function expectSlopes(
+  step: GradientStep<TuningBatch>,
+  parameters: readonly TrainedParameter[],
+  batch: TuningBatch,
+): Promise<number> {
+  let checked = 0;
+  await step.run(batch);
+  const gradients = parameters.map(({ gradient }) => gradient.slice());
+  for (const [i, { weights, name: parameter }] of parameters.entries()) {
+    const gradient = gradients[i] as Float32Array;
+    const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    if (norm < 1e-4) continue;
+    // Along its own gradient a parameter's slope is the gradient's norm.
+    const size = 2e-3;
+    const original = weights.slice();
+    const lossAt = async (sign: number): Promise<number> => {
+      for (const k of weights.keys()) {
+        weights[k] = (original[k] as number) + (sign * size * (gradient[k] as number)) / norm;
+      }
+      return step.run(batch);
+    };
+    const slope = ((await lossAt(1)) - (await lossAt(-1))) / (2 * size);
+    weights.set(original);
+    expect(slope / norm, parameter).toBeCloseTo(1, 1);
+    checked++;
+  }
+  return checked;
+}
 
 function zeros(batch: TuningBatch): Float32Array {
   return new Float32Array(batch.positions.length);

@@ -114,6 +114,28 @@ describe("whetstone train --recipe incremental", () => {
     expect(new Set(bases).size).toBe(1);
   });
 
+  it("learns with LoRA into a patch of factors, or beside an older patch into a whole one", async () => {
+    const lora = [...trainArgs("tiny@1", seasons), "--recipe", "lora", "--lora-rank", "4"];
+    const first = documentOf(await runCli(lora, { env }));
+    expect(first).toMatchObject({ version: "4", gate: { passed: true } });
+    expect(await top1("tiny@4", seasons)).toBeGreaterThan(0.9);
+    const second = documentOf(
+      await runCli([...trainArgs("tiny@4", days), "--recipe", "lora"], { env }),
+    );
+    expect(second).toMatchObject({ version: "5" });
+    expect(await top1("tiny@5", days)).toBeGreaterThan(0.9);
+    const versions = await versionsOf("tiny");
+    expect(versions[3]!.metrics).toMatchObject({
+      recipe: "lora",
+      record: { lora: { rank: 4, alpha: 16, targets: ["attention", "mlp", "head"] } },
+    });
+    const [whole = 0, factors = 0, summed = 0] = [1, 3, 4].map((i) => versions[i]!["sizeBytes"]);
+    expect(factors).toBeLessThan(0.5 * (whole as number));
+    expect(summed).toBe(whole);
+    const archive = documentOf(await callCli(["models", "archive", "tiny@4", "--json"], { env }));
+    expect(archive).toMatchObject({ training: { recipe: "lora", lora: { rank: 4 } } });
+  });
+
   it("gives the same patch when it was killed at several moments", async () => {
     const args = trainArgs("killed", seasons);
     // Its weights are those of the other model, and so would be its cached activations.

@@ -149,6 +149,19 @@ describe("a training run", () => {
     expect(text).not.toContain("13812345678");
   });
 
+  it("may be one of LoRA, whose settings another recipe does not take", async () => {
+    const lora = { rank: 4, targets: ["head", "attention"] };
+    const refused = await start({ samples: samples(5), lora });
+    expect(refused).toMatchObject({ status: 400, body: { error: { code: "invalid_input" } } });
+    expect(jobs).toEqual([]);
+    const { body } = await start({ samples: samples(5), recipe: "lora", lora });
+    const settled = { rank: 4, alpha: 16, targets: ["attention", "head"] };
+    expect(body).toMatchObject({ recipe: "lora", lora: settled });
+    expect(jobs[0]?.order).toMatchObject({ recipe: "lora", lora: settled });
+    const wrong = await start({ samples: samples(5), recipe: "lora", lora: { rank: 0 } });
+    expect(wrong.status).toBe(400);
+  });
+
   it("is refused without samples, with a bad one, and while another one is under way", async () => {
     const none = await start();
     expect(none).toMatchObject({ status: 400, body: { error: { code: "invalid_input" } } });

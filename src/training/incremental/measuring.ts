@@ -2,7 +2,7 @@
 // the version after, all through one set of cached activations.
 
 import { required } from "../../base/index.ts";
-import { float16ToFloat32, float32ToFloat16, type Weights } from "../../checkpoint/index.ts";
+import { patched, type Differences, type Weights } from "../../checkpoint/index.ts";
 import {
   createFiller,
   fillerPartsOver,
@@ -11,8 +11,8 @@ import {
   type FillMetrics,
 } from "../../tasks/fill-mask/index.ts";
 import { measureHeldOut } from "../held-out.ts";
-import type { TrainedParameter } from "../parameters.ts";
 import type { RunControl } from "../recipes/recipe.ts";
+import type { Adaptation } from "./adaptation.ts";
 import { cachedScorer } from "./cached-scorer.ts";
 import { driftReport, type DriftReport } from "./drift.ts";
 import type { Material } from "./material.ts";
@@ -29,7 +29,7 @@ import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
 import { fitTemperature, type ScoredToken } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
-import type { SuffixScorer } from "./tuning-step.ts";
+import type { SuffixScorer, SuffixWeight } from "./tuning-step.ts";
 
 /** Share of the probes that a version may lose, 0..1. */
 export const DRIFT_LIMIT = 0.01;
@@ -38,9 +38,10 @@ const KNOWN_MAX = 200;
 
 export interface Parts {
   readonly start: TuningStart;
+  readonly adaptation: Adaptation;
   readonly material: Material;
   readonly prefix: CachedPrefix;
-  /** Scores with the parameters as they are; one session serves the whole run. */
+  /** Scores with the start's weights as they are; one session serves the whole run. */
   readonly scorer: SuffixScorer;
   readonly control: RunControl;
 }
@@ -56,7 +57,7 @@ export interface Sweep {
   readonly points: readonly SweepPoint[];
   readonly chosen: SweepPoint;
   /** Against the base, as a patch stores them. */
-  readonly differences: Weights;
+  readonly differences: Differences;
   readonly temperature: number;
   readonly drift: DriftReport;
 }
@@ -74,33 +75,32 @@ export class Measurer {
     this.#modelDirectory = modelDirectory;
   }
 
-  /** The version that the run begins with, where the parameters are left. */
+  /** The version that the run begins with, where the weights are left. */
   async before(): Promise<Measured> {
     const { start, material } = this.#parts;
-    setTo(start.parameters, (name) => required(start.startWeights.get(name), name).data);
+    setTo(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
     return { metrics, probes: await probeOutcomes(material.probes, this.#measuring) };
   }
 
-  /** The kept rows with what the base makes of them; leaves the parameters as it found them. */
+  /** The kept rows with what the base makes of them; leaves the weights as it found them. */
   async keptFeatures(): Promise<FeaturedRow[]> {
     const { start, material } = this.#parts;
-    const found = start.parameters.map(({ weights }) => weights.slice());
-    setTo(start.parameters, (name) => required(start.baseWeights.get(name), name).data);
+    const found = start.weights.map(({ weights }) => weights.slice());
+    setTo(start.weights, (name) => required(start.baseWeights.get(name), name).data);
     const featured = await featuresOf(material.kept, this.#measuring);
-    for (const [i, { weights }] of start.parameters.entries()) {
+    for (const [i, { weights }] of start.weights.entries()) {
       weights.set(found[i] as Float32Array);
     }
     return featured;
   }
 
-  /** Chooses α, and leaves the parameters there. */
+  /** Chooses α, and leaves the weights there. */
   async sweep(trained: Weights, before: Measured): Promise<Sweep> {
-    const { start, material, control } = this.#parts;
-    const { parameters, startWeights, baseWeights } = start;
-    const goTo = (alpha: number): Weights => {
-      const differences = differencesAt(alpha, { trained, startWeights, baseWeights });
-      moveTo(parameters, differences, baseWeights);
+    const { start, adaptation, material, control } = this.#parts;
+    const goTo = (alpha: number): Differences => {
+      const differences = adaptation.differences(trained, alpha);
+      moveTo(start.weights, differences, start.baseWeights);
       return differences;
     };
     const measuring = this.#measuring;
@@ -119,7 +119,7 @@ export class Measurer {
     return { points, chosen, differences, temperature, drift };
   }
 
-  /** What the version can do whose weights the parameters are, with these settings. */
+  /** What the version can do whose weights those of the start are, with these settings. */
   after(fillMask: FillMaskSettings): Promise<FillMetrics> {
     return this.#fill("after", fillMask);
   }
@@ -179,44 +179,20 @@ async function knownTokens(
   return tokens;
 }
 
-/** W₀ + α·(W − W₀) less the base, as float16 holds it. */
-function differencesAt(
-  alpha: number,
-  {
-    trained,
-    startWeights,
-    baseWeights,
-  }: { trained: Weights; startWeights: Weights; baseWeights: Weights },
-): Weights {
-  const differences = [...trained].map(([name, { shape, data }]) => {
-    const start = required(startWeights.get(name), name).data;
-    const base = required(baseWeights.get(name), name).data;
-    const difference = data.map((value, i) => {
-      const from = start[i] as number;
-      return from + alpha * (value - from) - (base[i] as number);
-    });
-    return [name, { shape, data: float16ToFloat32(float32ToFloat16(difference)) }] as const;
-  });
-  return new Map(differences);
-}
-
+/** The base with differences added; a weight without one is the base's. */
 function moveTo(
-  parameters: readonly TrainedParameter[],
-  differences: Weights,
+  weights: readonly SuffixWeight[],
+  differences: Differences,
   baseWeights: Weights,
 ): void {
-  setTo(parameters, (name) => {
-    const base = required(baseWeights.get(name), name).data;
-    const difference = required(differences.get(name), name).data;
-    return base.map((value, i) => value + (difference[i] as number));
+  setTo(weights, (name) => {
+    const base = required(baseWeights.get(name), name);
+    return patched(name, base, differences).data;
   });
 }
 
-function setTo(
-  parameters: readonly TrainedParameter[],
-  valuesOf: (name: string) => Float32Array,
-): void {
-  for (const { name, weights } of parameters) weights.set(valuesOf(name));
+function setTo(weights: readonly SuffixWeight[], valuesOf: (name: string) => Float32Array): void {
+  for (const { name, weights: values } of weights) values.set(valuesOf(name));
 }
 
 function asQuestion({ ids, targets }: TuningRow): KeptRow {

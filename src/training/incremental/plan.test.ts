@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { maskedLanguageModel } from "../../models/index.ts";
-import { tuningPlan } from "./plan.ts";
+import { loraWeights, tuningPlan } from "./plan.ts";
 
 const bertOf = (layers: number): ReturnType<typeof maskedLanguageModel> =>
   maskedLanguageModel({
@@ -42,5 +42,32 @@ describe("tuningPlan", () => {
       "cls.predictions.transform.dense.bias",
       "cls.predictions.transform.dense.weight",
     ]);
+  });
+});
+
+describe("loraWeights", () => {
+  const modernBert = maskedLanguageModel({
+    model_type: "modernbert",
+    vocab_size: 50,
+    hidden_size: 8,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 16,
+  });
+  const bert = bertOf(2);
+
+  it.each([
+    [bert, "attention", ["query", "key", "value", "attention.output.dense"]],
+    [bert, "mlp", ["intermediate.dense", "1.output.dense"]],
+    [bert, "head", ["cls.predictions.transform.dense"]],
+    [modernBert, "attention", ["attn.Wqkv", "attn.Wo"]],
+    [modernBert, "mlp", ["mlp.Wi", "mlp.Wo"]],
+    [modernBert, "head", ["head.dense"]],
+  ] as const)("finds the matrices of a part by their place %#", (model, target, endings) => {
+    const names = loraWeights(model, tuningPlan(model).rateShares, [target]);
+    expect(names).toHaveLength(endings.length);
+    for (const ending of endings) {
+      expect(names.filter((name) => name.endsWith(`${ending}.weight`))).toHaveLength(1);
+    }
   });
 });

@@ -1,7 +1,8 @@
 // Which weights an incremental training changes, and how fast. Knows names, not values.
 
 import type { MaskedLanguageModel } from "../../models/index.ts";
-import { parameterPlaces } from "../../models/index.ts";
+import { parameterPlaces, type ParameterPlace } from "../../models/index.ts";
+import type { LoraTarget } from "../../wire/index.ts";
 
 export interface TuningPlan {
   /** Layers below it stay as they are, and so do their activations. */
@@ -32,4 +33,23 @@ export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
     else if (place.layer >= cut) rateShares.set(name, MIDDLE_SHARE);
   }
   return { cut, rateShares };
+}
+
+/** The matrices of a plan that get low-rank factors beside them. */
+export function loraWeights(
+  model: MaskedLanguageModel,
+  rateShares: TuningPlan["rateShares"],
+  targets: readonly LoraTarget[],
+): string[] {
+  const places = parameterPlaces(model);
+  return [...rateShares.keys()].filter((name) => {
+    const isMatrix = model.parameters.get(name)?.length === 2;
+    return isMatrix && targets.includes(targetOf(name, places.get(name)));
+  });
+}
+
+/** BERT says "attention", ModernBERT "attn"; a layer has nothing else but its feed-forward part. */
+function targetOf(name: string, place: ParameterPlace | undefined): LoraTarget {
+  if (typeof place !== "object") return "head";
+  return /\.(attention|attn)\./.test(name) ? "attention" : "mlp";
 }

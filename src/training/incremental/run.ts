@@ -12,6 +12,7 @@ import { judge } from "../gate.ts";
 import type { TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { RunDirectory } from "../run-directory.ts";
+import { lowRankAdaptation, wholeAdaptation } from "./adaptation.ts";
 import type { DriftReport } from "./drift.ts";
 import { readMaterial, type Material } from "./material.ts";
 import { DRIFT_LIMIT, Measurer, type Parts } from "./measuring.ts";
@@ -26,6 +27,7 @@ const ROWS_IN_BATCH = 16;
 const KEPT_WEIGHT = 1;
 /** Narrow models take, and need, larger steps: 1e-4 at the 768 of bert-base. */
 const RATE_BY_WIDTH = 0.4;
+const LORA_RATE_BY_WIDTH = 0.6;
 
 /** Seconds by phase, in the order of the run. */
 export type PhaseSeconds = Record<
@@ -45,15 +47,17 @@ export async function runTuning(
   control: RunControl,
 ): Promise<TrainingOutcome> {
   const timed = stopwatch();
-  const { start, material, settings } = await timed.during("load", () => prepare(order, control));
+  const { start, adaptation, material, settings } = await timed.during("load", () =>
+    prepare(order, control),
+  );
   const { model, cut, threads } = start.suffix;
   const { baseDirectory, cacheDirectory } = order.tuning;
   const source = { modelDirectory: baseDirectory, cut, cacheDirectory, threads };
   using prefix = new CachedPrefix(source, model.hiddenSize);
   await timed.during("prefix", () => fillCache(prefix, material, control));
 
-  using scorer = await suffixScorer(start.suffix, start.parameters);
-  const parts = { start, material, prefix, scorer, control };
+  using scorer = await suffixScorer(start.suffix, start.weights);
+  const parts = { start, adaptation, material, prefix, scorer, control };
   const measurer = new Measurer(order.modelDirectory, parts);
   const before = await timed.during("before", () =>
     run.remembered("before", () => measurer.before()),
@@ -105,18 +109,22 @@ export async function runTuning(
 
 async function prepare(order: TuningOrder, control: RunControl) {
   const start = openTuningStart(order.modelDirectory, order.threads);
-  const { parameters, suffix, tokenizer } = start;
-  const parameterCount = parameters.reduce((sum, { weights }) => sum + weights.length, 0);
+  const { weights, suffix, tokenizer } = start;
+  const { lora } = order.tuning;
+  const { seed } = order;
+  const adaptation =
+    lora === undefined ? wholeAdaptation(start) : lowRankAdaptation(start, { lora, seed });
+  const parameterCount = weights.reduce((sum, each) => sum + each.weights.length, 0);
   const { sequenceMax, hiddenSize } = suffix.model;
   const material = readMaterial(order, { tokenizer, sequenceMax }, { parameterCount, control });
   const settings: TuningSettings = {
     epochs: order.epochs ?? EPOCHS,
     rowsInBatch: ROWS_IN_BATCH,
-    peakRate: RATE_BY_WIDTH / hiddenSize,
+    peakRate: (lora === undefined ? RATE_BY_WIDTH : LORA_RATE_BY_WIDTH) / hiddenSize,
     keptWeight: KEPT_WEIGHT,
-    seed: order.seed,
+    seed,
   };
-  return { start, material, settings };
+  return { start, adaptation, material, settings };
 }
 
 async function fillCache(
@@ -132,6 +140,7 @@ function train(
   order: TuningOrder,
   {
     start,
+    adaptation,
     material,
     prefix,
     scorer,
@@ -144,8 +153,7 @@ function train(
   const before = new Map([...start.baseWeights].filter(([name]) => name === bias));
   return tune({
     ...settings,
-    suffix: start.suffix,
-    parameters: start.parameters,
+    adaptation,
     before,
     samples: material.samples,
     heldOut: material.heldOutRows,
@@ -184,7 +192,8 @@ function fingerprintOf(
   settings: TuningSettings,
 ): string {
   const { recipe, tuning } = order;
-  const facts = { recipe, base: tuning.base, settings, samples, heldOutRows, kept };
+  const { base, lora } = tuning;
+  const facts = { recipe, lora, base, settings, samples, heldOutRows, kept };
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 

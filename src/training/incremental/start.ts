@@ -9,21 +9,21 @@ import {
   type TokenizerFiles,
   type Weights,
 } from "../../checkpoint/index.ts";
-import { required } from "../../base/index.ts";
 import { maskedLanguageModel } from "../../models/index.ts";
 import { openTokenizer } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { trainedParameter, type TrainedParameter } from "../parameters.ts";
 import { tuningPlan } from "./plan.ts";
-import type { Suffix } from "./tuning-step.ts";
+import type { Suffix, SuffixWeight } from "./tuning-step.ts";
 
 export interface TuningStart {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly tokenizerFiles: TokenizerFiles;
   readonly suffix: Suffix;
-  /** The weights that learn, as they are in the version begun with. */
-  readonly parameters: readonly TrainedParameter[];
+  /** The weights that may change, as they are now: at first those of the version begun with. */
+  readonly weights: readonly SuffixWeight[];
+  /** Their shares of the learning rate, 0..1. */
+  readonly rateShares: ReadonlyMap<string, number>;
   /** The same that stay as read: of the version begun with, and of its base. */
   readonly startWeights: Weights;
   readonly baseWeights: Weights;
@@ -50,10 +50,10 @@ export function openTuningStart(modelDirectory: string, threads: number): Tuning
     tokenizerFiles,
     tokenizer: openTokenizer(tokenizerFiles),
     suffix: { model, cut, frozen, threads },
-    parameters: [...rateShares].map(([name, share]) => {
-      const { shape, data } = required(startWeights.get(name), name);
-      return trainedParameter(name, { shape, data: data.slice() }, share);
+    weights: [...startWeights].map(([name, { shape, data }]) => {
+      return { name, shape, weights: data.slice() };
     }),
+    rateShares,
     startWeights,
     baseWeights,
   };

@@ -10,13 +10,13 @@ import {
   type StoppableRun,
 } from "../early-stopping.ts";
 import { ADAMW_DEFAULTS } from "../optimisation/adamw.ts";
-import type { TrainedParameter } from "../parameters.ts";
 import { createTrainer } from "../trainer.ts";
 import type { ActivationCache } from "./activation-cache.ts";
+import type { Adaptation } from "./adaptation.ts";
 import { meanLoss } from "./row-loss.ts";
 import type { TuningRow } from "./rows.ts";
 import { TuningBatches, type FeaturedRow } from "./tuning-batches.ts";
-import { tuningStep, type Suffix, type SuffixScorer } from "./tuning-step.ts";
+import { tuningStep, type SuffixScorer } from "./tuning-step.ts";
 
 export interface TuningSettings {
   /** At most; fewer when the held-out loss stops falling. */
@@ -31,16 +31,14 @@ export interface TuningSettings {
 }
 
 export interface TuningOptions extends TuningSettings, StoppableRun {
-  readonly suffix: Suffix;
-  /** The weights that learn, as they are at the beginning; changed in place. */
-  readonly parameters: readonly TrainedParameter[];
+  readonly adaptation: Adaptation;
   /** See `tuningStep`. */
   readonly before: Weights;
   readonly samples: readonly (readonly TuningRow[])[];
   readonly heldOut: readonly TuningRow[];
   readonly kept: readonly FeaturedRow[];
   readonly cache: ActivationCache;
-  /** Scores with the parameters as they are. */
+  /** Scores with the weights that the adaptation shows. */
   readonly scorer: SuffixScorer;
 }
 
@@ -55,7 +53,8 @@ const CLIP_NORM = 1;
  *   when the loss is not finite.
  */
 export async function tune(options: TuningOptions): Promise<EarlyStoppingResult> {
-  const { suffix, parameters, cache, scorer, heldOut } = options;
+  const { adaptation, cache, scorer, heldOut } = options;
+  const { parameters, suffix } = adaptation;
   const { model } = suffix;
   const batches = new TuningBatches({ ...options, hiddenSize: model.hiddenSize });
   const { stepsPerEpoch } = batches;
@@ -69,7 +68,10 @@ export async function tune(options: TuningOptions): Promise<EarlyStoppingResult>
         { parameters, gradients, batches, clock: systemClock },
         resumed,
       ),
-    measure: () => meanLoss(heldOut, { scorer, cache, model }),
+    measure: () => {
+      adaptation.show();
+      return meanLoss(heldOut, { scorer, cache, model });
+    },
     stepsPerEpoch,
     totalSteps,
     patience: PATIENCE,

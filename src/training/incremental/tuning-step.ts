@@ -10,6 +10,7 @@ import {
   suffixScoringGraph,
   tuningGraph,
   type MaskedLanguageModel,
+  type MatrixOperators,
 } from "../../models/index.ts";
 import { DEFAULT_OPSETS, encodeModel, type Graph } from "../../onnx/index.ts";
 import {
@@ -30,7 +31,12 @@ export interface Suffix {
   /** The weights above the cut that do not learn: the decoder. */
   readonly frozen: Weights;
   readonly threads: number;
+  /** How matrices multiply in the step; as they are when undefined. */
+  readonly operators?: MatrixOperators;
 }
+
+/** A weight above the cut as it is now; changed in place. */
+export type SuffixWeight = Pick<TrainedParameter, "name" | "shape" | "weights">;
 
 /**
  * The step that fills the parameters' gradients from a batch.
@@ -38,11 +44,11 @@ export interface Suffix {
  * @param before weights of the model before training that its kept distributions are scored with
  */
 export async function tuningStep(
-  { model, cut, frozen, threads }: Suffix,
+  { model, cut, frozen, threads, operators }: Suffix,
   parameters: readonly TrainedParameter[],
   before: Weights,
 ): Promise<GradientStep<TuningBatch>> {
-  const forward = tuningGraph(model, frozenAsConstants(frozen), { cut, before });
+  const forward = tuningGraph(model, frozenAsConstants(frozen), { cut, before, operators });
   const graph = differentiate(forward, {
     loss: IO.loss,
     parameters: parameters.map(({ name }) => name),
@@ -70,7 +76,7 @@ export type SuffixInput = Pick<
   "rows" | "length" | "hidden" | "attentionMask" | "positions"
 >;
 
-/** Scores from cached activations with the parameters as they are at each run. */
+/** Scores from cached activations with the weights as they are at each run. */
 export interface SuffixScorer extends Disposable {
   /** Logits float32 [M, V]. */
   score(input: SuffixInput): Promise<Float32Array>;
@@ -80,7 +86,7 @@ export interface SuffixScorer extends Disposable {
 
 export async function suffixScorer(
   { model, cut, frozen, threads }: Suffix,
-  parameters: readonly Pick<TrainedParameter, "name" | "shape" | "weights">[],
+  parameters: readonly SuffixWeight[],
 ): Promise<SuffixScorer> {
   const session = await open(suffixScoringGraph(model, frozenAsConstants(frozen), cut), threads);
   const weights = weightFeeds(parameters);
@@ -105,9 +111,7 @@ function open(graph: Graph, threads: number): Promise<Session> {
   return createSession(bytes, { threads });
 }
 
-function weightFeeds(
-  parameters: readonly Pick<TrainedParameter, "name" | "shape" | "weights">[],
-): Feeds {
+function weightFeeds(parameters: readonly SuffixWeight[]): Feeds {
   return Object.fromEntries(
     parameters.map(({ name, shape, weights }) => [name, floatTensor(weights, shape)]),
   );

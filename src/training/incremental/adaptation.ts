@@ -1,0 +1,133 @@
+// What a training of the upper layers moves, and how that shows in the model's weights: the weights
+// themselves, or low-rank factors beside them. The rest of a run knows no difference.
+
+import { createRandom, required } from "../../base/index.ts";
+import {
+  expanded,
+  roundedToPatch,
+  type Difference,
+  type Differences,
+  type Tensor32,
+  type Weights,
+} from "../../checkpoint/index.ts";
+import { lowRankNames, lowRankOperators } from "../../models/index.ts";
+import type { LoraSettings } from "../../wire/index.ts";
+import { trainedParameter, weightsOf, type TrainedParameter } from "../parameters.ts";
+import { loraWeights } from "./plan.ts";
+import type { TuningStart } from "./start.ts";
+import type { Suffix } from "./tuning-step.ts";
+
+export interface Adaptation {
+  /** What the optimiser moves, in place. */
+  readonly parameters: readonly TrainedParameter[];
+  /** What the step that trains them stands on. */
+  readonly suffix: Suffix;
+  /** Brings the weights of the start, which are scored with, up to the parameters. */
+  show(): void;
+  /**
+   * W₀ + α·(W − W₀) less the base, as a patch holds it.
+   *
+   * @param learned values of the parameters
+   */
+  differences(learned: Weights, alpha: number): Differences;
+}
+
+/** The weights above the cut learn, at the plan's rates. */
+export function wholeAdaptation(start: TuningStart): Adaptation {
+  const { weights, rateShares, suffix } = start;
+  return {
+    // Their memory is that of the weights that are scored with.
+    parameters: weights.map(({ name, shape, weights: data }) =>
+      trainedParameter(name, { shape, data }, rateShares.get(name)),
+    ),
+    suffix,
+    show: () => {},
+    differences: (learned, alpha) => differencesAt(alpha, learned, start),
+  };
+}
+
+/** Beside matrices above the cut, products of factors learn: W₀ + (alpha/rank)·B·A. */
+export function lowRankAdaptation(
+  start: TuningStart,
+  { lora, seed }: { readonly lora: LoraSettings; readonly seed: number },
+): Adaptation {
+  const { suffix, rateShares, startWeights, baseWeights } = start;
+  const { rank, alpha: loraAlpha } = lora;
+  const scale = loraAlpha / rank;
+  const names = loraWeights(suffix.model, rateShares, lora.targets);
+  const random = createRandom(seed);
+  const parameters = names.flatMap((name) => {
+    const [outputs = 0, inputs = 0] = required(startWeights.get(name), name).shape;
+    const { a, b } = lowRankNames(name);
+    // B is 0, so that a run begins with the model as it is; x·Aᵀ is as large as x.
+    const first = Float32Array.from(
+      { length: rank * inputs },
+      () => random.normal() / Math.sqrt(inputs),
+    );
+    const zeros = new Float32Array(outputs * rank);
+    return [
+      trainedParameter(a, { shape: [rank, inputs], data: first }, rateShares.get(name)),
+      trainedParameter(b, { shape: [outputs, rank], data: zeros }, rateShares.get(name)),
+    ];
+  });
+  const changes = (learned: Weights, factor: number): ReadonlyMap<string, Difference> =>
+    new Map(names.map((name) => [name, productOf(name, learned, factor * scale)]));
+  const trained = (learned: Weights): Weights => {
+    const changed = changes(learned, 1);
+    const sums = [...startWeights].map(([name, tensor]) => {
+      const change = changed.get(name);
+      return [name, change === undefined ? tensor : sumOf(tensor, expanded(change))] as const;
+    });
+    return new Map(sums);
+  };
+  return {
+    parameters,
+    suffix: {
+      ...suffix,
+      frozen: new Map([...suffix.frozen, ...startWeights]),
+      operators: lowRankOperators({ weights: new Set(names), rank, scale }),
+    },
+    show: () => {
+      const now = trained(weightsOf(parameters));
+      for (const { name, weights } of start.weights) {
+        weights.set(required(now.get(name), name).data);
+      }
+    },
+    // Beside an older patch the factors alone are no difference to the base.
+    differences: (learned, alpha) =>
+      startWeights === baseWeights
+        ? changes(learned, alpha)
+        : differencesAt(alpha, trained(learned), start),
+  };
+}
+
+/** factor·B·A as a patch holds it. */
+function productOf(name: string, learned: Weights, factor: number): Difference {
+  const names = lowRankNames(name);
+  const [a, b] = [required(learned.get(names.a), names.a), required(learned.get(names.b), names.b)];
+  return {
+    a: { shape: a.shape, data: roundedToPatch(a.data) },
+    b: { shape: b.shape, data: roundedToPatch(b.data.map((value) => factor * value)) },
+  };
+}
+
+function sumOf({ shape, data }: Tensor32, change: Float32Array): Tensor32 {
+  return { shape, data: data.map((value, i) => value + (change[i] as number)) };
+}
+
+function differencesAt(
+  alpha: number,
+  trained: Weights,
+  { startWeights, baseWeights }: Pick<TuningStart, "startWeights" | "baseWeights">,
+): Differences {
+  const differences = [...trained].map(([name, { shape, data }]) => {
+    const start = required(startWeights.get(name), name).data;
+    const base = required(baseWeights.get(name), name).data;
+    const difference = data.map((value, i) => {
+      const from = start[i] as number;
+      return from + alpha * (value - from) - (base[i] as number);
+    });
+    return [name, { shape, data: roundedToPatch(difference) }] as const;
+  });
+  return new Map(differences);
+}
