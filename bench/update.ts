@@ -171,6 +171,7 @@ function orderOf(name: string, { samples, replay, probes }: Texts): TuningOrder 
       baseDirectory: modelDirectory,
       base: { key: path.basename(modelDirectory), sha256: "bench" },
       cacheDirectory: path.join(directory, "cache"),
+      cacheBytesMax: Infinity,
       ...(isUpdate ? { replayFile: write("replay.txt", replay) } : {}),
       probeFiles: isUpdate ? [write("probes.jsonl", probes)] : [],
     },

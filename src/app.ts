@@ -110,6 +110,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     startJob: options.startJob ?? startJob,
     job: {
       threads: config.training.threads,
+      cacheBytesMax: config.training.cacheBytes,
       filler: fillerOptionsOf(config),
       material: shippedMaterial(),
       packageRoot: pathInPackage("."),

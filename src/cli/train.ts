@@ -93,7 +93,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .option("--seed <n>", "for the split and the order", optionParser(wholeNumber(0, 2 ** 31)), 1)
     .option("--fresh", "forget an unfinished run of the same inputs and begin anew")
     .addHelpText("after", HELP);
-  addSettings(command, ["training.threads"]);
+  addSettings(command, ["training.threads", "training.cacheBytes"]);
   setAction(command, terminal, train);
 }
 
@@ -110,8 +110,9 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const base = await registry.resolve(name);
   await using material = await materialOf(call, { base, registry });
   const { seed, epochs } = options;
-  const { threads } = config.training;
-  const wish = { recipe, lora, base, samplesFile: material.file, seed, epochs, threads };
+  const { threads, cacheBytes: cacheBytesMax } = config.training;
+  const samplesFile = material.file;
+  const wish = { recipe, lora, base, samplesFile, seed, epochs, threads, cacheBytesMax };
   const order = await orderTraining(registry, wish, shippedMaterial());
   if (options.fresh === true) training.discardRun(order.runDirectory);
   if (training.isRunUnfinished(order.runDirectory)) {

@@ -241,6 +241,14 @@ export const SETTINGS = [
     default: 0,
     text: "Threads of a training run; 0 takes all cores.",
   },
+  {
+    name: "training.cacheBytes",
+    type: "integer",
+    unit: "bytes",
+    range: [0, 1_099_511_627_776],
+    default: 4_294_967_296,
+    text: "Disk for activations that the next training can use again; the oldest are removed.",
+  },
 ] as const satisfies readonly Setting[];
 
 type Entry = (typeof SETTINGS)[number];

@@ -25,6 +25,8 @@ export interface JobOrder {
   readonly dataDirectory: string;
   /** Of the training; 0: all cores. */
   readonly threads: number;
+  /** Of disk, for activations that are kept for the next run. */
+  readonly cacheBytesMax: number;
   /** How the new version is opened to see whether it works. */
   readonly filler: FillerOptions;
   readonly material: ShippedMaterial;

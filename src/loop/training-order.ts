@@ -30,6 +30,8 @@ export interface TrainingWish {
   readonly epochs?: number | undefined;
   /** 0: all cores. */
   readonly threads: number;
+  /** Of disk, for activations that are kept for the next run. */
+  readonly cacheBytesMax: number;
 }
 
 /** Some of a LoRA's settings. */
@@ -42,10 +44,11 @@ export interface LoraWish {
 /** The order of a run; equal wishes get the same run directory, so that a run is found again. */
 export async function orderTraining(
   registry: Registry,
-  { recipe, lora: wished, base, samplesFile, seed, epochs, threads }: TrainingWish,
+  wish: TrainingWish,
   material: ShippedMaterial,
 ): Promise<TrainingOrder> {
-  const lora = recipe === "lora" ? loraSettings(wished) : undefined;
+  const { recipe, base, samplesFile, seed, epochs, threads, cacheBytesMax } = wish;
+  const lora = recipe === "lora" ? loraSettings(wish.lora) : undefined;
   const { availableParallelism } = await import("node:os");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { runDirectoryOf } = await import("../training/index.ts");
@@ -72,7 +75,8 @@ export async function orderTraining(
   } as const;
   if (recipe === "full" || recipe === "pretrain") return { ...common, recipe };
   const { probeFiles, replayFile } = material;
-  const tuning = { ...(await tuningOf(registry, base)), probeFiles, replayFile, lora };
+  const files = await filesOf(registry, base);
+  const tuning = { ...files, cacheBytesMax, probeFiles, replayFile, lora };
   return { ...common, recipe, tuning };
 }
 
@@ -85,10 +89,10 @@ export function loraSettings({ rank, alpha, targets }: LoraWish = {}): LoraSetti
   };
 }
 
-async function tuningOf(
+async function filesOf(
   registry: Registry,
   start: ResolvedVersion,
-): Promise<Omit<TuningOrder["tuning"], "probeFiles" | "replayFile" | "lora">> {
+): Promise<Pick<TuningOrder["tuning"], "baseDirectory" | "base" | "cacheDirectory">> {
   const { baseDirectoryOf } = await import("../checkpoint/index.ts");
   const baseDirectory = baseDirectoryOf(start.directory);
   const key = path.basename(baseDirectory);

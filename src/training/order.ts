@@ -49,6 +49,8 @@ export interface TuningOrder extends CommonOrder {
     readonly base: PatchBase;
     /** Where activations of that base are kept. */
     readonly cacheDirectory: string;
+    /** What activations of all models may take beyond those that a run under way uses. */
+    readonly cacheBytesMax: number;
     /** Sentences, one a line, that shall stay what they are. */
     readonly replayFile?: string | undefined;
     /** Suites of samples that tell what was forgotten. */

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -59,6 +60,24 @@ export async function holdRunDirectory(directory: string): Promise<RunDirectory>
       if (readdirSync(directory).length === 0) rmdirSync(directory);
     },
   };
+}
+
+/**
+ * When the oldest run under way beside `runDirectory` was taken up, in ms since 1970; Infinity when
+ * there is none.
+ */
+export function othersSinceMs(runDirectory: string): number {
+  const root = path.dirname(runDirectory);
+  const locks = readdirSync(root)
+    .filter((name) => name !== path.basename(runDirectory))
+    .map((name) => path.join(root, name, LOCK));
+  const times = locks.flatMap((lock) => {
+    const holder = holderOf(lock);
+    const stats = statSync(lock, { throwIfNoEntry: false });
+    const isHeld = holder !== undefined && stats !== undefined && isAlive(holder);
+    return isHeld ? [stats.mtimeMs] : [];
+  });
+  return Math.min(...times);
 }
 
 /** Where a run is kept inside a data directory: equal facts, one place. */

@@ -88,6 +88,25 @@ describe.each(["bert-tiny", "modernbert-tiny"])("%s cut in two", (name) => {
     };
   }
 
+  it("gives a row the same activations, to the last bit, whatever rows come with it", async () => {
+    const rows = [
+      ...LEARNED,
+      ...KEPT,
+      ...[5, 6, 7, 8, 9].map((id) => ({ ids: [2, id, 4, id, 3] })),
+    ];
+    const found: Float32Array[][] = [];
+    for (const each of [rows, ...rows.map((row) => [row])]) {
+      const fresh = path.join(cacheDirectory, String(found.length));
+      const source = { modelDirectory: directory, cut: 1, cacheDirectory: fresh, threads: 1 };
+      using prefix = await Prefix.open(source);
+      await prefix.fill(each, () => {});
+      const cache = new ActivationCache(fresh, 32);
+      found.push(each.map((row) => cache.read(row)));
+    }
+    const [together, ...alone] = found;
+    expect(alone.flat()).toEqual(together);
+  });
+
   it("scores from cached activations what the whole model scores", async () => {
     const { config, model, weights, cut, parameters, frozen, cache } = await opened();
     using whole = await createScorer(config, weights, { threads: 1, precision: "fp32" });

@@ -62,6 +62,7 @@ it("the record of a run has hashes and counts, and no text", async () => {
         baseDirectory: "/m",
         base: { key: "k", sha256: "s" },
         cacheDirectory: "/c",
+        cacheBytesMax: 0,
         replayFile: write("replay.txt", replay),
         probeFiles: [write("idiom.jsonl", samples)],
       },

@@ -43,11 +43,13 @@ export class CachedPrefix implements Disposable {
     rows: readonly CachedRow[],
     onDone: (count: number) => void = () => {},
   ): Promise<void> {
-    if (rows.every((row) => this.cache.has(row))) return;
+    const missing = rows.filter((row) => !this.cache.claim(row));
+    if (missing.length === 0) return;
     await new Promise<void>((resolve, reject) => {
       const end = (error?: AppError): void => (error === undefined ? resolve() : reject(error));
-      this.#filling = { onDone, end };
-      this.#started().send({ kind: "fill", rows });
+      const cachedCount = rows.length - missing.length;
+      this.#filling = { onDone: (done) => onDone(cachedCount + done), end };
+      this.#started().send({ kind: "fill", rows: missing });
     });
   }
 

@@ -44,19 +44,15 @@ export class Prefix implements Disposable {
   }
 
   /**
-   * Puts into the cache what is missing of `rows`. How rows are batched is a function of all of
-   * them, not of what is missing, so that a run that was killed half-way gets the same bits.
+   * Puts rows into the cache.
    *
    * @param onDone told how many rows are there
    */
   async fill(rows: readonly CachedRow[], onDone: (count: number) => void): Promise<void> {
     let done = 0;
     for (const batch of batchesOf(rows)) {
-      const missing = batch.map((row) => !this.#cache.has(row));
-      if (missing.includes(true)) {
-        for (const [i, hidden] of (await this.#run(batch)).entries()) {
-          if (missing[i] === true) this.#cache.write(batch[i] as CachedRow, hidden);
-        }
+      for (const [i, hidden] of (await this.#run(batch)).entries()) {
+        this.#cache.write(batch[i] as CachedRow, hidden);
       }
       done += batch.length;
       onDone(done);
@@ -67,15 +63,12 @@ export class Prefix implements Disposable {
     this.#session[Symbol.dispose]();
   }
 
+  /** float32 [S, H] of each row; all are S tokens long. */
   async #run(rows: readonly CachedRow[]): Promise<Float32Array[]> {
-    const length = rows.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+    const length = rows[0]?.ids.length ?? 0;
     const shape = [rows.length, length];
-    const inputIds = new BigInt64Array(rows.length * length);
-    const attentionMask = new BigInt64Array(rows.length * length);
-    for (const [i, { ids }] of rows.entries()) {
-      for (const [k, id] of ids.entries()) inputIds[i * length + k] = BigInt(id);
-      attentionMask.fill(1n, i * length, i * length + ids.length);
-    }
+    const inputIds = BigInt64Array.from(rows.flatMap(({ ids }) => ids.map(BigInt)));
+    const attentionMask = new BigInt64Array(rows.length * length).fill(1n);
     const width = length * this.#hiddenSize;
     const hidden = new Float32Array(rows.length * width);
     await this.#session.run(
@@ -85,9 +78,7 @@ export class Prefix implements Disposable {
       },
       { [CUT_IO.hidden]: floatTensor(hidden, [...shape, this.#hiddenSize]) },
     );
-    return rows.map(({ ids }, i) =>
-      hidden.subarray(i * width, i * width + ids.length * this.#hiddenSize),
-    );
+    return rows.map((_, i) => hidden.subarray(i * width, (i + 1) * width));
   }
 }
 
@@ -104,16 +95,17 @@ function encodedPrefix({ modelDirectory, cut }: PrefixSource): {
   return { hiddenSize: model.hiddenSize, bytes };
 }
 
-/** Rows of like length together. */
+/**
+ * Rows of one length together: without padding a row becomes the same to the last bit whatever
+ * comes with it, so that neither what was cached before nor a kill shows in a training.
+ */
 function batchesOf(rows: readonly CachedRow[]): CachedRow[][] {
-  const batches: CachedRow[][] = [];
-  let batch: CachedRow[] = [];
-  for (const row of [...rows].sort((a, b) => a.ids.length - b.ids.length)) {
-    if (batch.length > 0 && (batch.length + 1) * row.ids.length > TOKENS_MAX) {
-      batches.push(batch);
-      batch = [];
-    }
-    batch.push(row);
-  }
-  return batch.length > 0 ? [...batches, batch] : batches;
+  const lengths = new Set(rows.map(({ ids }) => ids.length));
+  return [...lengths].flatMap((length) => {
+    const group = rows.filter(({ ids }) => ids.length === length);
+    const size = Math.max(1, Math.floor(TOKENS_MAX / length));
+    return Array.from({ length: Math.ceil(group.length / size) }, (_, i) =>
+      group.slice(i * size, (i + 1) * size),
+    );
+  });
 }

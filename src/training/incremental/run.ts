@@ -11,11 +11,12 @@ import type { EarlyStoppingResult } from "../early-stopping.ts";
 import { judge } from "../gate.ts";
 import type { TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
-import type { RunDirectory } from "../run-directory.ts";
+import { othersSinceMs, type RunDirectory } from "../run-directory.ts";
 import { lowRankAdaptation, wholeAdaptation } from "./adaptation.ts";
 import type { DriftReport } from "./drift.ts";
 import { readMaterial, type Material } from "./material.ts";
 import { DRIFT_LIMIT, Measurer, type Parts } from "./measuring.ts";
+import { trimActivations } from "./activation-cache.ts";
 import { CachedPrefix } from "./prefix-process.ts";
 import { openTuningStart } from "./start.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
@@ -85,6 +86,10 @@ export async function runTuning(
     tokenizerFiles: start.tokenizerFiles,
     differences: sweep.differences,
     otherFiles: new Map([[SETTINGS_FILE, `${JSON.stringify(fillMask, null, 2)}\n`]]),
+  });
+  trimActivations(path.dirname(cacheDirectory), {
+    bytesMax: order.tuning.cacheBytesMax,
+    usedSinceMs: othersSinceMs(order.runDirectory),
   });
   const secondsByPhase = timed.seconds();
   return {
