@@ -122,8 +122,9 @@ function training({ training: run }: VersionArchive): string[] {
   const { lora } = run;
   const factors =
     lora === null ? "" : ` (rank ${lora.rank}, alpha ${lora.alpha}; ${lora.targets.join(", ")})`;
+  const epochs = run.epochs ?? "of the recipe";
   return [
-    `- recipe: ${run.recipe}${factors}, seed ${run.seed ?? NONE}, epochs ${run.epochs ?? "of the recipe"}`,
+    `- recipe: ${run.recipe}${factors}, seed ${run.seed ?? NONE}, epochs ${epochs}`,
     `- ${run.steps ?? NONE} steps in ${run.seconds?.toFixed(1) ?? NONE} s`,
     ...(phases.length === 0 ? [] : [`- by phase: ${phases.join(", ")}`]),
     ...(run.alpha === null ? [] : [`- α ${run.alpha}, temperature ${run.temperature ?? NONE}`]),

@@ -1,5 +1,5 @@
-// Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685): a matrix W stays what it is, and beside it
-// a product of two thin ones learns.  W [out, in]  A [r, in]  B [out, r]
+// Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685): a matrix W stays what it is, and beside
+// it a product of two thin ones learns.  W [out, in]  A [r, in]  B [out, r]
 
 import type { Value } from "../onnx/index.ts";
 import type { DenseLayer, ForwardScope, MatrixOperators } from "./masked-lm.ts";
