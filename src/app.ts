@@ -10,6 +10,7 @@ import type { Config } from "./config/index.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
+  followTraining,
   recordTraining,
   startJob,
   TrainingRuns,
@@ -26,7 +27,15 @@ import {
   type RunningServer,
 } from "./registry/index.ts";
 import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
-import { AnswerCache, forkChild, Gateway, REPLICA_LIMITS } from "./serving/index.ts";
+import {
+  AnswerCache,
+  Fleet,
+  forkChild,
+  Gateway,
+  Releases,
+  systemTimer,
+  REPLICA_LIMITS,
+} from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 import type { TrainingOrder } from "./training/index.ts";
 
@@ -56,6 +65,7 @@ export interface App {
   /** The HTTP interface, for tests that need no port. */
   readonly server: HttpServer;
   readonly gateway: Gateway;
+  readonly releases: Releases;
   readonly training: TrainingRuns;
   /**
    * Listens and starts the default model; resolves as soon as the address is known.
@@ -86,22 +96,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   await requireKeys(registry, config);
   const commandToken = randomBytes(32).toString("base64url");
   const announcer = new Announcer(registry.dataDirectory, logger);
+  const { fleet, releases } = createServing({ registry, config, options, logger, announcer });
   const gateway = new Gateway({
     defaultModel: DEFAULT_MODEL,
     resolve: (reference) => registry.resolve(reference),
-    startChild: forkChild(options.replicaEntry),
-    filler: fillerOptionsOf(config),
-    replicaCount: config.replica.count,
-    maxBatchTokens: config.batching.maxTokens,
-    maxWaiting: config.queue.maxTexts,
+    fleet,
     cache: new AnswerCache(config.cache.maxBytes),
-    replicaLimits: {
-      ...REPLICA_LIMITS,
-      // By then nobody waits for the batch any more.
-      batchMs: Math.max(BATCH_MS_MIN, 2 * config.fill.deadlineMs),
-    },
-    logger,
-    onLive: (serving) => announcer.update({ serving }),
+    routingOf: (model) => releases.routingOf(model),
   });
   const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
   const feedback = await openDesk(registry, config, logger);
@@ -121,14 +122,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     logger,
   });
   const { keys, audit } = registry;
-  const parts = { gateway, registry, feedback, training, keys, audit, commandToken };
+  followTraining(training, { releases, auto: config.release.auto, logger });
+  const parts = { gateway, releases, registry, feedback, training, keys, audit, commandToken };
   const server = await createServer({ ...parts, config, logger, webDirectory });
   return {
     registry,
     server,
     gateway,
+    releases,
     training,
     listen: async () => {
+      await releases.start();
       const port = await listenOn(server, config.server);
       const url = `http://${hostInUrl(config.server.host)}:${port}`;
       await announcer.announce({ pid: process.pid, port, url, token: commandToken });
@@ -143,6 +147,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     close: async () => {
       await drain(server);
       await training.close();
+      releases.close();
       await gateway.end();
       await announcer.withdraw();
       await feedback.close();
@@ -160,6 +165,48 @@ async function requireKeys(registry: Registry, { server }: Config): Promise<void
     await registry.close();
     throw error;
   }
+}
+
+/** The processes that answer, and the releases that decide which of them does. */
+function createServing({
+  registry,
+  config,
+  options,
+  logger,
+  announcer,
+}: {
+  readonly registry: Registry;
+  readonly config: Config;
+  readonly options: AppOptions;
+  readonly logger: Logger;
+  readonly announcer: Announcer;
+}): { readonly fleet: Fleet; readonly releases: Releases } {
+  const fleet = new Fleet({
+    defaultModel: DEFAULT_MODEL,
+    startChild: forkChild(options.replicaEntry),
+    filler: fillerOptionsOf(config),
+    replicaCount: config.replica.count,
+    maxBatchTokens: config.batching.maxTokens,
+    maxWaiting: config.queue.maxTexts,
+    replicaLimits: {
+      ...REPLICA_LIMITS,
+      // By then nobody waits for the batch any more.
+      batchMs: Math.max(BATCH_MS_MIN, 2 * config.fill.deadlineMs),
+    },
+    logger,
+    onLive: (serving) => announcer.update({ serving }),
+  });
+  const { steps, intervalSeconds, retentionSeconds, minRequests } = config.release;
+  const settings = {
+    steps: steps.map(Number),
+    intervalMs: intervalSeconds * 1000,
+    retentionMs: retentionSeconds * 1000,
+    sampleMin: minRequests,
+  };
+  const store = registry.releases;
+  const times = { clock: systemClock, timer: systemTimer };
+  const releases = new Releases({ registry, store, fleet, settings, ...times, logger });
+  return { fleet, releases };
 }
 
 /** The data directory of `config`, with the models that ship; errors as `openRegistry`. */

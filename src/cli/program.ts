@@ -8,6 +8,7 @@ import { addAudit } from "./audit.ts";
 import { addBackup } from "./backup.ts";
 import { addBench } from "./bench.ts";
 import { addConfig } from "./config.ts";
+import { addDeploy } from "./deploy.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { EXIT_CODES, failureDocument, failureOf } from "./failure.ts";
 import { addFeedback } from "./feedback.ts";
@@ -15,7 +16,6 @@ import { addFill } from "./fill.ts";
 import { addKeys } from "./keys.ts";
 import { addModels } from "./models.ts";
 import { addServe } from "./serve.ts";
-import { addStatus } from "./status.ts";
 import { addSuites } from "./suites.ts";
 import { say, type Terminal } from "./terminal.ts";
 import { addTrain } from "./train.ts";
@@ -84,7 +84,7 @@ export function createProgram(terminal: Terminal): Command {
     terminal,
     describeConfig().map(({ name }) => name),
   );
-  addStatus(program, terminal);
+  addDeploy(program, terminal);
   addKeys(program, terminal);
   addAudit(program, terminal);
   addBackup(program, terminal);

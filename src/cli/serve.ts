@@ -17,6 +17,7 @@ const GROUPS = [
   "cache",
   "feedback",
   "log",
+  "release",
 ];
 
 /** Adds the command to `program`; `settings` are the names of all settings. */

@@ -234,6 +234,45 @@ export const SETTINGS = [
     text: "The least important messages that are logged.",
   },
   {
+    name: "release.auto",
+    type: "choice",
+    choices: ["off", "canary", "full"],
+    default: "off",
+    text:
+      "What follows a training that the gate passed: nothing, a canary at the first step that " +
+      "waits for a person, or a release through all steps.",
+  },
+  {
+    name: "release.steps",
+    type: "list",
+    default: ["5", "20", "50", "100"],
+    text: "Shares of the requests that a new version goes through, in percent, ascending.",
+  },
+  {
+    name: "release.intervalSeconds",
+    type: "integer",
+    unit: "s",
+    range: [1, 604_800],
+    default: 300,
+    text: "How long a step of a release lasts at least.",
+  },
+  {
+    name: "release.retentionSeconds",
+    type: "integer",
+    unit: "s",
+    range: [0, 604_800],
+    default: 3600,
+    text: "How long the old version stays warm after a promotion, so that the way back is instant.",
+  },
+  {
+    name: "release.minRequests",
+    type: "integer",
+    unit: "requests",
+    range: [20, 1_000_000],
+    default: 100,
+    text: "Requests of the new version in each step, filled up with probes in low traffic.",
+  },
+  {
     name: "training.threads",
     type: "integer",
     unit: "threads",

@@ -131,12 +131,16 @@ function training({ training: run }: VersionArchive): string[] {
   ];
 }
 
-function releases({ releases: history }: VersionArchive): string[] {
-  if (history.length === 0) return ["It has not been released by anybody here."];
-  return history.map(({ at, from, by, isForced }) => {
+function releases({ releases: history, moves }: VersionArchive): string[] {
+  const stable = history.map(({ at, from, by, isForced }) => {
     const force = isForced ? ", although the gate had refused it" : "";
     return `- ${at}: stable in place of version ${from} (by ${by}${force})`;
   });
+  const steps = moves.map(({ at, by, to, share, reason }) => {
+    return `- ${at}: ${to} at ${percent(share)} (by ${by}: ${oneLine(reason)})`;
+  });
+  if (stable.length + steps.length === 0) return ["It has not been released by anybody here."];
+  return [...stable, ...steps].toSorted();
 }
 
 function record({ record: found }: VersionArchive): string[] {

@@ -58,6 +58,11 @@ export function archiveOf(
       const { at, from, by, isForced } = event;
       return [{ at, from, by, isForced }];
     }),
+    moves: events.flatMap((event) => {
+      if (event.kind !== "release") return [];
+      const { at, by, to, share, reason } = event;
+      return [{ at, by, to, share, reason }];
+    }),
     record: recordOf(facts),
   };
 }

@@ -1,5 +1,6 @@
 // What turns trained versions into released ones: training runs, their record, their archive.
 
+export { followTraining } from "./auto-release.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf } from "./archive.ts";
 export { readArchive, requireVersion } from "./read-archive.ts";

@@ -52,6 +52,8 @@ export {
   type Registry,
   type RegistryOptions,
 } from "./registry.ts";
+export { ReleaseStore } from "./release-store.ts";
+export type { ArmSnapshot, GateLimits, Release, ReleaseState } from "./release-types.ts";
 export { announceServer, findServer, withdrawServer, type RunningServer } from "./server-file.ts";
 export type {
   Actor,
@@ -59,6 +61,7 @@ export type {
   Model,
   ModelKind,
   NoteWritten,
+  ReleaseMoved,
   ResolvedVersion,
   Version,
   VersionEvent,

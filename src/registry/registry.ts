@@ -14,6 +14,7 @@ import { isDirectory, storeFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
 import { parseReference, requireModelId } from "./reference.ts";
+import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
 import { findServer } from "./server-file.ts";
 import { storeStarters } from "./starters.ts";
 import { insertEvent, selectEvents } from "./stores/event-queries.ts";
@@ -60,6 +61,8 @@ export interface Registry extends AsyncDisposable {
   readonly keys: KeyStore;
   /** Who changed what. */
   readonly audit: AuditLog;
+  /** Where the releases are. */
+  readonly releases: ReleaseStore;
   /** By id. */
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
@@ -82,7 +85,8 @@ export interface Registry extends AsyncDisposable {
   writeNote(reference: string, text: string, by: Actor): Promise<void>;
   /**
    * Makes a version the one that answers when none is named; gives the one that did until now.
-   * Throws `conflict` for one that the gate refused unless `force` says so, and as `resolve`.
+   * Throws `conflict` for one that the gate refused unless `force` says so, and while a release
+   * of the model is under way; and as `resolve`.
    */
   makeStable(
     reference: string,
@@ -131,6 +135,7 @@ class StoredRegistry implements Registry {
   readonly feedback: FeedbackStore;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
+  readonly releases: ReleaseStore;
   readonly #store: Store;
   readonly #options: RegistryOptions;
   readonly #models: Followed<readonly Model[]>;
@@ -145,6 +150,7 @@ class StoredRegistry implements Registry {
     this.feedback = new FeedbackStore(store, () => this.#now());
     this.keys = new KeyStore(store, () => this.#now());
     this.audit = new AuditLog(store, () => this.#now());
+    this.releases = new ReleaseStore({ db: store.db, write: (task) => this.#write(task) });
   }
 
   async listModels(): Promise<readonly Model[]> {
@@ -237,6 +243,7 @@ class StoredRegistry implements Registry {
       const isRefused = found?.state === "refused";
       if (isRefused && !force) throw versionIsRefused(id, version);
       if (from === version) return { from };
+      await requireNoneUnderWay(db, id);
       await setStable(db, id, version);
       const event = { kind: "stable", at: this.#now(), by, from, isForced: isRefused } as const;
       await insertEvent(db, named, event);

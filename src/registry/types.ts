@@ -1,5 +1,7 @@
 // What the registry knows: models, their versions, and which one answers when none is named.
 
+import type { ReleaseState } from "./release-types.ts";
+
 export type ModelKind = "fill-mask";
 
 /** refused: the gate said no; it is kept, and released only by force. */
@@ -52,11 +54,14 @@ export interface VersionFacts {
   readonly metrics?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Which door a person came through. */
-export type Actor = "command" | "http";
+/**
+ * Which door a person came through, or which part of the server decided: `server` that it is
+ * ready, `gate` after a look at both arms, `breaker` in an emergency, `auto` after a training.
+ */
+export type Actor = "command" | "http" | "server" | "gate" | "breaker" | "auto";
 
-/** Something that a person did to a version. It is never changed, only followed by another. */
-export type VersionEvent = NoteWritten | MadeStable;
+/** Something that was done to a version. It is never changed, only followed by another. */
+export type VersionEvent = NoteWritten | MadeStable | ReleaseMoved;
 
 interface CommonEvent {
   /** ISO 8601, UTC. */
@@ -75,5 +80,19 @@ export interface MadeStable extends CommonEvent {
   /** The version that answered until then. */
   readonly from: string;
   /** Although the gate had refused it. */
+  readonly isForced: boolean;
+}
+
+/** A step of a release of this version. */
+export interface ReleaseMoved extends CommonEvent {
+  readonly kind: "release";
+  /** Its id. */
+  readonly release: string;
+  /** Null: it began. */
+  readonly from: ReleaseState | null;
+  readonly to: ReleaseState;
+  /** Of the requests, 0..1. */
+  readonly share: number;
+  readonly reason: string;
   readonly isForced: boolean;
 }

@@ -40,6 +40,12 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "POST /api/training-runs": act("training.start"),
   "POST /api/training-runs/:id/stop": act("training.stop"),
   "POST /api/training-runs/:id/resume": act("training.resume"),
+  "GET /api/deployments": look,
+  "POST /api/deployments": act("release.begin"),
+  "POST /api/deployments/:model/promote": act("release.promote"),
+  "POST /api/deployments/:model/pause": act("release.pause"),
+  "POST /api/deployments/:model/resume": act("release.resume"),
+  "POST /api/deployments/:model/rollback": act("release.rollback"),
   "GET /api/events": look,
   "GET /api/audit": look,
 };

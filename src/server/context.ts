@@ -15,7 +15,7 @@ import type { Config } from "../config/index.ts";
 import type { FeedbackDesk } from "../feedback/index.ts";
 import type { TrainingRuns } from "../loop/index.ts";
 import type { AuditLog, KeyStore, Registry } from "../registry/index.ts";
-import type { Gateway } from "../serving/index.ts";
+import type { Gateway, Releases } from "../serving/index.ts";
 
 /** The server as routes see it: bodies have the types of their schemas. */
 export type HttpServer = FastifyInstance<
@@ -42,7 +42,8 @@ export type TrainingOffice = Pick<
 
 export interface ServerOptions {
   readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel" | "cache">;
-  readonly registry: Pick<Registry, "listModels">;
+  readonly releases: Pick<Releases, "deploy" | "move" | "find" | "list" | "onMove" | "onLook">;
+  readonly registry: Pick<Registry, "listModels" | "showModel">;
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;
   readonly keys: Pick<KeyStore, "list" | "find">;

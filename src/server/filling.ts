@@ -7,8 +7,17 @@ import { AppError } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FillAnswer } from "../serving/index.ts";
 import type { FillInput } from "../tasks/fill-mask/index.ts";
-import { CACHE_HEADER, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import {
+  CACHE_HEADER,
+  MODEL_HEADER,
+  PREDICTION_ID_HEADER,
+  USER_KEY_HEADER,
+  VERSION_HEADER,
+} from "../wire/index.ts";
 import type { ServerOptions } from "./context.ts";
+
+/** What is read of a header. */
+const HEADER_CHARACTERS = 256;
 
 export interface Prediction extends FillAnswer {
   /** One for each output. */
@@ -31,18 +40,22 @@ export interface FillOrder {
  */
 export async function predict(
   { gateway, config, feedback }: Pick<ServerOptions, "gateway" | "config" | "feedback">,
-  { model, inputs, userKey, skipCache }: FillOrder,
+  order: FillOrder,
   reply: FastifyReply,
 ): Promise<Prediction> {
+  const { inputs } = order;
   requireTexts(inputs, config);
+  const model = pinned(order.model ?? gateway.defaultModel, reply);
+  const userKey = order.userKey ?? headerOf(reply, USER_KEY_HEADER);
   const { deadlineMs } = config.fill;
   const signal = signalOf(reply);
   const answer = await gateway.answer({
     model,
     inputs,
+    userKey,
     deadlineMs,
     signal,
-    skipCache: skipCache ?? wantsNoCache(reply),
+    skipCache: order.skipCache ?? wantsNoCache(reply),
   });
   const predictionIds = answer.outputs.map(() => randomUUID());
   for (const [i, { blanks }] of answer.outputs.entries()) {
@@ -73,6 +86,23 @@ function wantsNoCache({ request }: FastifyReply): boolean {
 function cacheWord({ hitCount, outputs }: FillAnswer): "hit" | "partial" | "miss" {
   if (hitCount === 0) return "miss";
   return hitCount === outputs.length ? "hit" : "partial";
+}
+
+/** The model as it was named, with the version that a header asks for. */
+function pinned(model: string, reply: FastifyReply): string {
+  const version = headerOf(reply, VERSION_HEADER);
+  if (version === undefined) return model;
+  if (!model.includes("@")) return `${model}@${version}`;
+  throw new AppError(
+    "invalid_input",
+    `The request names ${JSON.stringify(model)} and has the header ${VERSION_HEADER}; ` +
+      "expected a version in one of them.",
+  );
+}
+
+function headerOf({ request }: FastifyReply, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" && value !== "" ? value.slice(0, HEADER_CHARACTERS) : undefined;
 }
 
 /** Aborted when the connection closes before the answer has been written. */

@@ -416,6 +416,11 @@ describe("the state of the server", () => {
     expect(Object.keys(paths).sort()).toEqual([
       "/",
       "/api/audit",
+      "/api/deployments",
+      "/api/deployments/{model}/pause",
+      "/api/deployments/{model}/promote",
+      "/api/deployments/{model}/resume",
+      "/api/deployments/{model}/rollback",
       "/api/events",
       "/api/feedback",
       "/api/feedback/review",

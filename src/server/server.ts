@@ -24,6 +24,8 @@ import {
 } from "./limits.ts";
 import { addMetrics } from "./metrics.ts";
 import { addAuditRoute } from "./routes/audit.ts";
+import { addDeploymentRoutes } from "./routes/deployments.ts";
+import { addEventsRoute } from "./routes/events.ts";
 import { addFeedbackRoutes } from "./routes/feedback.ts";
 import { addFillRoute } from "./routes/fill.ts";
 import { addHealthRoutes } from "./routes/health.ts";
@@ -62,6 +64,8 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addFeedbackRoutes(app, context);
   addModelsRoute(app, context);
   addTrainingRoutes(app, context);
+  addDeploymentRoutes(app, context);
+  addEventsRoute(app, context);
   addAuditRoute(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);

@@ -34,6 +34,8 @@ export interface SubmitOptions {
   readonly deadlineMs: number;
   /** Aborted when the caller went away. */
   readonly signal?: AbortSignal | undefined;
+  /** When a replica dies with it, the caller is told at once: it can ask elsewhere. */
+  readonly isFailFast?: boolean | undefined;
 }
 
 /** All inputs of one caller, answered together. */
@@ -42,6 +44,7 @@ interface Request<Input, Output> {
   readonly results: (Output | AppError)[];
   /** Answers still missing; 0 also once the request has failed or was dropped. */
   openCount: number;
+  readonly isFailFast: boolean;
   readonly resolve: (results: readonly (Output | AppError)[]) => void;
   readonly reject: (error: AppError) => void;
 }
@@ -81,7 +84,7 @@ export class Batcher<Input, Output> {
    */
   async submit(
     inputs: readonly Input[],
-    { deadlineMs, signal }: SubmitOptions,
+    { deadlineMs, signal, isFailFast = false }: SubmitOptions,
   ): Promise<readonly (Output | AppError)[]> {
     if (signal?.aborted === true) throw cancelled();
     // A request larger than the queue is taken when nothing else waits.
@@ -89,7 +92,7 @@ export class Batcher<Input, Output> {
     if (this.#waitingCount > 0 && this.#waitingCount + inputs.length > maxWaiting) {
       throw this.#busy();
     }
-    const { request, answered } = this.#createRequest(inputs);
+    const { request, answered } = this.#createRequest(inputs, isFailFast);
     if (inputs.length === 0) return [];
     this.#turns.push(request);
     this.#waitingCount += inputs.length;
@@ -123,13 +126,17 @@ export class Batcher<Input, Output> {
     }
   }
 
-  #createRequest(inputs: readonly Input[]): {
+  #createRequest(
+    inputs: readonly Input[],
+    isFailFast: boolean,
+  ): {
     request: Request<Input, Output>;
     answered: Promise<readonly (Output | AppError)[]>;
   } {
     let request: Request<Input, Output> | undefined;
     const answered = new Promise<readonly (Output | AppError)[]>((resolve, reject) => {
-      request = { waiting: [], results: [], openCount: inputs.length, resolve, reject };
+      const openCount = inputs.length;
+      request = { waiting: [], results: [], openCount, isFailFast, resolve, reject };
     });
     const created = required(request, "request");
     for (const [index, input] of inputs.entries()) {
@@ -176,7 +183,8 @@ export class Batcher<Input, Output> {
       this.#learn((this.#options.timer.monotonicMs() - startMs) / batch.length);
     } catch (error) {
       for (const entry of batch.toReversed()) {
-        if (error instanceof RunnerLost && !entry.isRetry) this.#putBack(entry);
+        const isLastTry = entry.isRetry || entry.request.isFailFast;
+        if (error instanceof RunnerLost && !isLastTry) this.#putBack(entry);
         else settle(entry, asAppError(error));
       }
     }

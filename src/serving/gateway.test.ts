@@ -4,6 +4,7 @@ import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import type { ReplicaListeners, ReplicaChild } from "./child.ts";
+import { Fleet } from "./fleet.ts";
 import { Gateway, type FillAnswer, type FillCall } from "./gateway.ts";
 import { serveReplica } from "./replica-process.ts";
 
@@ -20,22 +21,28 @@ function setUp(cacheBytes = 0): {
   const timer = new FakeTimer();
   const live: string[][] = [];
   const started: string[] = [];
-  const gateway = new Gateway({
-    defaultModel: "a",
-    resolve: async (reference) => {
-      const [id = "", version = "1"] = reference.split("@");
-      if (VERSIONS.includes(id)) return { id, version, directory: `dir-${id}` };
-      throw new AppError("unknown_model", `no model ${id}`);
-    },
+  const defaultModel = "a";
+  const fleet = new Fleet({
+    defaultModel,
     startChild: (listeners) => startInProcess(listeners, started),
     filler: { threads: 1, precision: "fp32" },
     replicaCount: 1,
     maxBatchTokens: 1000,
     maxWaiting: 100,
-    cache: new AnswerCache(cacheBytes),
     logger: silentLogger,
     timer,
     onLive: (names) => live.push([...names]),
+  });
+  const gateway = new Gateway({
+    defaultModel,
+    fleet,
+    cache: new AnswerCache(cacheBytes),
+    timer,
+    resolve: async (reference) => {
+      const [id = "", version = "1"] = reference.split("@");
+      if (VERSIONS.includes(id)) return { id, version, directory: `dir-${id}` };
+      throw new AppError("unknown_model", `no model ${id}`);
+    },
   });
   const ask: ReturnType<typeof setUp>["ask"] = (text, options) => {
     const inputs = [text].flat().map((each) => ({ text: each, topK: 1 }));
@@ -149,12 +156,9 @@ describe("Gateway", () => {
   });
 
   it("reports a default model that cannot start", async () => {
-    const timer = new FakeTimer();
-    const gateway = new Gateway({
-      defaultModel: "none",
-      resolve: async () => {
-        throw new AppError("unknown_model", "there is no model");
-      },
+    const defaultModel = "none";
+    const fleet = new Fleet({
+      defaultModel,
       startChild: () => {
         throw new Error("unused");
       },
@@ -162,9 +166,15 @@ describe("Gateway", () => {
       replicaCount: 1,
       maxBatchTokens: 1,
       maxWaiting: 1,
-      cache: new AnswerCache(0),
       logger: silentLogger,
-      timer,
+    });
+    const gateway = new Gateway({
+      defaultModel,
+      fleet,
+      cache: new AnswerCache(0),
+      resolve: async () => {
+        throw new AppError("unknown_model", "there is no model");
+      },
     });
     await expect(gateway.start()).rejects.toMatchObject({ code: "unknown_model" });
     expect(gateway.status()).toMatchObject({ state: "failed", message: "there is no model" });

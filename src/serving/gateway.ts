@@ -1,38 +1,50 @@
-// Which versions are live, and the way of a request to one of them. The default model starts with
-// the server; any other starts with the first request that names it, and makes room again when
-// others are asked for.
+// The way of a request to a version: the one that it names, or an arm of the release that is under
+// way, or the stable one. The default model starts with the server; any other starts with the first
+// request that names it.
 
-import { AppError, type Logger } from "../base/index.ts";
+import { AppError } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
 import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 import type { AnswerCache } from "./answer-cache.ts";
-import {
-  LiveVersion,
-  type LiveStatus,
-  type LiveVersionOptions,
-  type ServingObserver,
-} from "./live-version.ts";
-import { systemTimer } from "./timer.ts";
+import { stopping, type Fleet } from "./fleet.ts";
+import type { LiveStatus, ServingObserver } from "./live-version.ts";
+import type { Observation } from "./release/evidence.ts";
+import { armFor, type Arm } from "./release/route.ts";
+import { systemTimer, type Timer } from "./timer.ts";
 
-/** Versions that may be live at once; each is at least one process with a model in memory. */
-const LIVE_MAX = 4;
+/** A release as requests see it. */
+export interface Routing {
+  /** Chooses which users are among the first. */
+  readonly salt: string;
+  /** Of the canary, 0..1. */
+  readonly share: number;
+  readonly arms: Readonly<Record<Arm, ResolvedVersion>>;
+  /** The stable version as of this release; when it is another one, a person has chosen that. */
+  readonly stable: string;
+  /** The canary is asked as well, and its answer only compared. */
+  readonly isShadow: boolean;
+  readonly observe: (observation: Observation) => void;
+  readonly compare: (stable: readonly FillOutput[], canary: readonly FillOutput[]) => void;
+}
 
-export interface GatewayOptions extends Omit<LiveVersionOptions, "timer" | "logger" | "observer"> {
+export interface GatewayOptions {
   /** The model that answers when a request names none. */
   readonly defaultModel: string;
   /** "id" or "id@V" → the version that it stands for now; throws `unknown_model` and the like. */
   readonly resolve: (reference: string) => Promise<ResolvedVersion>;
-  readonly logger: Logger;
-  readonly timer?: LiveVersionOptions["timer"];
+  readonly fleet: Fleet;
   readonly cache: AnswerCache;
-  /** The set of live versions has changed; each as "id@V". */
-  readonly onLive?: (names: readonly string[]) => void;
+  /** The release of a model that has two arms now. */
+  readonly routingOf?: (model: string) => Routing | undefined;
+  readonly timer?: Timer;
 }
 
 export interface FillCall {
   /** "id" or "id@V"; the default model when absent. */
   readonly model?: string | undefined;
   readonly inputs: readonly FillInput[];
+  /** Keeps a user on one arm of a release; the texts decide where it is absent. */
+  readonly userKey?: string | undefined;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
   /** The model is to be asked, whatever is in memory. */
@@ -48,6 +60,21 @@ export interface FillAnswer {
   readonly hitCount: number;
 }
 
+/** A request as one version answered it; what the metrics of versions count. */
+export interface AnswerSeen {
+  readonly model: string;
+  readonly version: string;
+  /** Undefined where no release is under way, and for requests that name a version. */
+  readonly arm: Arm | undefined;
+  readonly isError: boolean;
+  readonly ms: number;
+  readonly confidence: number | undefined;
+}
+
+export interface GatewayObserver extends ServingObserver {
+  readonly onAnswer?: (answer: AnswerSeen) => void;
+}
+
 export interface GatewayStatus {
   readonly state: "ok" | "loading" | "failed" | "stopping";
   readonly model: string;
@@ -56,15 +83,21 @@ export interface GatewayStatus {
   readonly live: readonly LiveStatus[];
 }
 
+/** The part of a deadline that the canary may use; the rest is for the stable version. */
+const CANARY_PART = 0.5;
+
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #live = new Map<string, LiveVersion>();
-  readonly #observers = new Set<ServingObserver>();
+  readonly #fleet: Fleet;
+  readonly #timer: Timer;
+  readonly #observers = new Set<GatewayObserver>();
   #startError: AppError | undefined;
   #isStopping = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#fleet = options.fleet;
+    this.#timer = options.timer ?? systemTimer;
   }
 
   get cache(): AnswerCache {
@@ -75,9 +108,10 @@ export class Gateway {
     return this.#options.defaultModel;
   }
 
-  /** Adds somebody who is told of every batch and restart. */
-  observe(observer: ServingObserver): void {
+  /** Adds somebody who is told of every batch, answer and restart. */
+  observe(observer: GatewayObserver): void {
     this.#observers.add(observer);
+    this.#fleet.observe(observer);
   }
 
   /**
@@ -86,7 +120,7 @@ export class Gateway {
    */
   async start(): Promise<void> {
     try {
-      const live = this.#liveVersion(await this.#options.resolve(this.#options.defaultModel));
+      const live = this.#fleet.open(await this.#options.resolve(this.#options.defaultModel));
       await live.settled();
       if (live.failure !== undefined) throw live.failure;
       this.#startError = undefined;
@@ -105,22 +139,18 @@ export class Gateway {
    */
   async answer(call: FillCall): Promise<FillAnswer> {
     if (this.#isStopping) throw stopping();
-    const resolved = await this.#options.resolve(call.model ?? this.#options.defaultModel);
-    const live = this.#liveVersion(resolved);
-    const { results, hitCount } = await this.cache.through(resolved.directory, call, (inputs) =>
-      live.submit(inputs, call),
-    );
-    const outputs = results.map((result, index) => {
-      if (!(result instanceof AppError)) return result;
-      throw results.length === 1 ? result : naming(index, result);
-    });
-    return { model: resolved.id, version: resolved.version, outputs, hitCount };
+    const reference = call.model ?? this.#options.defaultModel;
+    const resolved = await this.#options.resolve(reference);
+    const isPinned = reference.includes("@");
+    const routing = isPinned ? undefined : this.#options.routingOf?.(resolved.id);
+    if (routing?.stable !== resolved.version) return this.#ask(resolved, call);
+    return this.#askArms(routing, call);
   }
 
   status(): GatewayStatus {
     const { defaultModel: model } = this.#options;
-    const live = [...this.#live.values()].map((version) => version.status());
-    const own = [...this.#live.values()].filter((version) => version.resolved.id === model);
+    const all = this.#fleet.all();
+    const own = all.filter((version) => version.resolved.id === model);
     const isReady = own.some((version) => version.status().state === "ready");
     const failure = own.find((version) => version.failure !== undefined)?.failure;
     const problem = isReady ? undefined : (failure ?? this.#startError);
@@ -129,74 +159,112 @@ export class Gateway {
       state: this.#isStopping ? "stopping" : state,
       model,
       message: problem?.message,
-      live,
+      live: this.#fleet.statuses(),
     };
   }
 
   /** Process ids of all replicas, for logs and tests. */
   pids(): readonly number[] {
-    return [...this.#live.values()].flatMap((version) => version.pids());
+    return this.#fleet.all().flatMap((version) => version.pids());
   }
 
   /** Refuses new requests from now on; those that are in stay. */
   drain(): void {
     this.#isStopping = true;
+    this.#fleet.drain();
   }
 
   /** Ends all processes. */
   async end(): Promise<void> {
     this.drain();
-    const live = [...this.#live.values()];
-    this.#live.clear();
-    await Promise.all(live.map((version) => version.end()));
+    await this.#fleet.end();
   }
 
-  #liveVersion(resolved: ResolvedVersion): LiveVersion {
-    if (this.#isStopping) throw stopping();
-    const name = nameOf(resolved);
-    const found = this.#live.get(name);
-    if (found !== undefined) return found;
-    this.#makeRoom();
-    const { timer = systemTimer, ...options } = this.#options;
-    const observer: ServingObserver = {
-      onBatch: (batch) => this.#observers.forEach((each) => each.onBatch(batch)),
-      onRestart: (loss) => this.#observers.forEach((each) => each.onRestart(loss)),
-    };
-    const started = new LiveVersion(resolved, { ...options, timer, observer });
-    this.#live.set(name, started);
-    this.#options.logger.info({ version: name }, "starting a version");
-    this.#options.onLive?.([...this.#live.keys()]);
-    return started;
-  }
-
-  /** Ends the idle version that was used longest ago when as many as may be are live. */
-  #makeRoom(): void {
-    if (this.#live.size < LIVE_MAX) return;
-    const oldest = [...this.#live.values()]
-      .filter((version) => version.isIdle && version.resolved.id !== this.#options.defaultModel)
-      .sort((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
-    if (oldest === undefined) {
-      throw new AppError(
-        "busy",
-        `${this.#live.size} versions are answering requests and no more may be live. ` +
-          "Try again in 1 s, or name one of those.",
-        { details: { retryAfterSeconds: 1, live: [...this.#live.keys()] } },
-      );
+  /** The canary for its share, saved by the stable version when it fails; else the stable one. */
+  async #askArms(routing: Routing, call: FillCall): Promise<FillAnswer> {
+    const startMs = this.#timer.monotonicMs();
+    const { arms, salt, share } = routing;
+    const key = call.userKey ?? call.inputs.map(({ text }) => text).join("\n");
+    if (armFor(salt, share, key) === "canary" && this.#isReady(arms.canary)) {
+      const deadlineMs = call.deadlineMs * CANARY_PART;
+      try {
+        return await this.#ask(arms.canary, { ...call, deadlineMs, isFailFast: true }, routing);
+      } catch (error) {
+        if (!isSaved(error)) throw error;
+      }
     }
-    this.#live.delete(nameOf(oldest.resolved));
-    void oldest.end();
+    const deadlineMs = call.deadlineMs - (this.#timer.monotonicMs() - startMs);
+    const answer = await this.#ask(arms.stable, { ...call, deadlineMs }, routing);
+    if (routing.isShadow && this.#isReady(arms.canary)) void this.#shadow(routing, call, answer);
+    return answer;
+  }
+
+  /** Asks the canary what the stable version has answered already; nobody waits for it. */
+  async #shadow(routing: Routing, call: FillCall, { outputs }: FillAnswer): Promise<void> {
+    const { signal: _signal, ...rest } = call;
+    try {
+      const shadow = await this.#ask(routing.arms.canary, { ...rest, isFailFast: true }, routing);
+      routing.compare(outputs, shadow.outputs);
+    } catch {
+      // What an arm does wrong has been observed; a full queue only means that one is left out.
+    }
+  }
+
+  #isReady(version: ResolvedVersion): boolean {
+    return this.#fleet.find(version)?.status().state === "ready";
+  }
+
+  async #ask(
+    resolved: ResolvedVersion,
+    call: FillCall & { readonly isFailFast?: boolean },
+    routing?: Routing,
+  ): Promise<FillAnswer> {
+    const startMs = this.#timer.monotonicMs();
+    const see = (isError: boolean, outputs?: readonly FillOutput[]): void => {
+      const confidence = outputs?.[0]?.blanks[0]?.candidates[0]?.score;
+      const seen = { isError, ms: this.#timer.monotonicMs() - startMs, confidence };
+      this.#saw(resolved, seen, routing);
+    };
+    try {
+      const { results, hitCount } = await this.cache.through(resolved.directory, call, (inputs) =>
+        this.#fleet.open(resolved).submit(inputs, call),
+      );
+      const outputs = results.map((result, index) => {
+        if (!(result instanceof AppError)) return result;
+        throw results.length === 1 ? result : naming(index, result);
+      });
+      // What was in memory says nothing of how the version does now.
+      if (hitCount === 0) see(false, outputs);
+      return { model: resolved.id, version: resolved.version, outputs, hitCount };
+    } catch (error) {
+      if (isFault(error)) see(true);
+      throw error;
+    }
+  }
+
+  #saw(
+    { id: model, version }: ResolvedVersion,
+    seen: Omit<Observation, "arm">,
+    routing: Routing | undefined,
+  ): void {
+    const arm: Arm = version === routing?.arms.canary.version ? "canary" : "stable";
+    routing?.observe({ arm, ...seen });
+    const answer = { model, version, arm: routing === undefined ? undefined : arm, ...seen };
+    for (const observer of this.#observers) observer.onAnswer?.(answer);
   }
 }
 
-function nameOf({ id, version }: ResolvedVersion): string {
-  return `${id}@${version}`;
+/** What a version did wrong, and not who asked it. */
+function isFault(error: unknown): boolean {
+  return !(error instanceof AppError) || error.status >= 500;
+}
+
+/** Whether another version may do better. */
+function isSaved(error: unknown): boolean {
+  return isFault(error) || (error instanceof AppError && error.code === "busy");
 }
 
 function naming(index: number, error: AppError): AppError {
   const details = { ...error.details, index };
   return new AppError(error.code, `Text ${index}: ${error.message}`, { details, cause: error });
-}
-
-function stopping(): AppError {
-  return new AppError("unavailable", "The server is shutting down. Try again in a moment.");
 }

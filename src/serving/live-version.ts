@@ -16,6 +16,11 @@ export interface ServingObserver {
   readonly onRestart: (loss: { model: string; version: string }) => void;
 }
 
+/** A name for a version: "id@V". */
+export function nameOf({ id, version }: Pick<ResolvedVersion, "id" | "version">): string {
+  return `${id}@${version}`;
+}
+
 export interface LiveVersionOptions {
   readonly startChild: StartChild;
   readonly filler: FillerOptions;
@@ -53,6 +58,8 @@ export class LiveVersion {
   readonly #replicas: readonly Replica[];
   /** Ends the waiting for a first sign of readiness or failure. */
   readonly #onSettled: (() => void)[] = [];
+  /** Ends the waiting for the last answer. */
+  readonly #onIdle: (() => void)[] = [];
   #lastUsedMs: number;
   #pendingCount = 0;
 
@@ -83,6 +90,7 @@ export class LiveVersion {
       return await this.#batcher.submit(inputs, options);
     } finally {
       this.#pendingCount -= 1;
+      if (this.isIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
     }
   }
 
@@ -100,6 +108,16 @@ export class LiveVersion {
 
   get isIdle(): boolean {
     return this.#pendingCount === 0;
+  }
+
+  /** Requests that wait or are being answered. */
+  get pendingCount(): number {
+    return this.#pendingCount;
+  }
+
+  /** Resolves when nobody waits for an answer. */
+  async idle(): Promise<void> {
+    if (!this.isIdle) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
   /** On the timer's clock. */
@@ -137,6 +155,7 @@ export class LiveVersion {
       timer,
       logger,
       ...(replicaLimits === undefined ? {} : { limits: replicaLimits }),
+      sizeOf: estimateTokens,
       onChange: () => this.#changed(),
       onLoss: () => observer.onRestart({ model, version }),
     });

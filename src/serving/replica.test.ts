@@ -212,4 +212,30 @@ describe("Replica", () => {
     expect(replica.isReady).toBe(false);
     expect(children.all).toHaveLength(2);
   });
+
+  it("gives up a batch that takes far longer than such batches took", async () => {
+    const { children, replica, timer } = setUp();
+    children.say(READY);
+    const first = replica.acquire()?.([INPUT]);
+    await timer.pass(5);
+    children.say({ kind: "filled", id: 2, results: [{ output: OUTPUT }] });
+    await first;
+    const second = replica.acquire()?.([INPUT]);
+    second?.catch(() => {});
+    await timer.pass(REPLICA_LIMITS.stallMs - 1);
+    expect(children.all).toHaveLength(1);
+    await timer.pass(1);
+    await expect(second).rejects.toThrow("ended");
+    expect(children.all).toHaveLength(2);
+  });
+
+  it("does not answer with scores that are no numbers", async () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    const answered = replica.acquire()?.([INPUT]);
+    const candidate = { text: "岸", score: NaN, sequence: "岸" };
+    const output = { blanks: [{ candidates: [candidate] }] };
+    children.say({ kind: "filled", id: 2, results: [{ output }] });
+    expect(await answered).toMatchObject([{ code: "replica_failed" }]);
+  });
 });

@@ -13,6 +13,8 @@ export interface ReplicaLimits {
   readonly startMs: number;
   /** A process that is longer in one batch is ended. */
   readonly batchMs: number;
+  /** So is one that is longer than this and than 20 times what the batch should take. */
+  readonly stallMs: number;
   /** Time between two pings of an idle process, and how long its answer may take. */
   readonly heartbeatMs: number;
   /** The death of a process that lived this long does not count as a failed start. */
@@ -25,11 +27,15 @@ export interface ReplicaLimits {
 export const REPLICA_LIMITS: ReplicaLimits = {
   startMs: 120_000,
   batchMs: 60_000,
+  stallMs: 2000,
   heartbeatMs: 10_000,
   healthyMs: 10_000,
   backoffMs: { first: 100, most: 5000 },
   endMs: 1000,
 };
+const STALL_FACTOR = 20;
+/** How fast the time that an input is known to take is forgotten, each batch. */
+const FORGETTING = 0.05;
 /** Starts that may fail in a row before callers are told instead of kept waiting. */
 const FAILURES_TOLERATED = 2;
 
@@ -39,6 +45,8 @@ export interface ReplicaOptions {
   readonly timer: Timer;
   readonly logger: Logger;
   readonly limits?: ReplicaLimits;
+  /** The work of an input in any unit; each counts the same when absent. */
+  readonly sizeOf?: (input: FillInput) => number;
   /** The state has changed: it can take a batch, or it has given up for now. */
   readonly onChange: () => void;
   /** A process that was to stay has ended. */
@@ -49,6 +57,8 @@ type State = "starting" | "idle" | "busy" | "dead" | "ended";
 
 interface Pending {
   readonly id: number;
+  readonly size: number;
+  readonly startMs: number;
   readonly resolve: (results: readonly (FillOutput | AppError)[]) => void;
   readonly reject: (error: AppError) => void;
 }
@@ -65,6 +75,8 @@ export class Replica {
   #refusal: AppError | undefined;
   #readySinceMs: number | undefined;
   #memoryBytes = 0;
+  /** The most that a unit of work has taken lately. */
+  #msPerSize = 0;
   #stopWatch: () => void = () => {};
   #onEnded: () => void = () => {};
 
@@ -139,13 +151,29 @@ export class Replica {
         return;
       }
       const id = this.#nextId++;
-      this.#pending = { id, resolve, reject };
+      const { timer, sizeOf = () => 1 } = this.#options;
+      const size = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
+      this.#pending = { id, size, startMs: timer.monotonicMs(), resolve, reject };
       this.#stopWatch();
-      this.#stopWatch = this.#options.timer.after(this.#limits.batchMs, () => {
-        this.#kill(`a batch took longer than ${this.#limits.batchMs} ms`);
+      const patienceMs = this.#patienceMs(size);
+      this.#stopWatch = timer.after(patienceMs, () => {
+        this.#kill(`a batch took longer than ${Math.round(patienceMs)} ms`);
       });
       this.#child?.send({ kind: "fill", id, inputs });
     });
+  }
+
+  /** A process that is stopped or stuck is given up in time to ask another. */
+  #patienceMs(size: number): number {
+    const { batchMs, stallMs } = this.#limits;
+    if (this.#msPerSize === 0) return batchMs;
+    return Math.min(batchMs, Math.max(stallMs, STALL_FACTOR * this.#msPerSize * size));
+  }
+
+  #learn({ size, startMs }: Pending): void {
+    const seen = (this.#options.timer.monotonicMs() - startMs) / size;
+    const kept = this.#msPerSize + FORGETTING * (seen - this.#msPerSize);
+    this.#msPerSize = Math.max(seen, kept);
   }
 
   #receive(child: ReplicaChild, message: FromReplica): void {
@@ -180,13 +208,14 @@ export class Replica {
     this.#pending = undefined;
     this.#failures = 0;
     this.#state = "idle";
+    this.#learn(pending);
     this.#scheduleHeartbeat();
     pending.resolve(results.map((result) => this.#outcomeOf(result)));
     this.#options.onChange();
   }
 
   #outcomeOf(result: FillResult): FillOutput | AppError {
-    if ("output" in result) return result.output;
+    if ("output" in result) return hasNumbers(result.output) ? result.output : noNumbers();
     const { code, message, stack } = result.error;
     if (code === undefined) this.#options.logger.error({ error: message, stack }, "bug in a model");
     return fromWireError(result.error);
@@ -243,6 +272,18 @@ export class Replica {
     logger.warn({ reason, delayMs, failures: this.#failures }, "model process ended; restarting");
     this.#stopWatch = timer.after(delayMs, () => this.#start());
   }
+}
+
+/** A broken model multiplies to NaN, which would be answered as if it were a score. */
+function hasNumbers({ blanks }: FillOutput): boolean {
+  return blanks.every(({ candidates }) => candidates.every(({ score }) => Number.isFinite(score)));
+}
+
+function noNumbers(): AppError {
+  return new AppError(
+    "replica_failed",
+    "The model answered with scores that are no numbers (NaN); its weights are damaged.",
+  );
 }
 
 function doesNotStay(reason: string): AppError {

@@ -97,11 +97,23 @@ export const ArchivedRecord = Type.Object({
   threads: Type.Integer(),
 });
 
+const By = Type.Enum(["command", "http", "server", "gate", "breaker", "auto"], {
+  description: "A person through a door, or the part of the server that decided.",
+});
+
 const ArchivedRelease = Type.Object({
   at: When,
   from: Type.String({ description: "The version that answered until then." }),
-  by: Type.Enum(["command", "http"]),
+  by: By,
   isForced: Type.Boolean({ description: "Although the gate had refused it." }),
+});
+
+const ArchivedMove = Type.Object({
+  at: When,
+  by: By,
+  to: Type.Enum(["loading", "warm", "canary", "paused", "promoted", "rolled-back", "failed"]),
+  share: Share,
+  reason: Type.String(),
 });
 
 const ArchivedNote = Type.Object({ text: Type.String(), at: When });
@@ -150,6 +162,9 @@ export const VersionArchive = Type.Object({
     "Of a fill. Null: not measured yet.",
   ),
   releases: Type.Array(ArchivedRelease, { description: "When it became stable; oldest first." }),
+  moves: Type.Array(ArchivedMove, {
+    description: "Every step of its releases, also of a switch-back; oldest first.",
+  }),
   record: orNull(ArchivedRecord, "What a repetition needs. Null: not recorded."),
 });
 export type VersionArchive = Static<typeof VersionArchive>;

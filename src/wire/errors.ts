@@ -18,3 +18,5 @@ export const VERSION_HEADER = "x-whetstone-version";
 export const CACHE_HEADER = "x-whetstone-cache";
 /** Several ids, for several texts, are separated by ", ". */
 export const PREDICTION_ID_HEADER = "x-whetstone-prediction-id";
+/** Request header that keeps a user on one side of a release; VERSION_HEADER pins a version. */
+export const USER_KEY_HEADER = "x-whetstone-user-key";

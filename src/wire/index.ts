@@ -9,10 +9,18 @@ export {
 } from "./archive.ts";
 export { AUDIT_ENTRIES_MAX, AuditQuery, AuditResponse } from "./audit.ts";
 export {
+  Deployment,
+  DEPLOYMENT_EVENT,
+  DeploymentRequest,
+  DeploymentsResponse,
+  PromoteQuery,
+} from "./deployments.ts";
+export {
   CACHE_HEADER,
   ErrorResponse,
   MODEL_HEADER,
   PREDICTION_ID_HEADER,
+  USER_KEY_HEADER,
   VERSION_HEADER,
 } from "./errors.ts";
 export {

@@ -153,6 +153,20 @@ interface StubServer {
   readonly audit: StubAudit;
 }
 
+const noRelease = (): never => {
+  throw new AppError("conflict", "There is no release.");
+};
+
+/** Has no releases; those of a real server are in test/integration. */
+const STUB_RELEASES: ServerOptions["releases"] = {
+  deploy: async () => noRelease(),
+  move: async () => noRelease(),
+  find: () => undefined,
+  list: () => [],
+  onMove: () => () => {},
+  onLook: () => () => {},
+};
+
 /** A server to be asked with `inject`. */
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
@@ -164,7 +178,8 @@ export async function createStubServer(
   const audit = new StubAudit();
   const options: ServerOptions = {
     gateway,
-    registry: { listModels: async () => [STUB_MODEL] },
+    registry: { listModels: async () => [STUB_MODEL], showModel: async () => STUB_MODEL },
+    releases: STUB_RELEASES,
     feedback: STUB_FEEDBACK,
     training: STUB_TRAINING,
     keys,

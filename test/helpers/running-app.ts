@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, type App, type Listening } from "../../src/app.ts";
 import type { Logger } from "../../src/base/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
-import { GATE } from "./stub-filler.ts";
+import { openRegistry, type VersionFacts } from "../../src/registry/index.ts";
+import { GATE, type StubBehaviour } from "./stub-filler.ts";
 
 export const STUB_ENTRY = {
   file: path.resolve(import.meta.dirname, "stub-replica.main.ts"),
@@ -82,6 +83,20 @@ export async function startApp(options: RunningAppOptions = {}): Promise<Running
   };
 }
 
+let stubCount = 0;
+
+/** Adds a version to the data directory of a server, as a training process does. */
+export async function addStubVersion(
+  { folder }: Pick<RunningApp, "folder">,
+  behaviour: StubBehaviour = {},
+  facts: VersionFacts = {},
+): Promise<string> {
+  const source = path.join(folder, `version-${++stubCount}`);
+  writeStubModel(source, `weights ${stubCount}`, behaviour);
+  await using registry = await openRegistry(path.join(folder, "data"));
+  return (await registry.addVersion("starter-cloze", source, facts)).version;
+}
+
 async function gateOf(app: App): Promise<string> {
   const { directory } = await app.registry.resolve("starter-cloze");
   return path.join(directory, GATE);
@@ -97,8 +112,13 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** A directory that the stub filler opens. */
-export function writeStubModel(directory: string, content = "weights"): void {
+export function writeStubModel(
+  directory: string,
+  content = "weights",
+  behaviour: StubBehaviour = {},
+): void {
   mkdirSync(directory, { recursive: true });
-  writeFileSync(path.join(directory, "config.json"), '{"model_type":"stub"}');
+  const config = JSON.stringify({ model_type: "stub", ...behaviour });
+  writeFileSync(path.join(directory, "config.json"), config);
   writeFileSync(path.join(directory, "model.safetensors"), content);
 }

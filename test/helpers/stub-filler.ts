@@ -1,8 +1,9 @@
 // A filler without a model: it answers from the text alone, and does on request what models may do
 // wrong. The text "gate[MASK]" waits until the test opens the gate, "hang[MASK]" for ever,
-// "crash[MASK]" kills its process, "crash once[MASK]" only the first one, "bug[MASK]" throws.
+// "crash[MASK]" kills its process, "crash once[MASK]" only the first one, "bug[MASK]" throws. A model
+// whose config.json has a StubBehaviour does wrong whatever it is asked.
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src/base/index.ts";
@@ -18,21 +19,41 @@ const WORDS = ["岸", "月", "花", "山", "水", "风", "云", "天"];
 export const GATE = "gate-is-open";
 const BLANK = /\[MASK\]|\[BLANK\]|___/g;
 
+/** What a version does wrong, in its config.json. */
+export interface StubBehaviour {
+  /** Every so many texts it throws. */
+  readonly failsEvery?: number;
+  /** It throws from this text on, so that it gets through its running in. */
+  readonly failsFrom?: number;
+  readonly isNaN?: boolean;
+  readonly crashes?: boolean;
+}
+
 /** Opens anything but a directory whose config.json is missing; `options` are not looked at. */
 export async function openStubFiller(directory: string, _options: FillerOptions): Promise<Filler> {
   if (!existsSync(path.join(directory, "config.json"))) {
     throw new AppError("damaged_file", `${directory} has no config.json.`);
   }
-  return createStubFiller(directory);
+  const text = readFileSync(path.join(directory, "config.json"), "utf8");
+  return createStubFiller(directory, JSON.parse(text) as StubBehaviour);
 }
 
-export function createStubFiller(directory = "."): Filler {
+export function createStubFiller(directory = ".", behaviour: StubBehaviour = {}): Filler {
+  let count = 0;
   return {
     maskToken: "[MASK]",
     fill: async (inputs) => {
       for (const [text, input] of inputs.entries()) requireBlank(input.text, text);
       for (const { text } of inputs) await misbehave(text, directory);
-      return inputs.map(answer);
+      for (const _ of inputs) {
+        count += 1;
+        const { failsEvery = Infinity, failsFrom = Infinity } = behaviour;
+        if (behaviour.crashes === true) process.kill(process.pid, "SIGKILL");
+        const isBad = count % failsEvery === 0 || count >= failsFrom;
+        if (isBad) throw new TypeError("a bug in this version");
+      }
+      const outputs = inputs.map(answer);
+      return behaviour.isNaN === true ? outputs.map(withoutNumbers) : outputs;
     },
     [Symbol.dispose]: () => {},
   };
@@ -75,4 +96,12 @@ function answer({ text, topK, targets }: FillInput): FillOutput {
 function sequenceOf(pieces: readonly string[], blank: number, word: string): string {
   const filled = pieces.slice(1).map((piece, i) => (i === blank ? word : "岸") + piece);
   return [pieces[0], ...filled].join("");
+}
+
+function withoutNumbers({ blanks }: FillOutput): FillOutput {
+  return {
+    blanks: blanks.map(({ candidates }) => ({
+      candidates: candidates.map((candidate) => ({ ...candidate, score: NaN })),
+    })),
+  };
 }

@@ -11,6 +11,7 @@ import type {
   VersionOrigin,
   VersionState,
 } from "../types.ts";
+import { deleteReleases } from "./release-queries.ts";
 import type { Tables } from "./schema.ts";
 
 export type Db = Kysely<Tables>;
@@ -89,6 +90,7 @@ export async function selectModel(db: Db, id: string): Promise<Model | undefined
 
 export async function deleteModel(db: Db, id: string): Promise<void> {
   await db.deleteFrom("version_events").where("model", "=", id).execute();
+  await deleteReleases(db, id);
   await db.deleteFrom("versions").where("model", "=", id).execute();
   await db.deleteFrom("models").where("id", "=", id).execute();
 }

@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import { createEventTable, type EventTables } from "./event-tables.ts";
 import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
 import { createKeyTables, type KeyTables } from "./key-tables.ts";
+import { createReleaseTable, type ReleaseTables } from "./release-tables.ts";
 
 interface ModelsTable {
   id: string;
@@ -39,7 +40,7 @@ interface MigrationsTable {
   id: number;
 }
 
-export interface Tables extends EventTables, FeedbackTables, KeyTables {
+export interface Tables extends EventTables, FeedbackTables, KeyTables, ReleaseTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -54,6 +55,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createFeedbackTables,
   createEventTable,
   createKeyTables,
+  createReleaseTable,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

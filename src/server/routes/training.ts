@@ -1,12 +1,10 @@
-// Training runs: start, watch, stop, resume; and the stream of their events.
+// Training runs: start, watch, stop, resume.
 
-import { Readable } from "node:stream";
 import { Type } from "typebox";
 import { AppError } from "../../base/index.ts";
 import { createScrubber, parseImport } from "../../feedback/index.ts";
 import {
   ErrorResponse,
-  TRAINING_RUN_EVENT,
   TrainingRun,
   TrainingRunRequest,
   TrainingRunsResponse,
@@ -16,8 +14,6 @@ import type { HttpServer, RouteContext } from "../context.ts";
 
 /** Runs in one answer; older ones are found by their id. */
 const LISTED_MAX = 50;
-/** Something has to pass now and then, or proxies take the stream for dead. */
-const HEARTBEAT_MS = 15_000;
 
 const Params = Type.Object({ id: Type.String() });
 
@@ -66,39 +62,6 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
     "/api/training-runs/:id/resume",
     { schema: { summary: "Go on where a run was stopped", params: Params, response: one } },
     ({ params }): TrainingRun => training.resume(params.id),
-  );
-  addEvents(app, context);
-}
-
-function addEvents(app: HttpServer, { training }: RouteContext): void {
-  const streams = new Set<Readable>();
-  // A stream that stays open would keep a server that is asked to end.
-  app.addHook("preClose", async () => {
-    for (const stream of streams) stream.push(null);
-  });
-  app.get(
-    "/api/events",
-    {
-      schema: {
-        summary: "What happens, as server-sent events",
-        description: `Events "${TRAINING_RUN_EVENT}" carry a training run as JSON.`,
-      },
-    },
-    (_request, reply) => {
-      const stream = new Readable({ read: () => {} });
-      streams.add(stream);
-      const forget = training.subscribe((run) => {
-        stream.push(`event: ${TRAINING_RUN_EVENT}\ndata: ${JSON.stringify(run)}\n\n`);
-      });
-      const heartbeat = setInterval(() => stream.push(": \n\n"), HEARTBEAT_MS);
-      stream.once("close", () => {
-        clearInterval(heartbeat);
-        forget();
-        streams.delete(stream);
-      });
-      stream.push(": \n\n");
-      return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
-    },
   );
 }
 

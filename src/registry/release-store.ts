@@ -1,0 +1,95 @@
+// Releases on disk: where each is now, and in the log of its version every step that it took. Which
+// step comes next is not decided here.
+
+import { AppError, messageOf } from "../base/index.ts";
+import type { Release } from "./release-types.ts";
+import { insertEvent } from "./stores/event-queries.ts";
+import { setStable, selectModel, type Db } from "./stores/queries.ts";
+import {
+  selectNewestReleases,
+  selectReleaseUnderWay,
+  upsertRelease,
+} from "./stores/release-queries.ts";
+
+export interface ReleaseStoreOptions {
+  readonly db: Db;
+  /** Runs `task` as one transaction. */
+  readonly write: <T>(task: (db: Db) => Promise<T>) => Promise<T>;
+}
+
+export class ReleaseStore {
+  readonly #options: ReleaseStoreOptions;
+
+  constructor(options: ReleaseStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The newest release of each model that ever had one. */
+  async newest(): Promise<readonly Release[]> {
+    return selectNewestReleases(this.#options.db);
+  }
+
+  /**
+   * Writes where a release is now together with its line in the log and, when that changes with it,
+   * which version is stable. All of it is on disk when this resolves, or nothing.
+   *
+   * @param before where it was; undefined for a new one
+   * @throws AppError `conflict` when a new one meets another that is under way, `io_failed` when
+   *   nothing can be written.
+   */
+  async save(release: Release, before: Release | undefined): Promise<void> {
+    try {
+      await this.#options.write(async (db) => {
+        if (before === undefined) await requireNoneUnderWay(db, release.model);
+        await upsertRelease(db, release);
+        await logMove(db, release, before);
+        await moveStable(db, release, before);
+      });
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw new AppError(
+        "io_failed",
+        `The state of the release of ${nameOf(release)} cannot be written: ${messageOf(cause)}. ` +
+          "Nothing has changed; see whether the disk of the data directory is full.",
+        { cause },
+      );
+    }
+  }
+}
+
+/** Throws `conflict` while a release of the model is under way. */
+export async function requireNoneUnderWay(db: Db, model: string): Promise<void> {
+  const other = await selectReleaseUnderWay(db, model);
+  if (other === undefined) return;
+  throw new AppError(
+    "conflict",
+    `A release of ${nameOf(other)} is under way (${other.state}). ` +
+      "Promote it or roll it back first.",
+    { details: { model, version: other.canary.version, state: other.state } },
+  );
+}
+
+async function logMove(db: Db, release: Release, before: Release | undefined): Promise<void> {
+  const { id, model, canary, state, share, by, reason, since, isForced } = release;
+  const moved = { from: before?.state ?? null, to: state, share, reason, isForced };
+  const named = { id: model, version: canary.version };
+  await insertEvent(db, named, { kind: "release", at: since, by, release: id, ...moved });
+}
+
+async function moveStable(db: Db, release: Release, before: Release | undefined): Promise<void> {
+  const { model, canary, stable, by, since, isForced } = release;
+  const isSwitch = (release.state === "promoted") !== (before?.state === "promoted");
+  if (!isSwitch) return;
+  const [to, from] = release.state === "promoted" ? [canary, stable] : [stable, canary];
+  const present = await selectModel(db, model);
+  // Somebody has chosen a third version meanwhile: that choice stays.
+  if (present?.stable !== from.version) return;
+  await setStable(db, model, to.version);
+  const named = { id: model, version: to.version };
+  const event = { kind: "stable", at: since, by, from: from.version, isForced } as const;
+  await insertEvent(db, named, event);
+}
+
+function nameOf({ model, canary }: Release): string {
+  return `${model}@${canary.version}`;
+}

@@ -1,0 +1,63 @@
+// A release: a new version of a model on its way to all traffic, or back.
+
+import type { Actor } from "./types.ts";
+
+/**
+ * loading: its processes start. warm: they are run in. canary: it answers its share of the
+ * requests. paused: so it does, and the share stays. promoted: it is the stable version.
+ * rolled-back, failed: it answers nothing; failed means that it never did.
+ */
+export type ReleaseState =
+  "loading" | "warm" | "canary" | "paused" | "promoted" | "rolled-back" | "failed";
+
+/** A version as it was when the release began, so that the way back is exact. */
+export interface ArmSnapshot {
+  readonly version: string;
+  /** SHA-256 of its weights; of a trained version, of its patch. */
+  readonly sha256: string;
+  /** What its confidence is divided by; null where nothing was fitted. */
+  readonly temperature: number | null;
+}
+
+/** What a canary is held to. */
+export interface GateLimits {
+  /** The most errors a minute, as a share of the requests; the breaker's. */
+  readonly errorShareMax: number;
+  /** The slowest twentieth of the canary's answers against the stable version's. */
+  readonly p95RatioMax: number;
+  /** Resident memory against the stable version's. */
+  readonly memoryRatioMax: number;
+  /** Share of answers whose confidence lies outside of the stable version's middle 80 %. */
+  readonly confidenceShareMax: number;
+  /** Requests of the canary in a step, probes included, before it can be passed. */
+  readonly sampleMin: number;
+}
+
+export interface Release {
+  readonly id: string;
+  readonly model: string;
+  readonly state: ReleaseState;
+  /** What answers beside the canary, and what a switch-back goes to. */
+  readonly stable: ArmSnapshot;
+  readonly canary: ArmSnapshot;
+  /** The canary's share of the requests now, 0..1. */
+  readonly share: number;
+  /** Shares that it goes through, ascending; the last is 1. */
+  readonly steps: readonly number[];
+  /** How long a step lasts at least. */
+  readonly intervalMs: number;
+  /** The canary is asked beside the stable version, and never answers. */
+  readonly isShadow: boolean;
+  /** After its first step it waits for a person. */
+  readonly waits: boolean;
+  /** The limits that the gates hold it to. */
+  readonly limits: GateLimits;
+  /** Although the evaluation had refused the version. */
+  readonly isForced: boolean;
+  readonly createdAt: string;
+  /** Since when it has been in this state and at this share; ISO 8601, UTC. */
+  readonly since: string;
+  /** Who moved it last, and why. */
+  readonly by: Actor;
+  readonly reason: string;
+}

@@ -1,0 +1,65 @@
+// GET /api/events: what happens, as server-sent events.
+
+import { Readable } from "node:stream";
+import { DEPLOYMENT_EVENT, TRAINING_RUN_EVENT } from "../../wire/index.ts";
+import type { HttpServer, RouteContext } from "../context.ts";
+import { deploymentOf } from "../deployments.ts";
+
+/** Something has to pass now and then, or proxies take the stream for dead. */
+const HEARTBEAT_MS = 15_000;
+
+type Send = (event: string, data: unknown) => void;
+
+export function addEventsRoute(app: HttpServer, context: RouteContext): void {
+  const streams = new Set<Readable>();
+  // A stream that stays open would keep a server that is asked to end.
+  app.addHook("preClose", async () => {
+    for (const stream of streams) stream.push(null);
+  });
+  app.get(
+    "/api/events",
+    {
+      schema: {
+        summary: "What happens, as server-sent events",
+        description:
+          `Events "${TRAINING_RUN_EVENT}" carry a training run as JSON, events ` +
+          `"${DEPLOYMENT_EVENT}" a deployment: at every step of a release, and every second ` +
+          "while one is under way.",
+      },
+    },
+    (_request, reply) => {
+      const stream = new Readable({ read: () => {} });
+      streams.add(stream);
+      const forget = follow(context, (event, data) => {
+        stream.push(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      });
+      const heartbeat = setInterval(() => stream.push(": \n\n"), HEARTBEAT_MS);
+      stream.once("close", () => {
+        clearInterval(heartbeat);
+        forget();
+        streams.delete(stream);
+      });
+      stream.push(": \n\n");
+      return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
+    },
+  );
+}
+
+/** Sends everything that happens until the result is called. */
+function follow(context: RouteContext, send: Send): () => void {
+  const { training, releases, registry, logger } = context;
+  const sendDeployment = (model: string): void => {
+    registry
+      .showModel(model)
+      .then((found) => send(DEPLOYMENT_EVENT, deploymentOf(found, context)))
+      .catch((error: unknown) => logger.warn({ model, error: String(error) }, "event not sent"));
+  };
+  const ends = [
+    training.subscribe((run) => send(TRAINING_RUN_EVENT, run)),
+    releases.onMove(({ model }) => sendDeployment(model)),
+    releases.onLook(() => {
+      for (const { release, isHeld } of releases.list()) if (isHeld) sendDeployment(release.model);
+    }),
+  ];
+  return () => ends.forEach((end) => end());
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../base/index.ts";
+import { Evidence } from "./evidence.ts";
+import { expectedSeconds, GATE_LIMITS } from "./limits.ts";
+import { proofAt, tailOf } from "./sequential.ts";
+
+interface Arms {
+  readonly errorShare: number;
+  readonly canaryPerSecond: number;
+  readonly stablePerSecond?: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** Seconds until breaker or gate say no; undefined when they never do. */
+function secondsToNo({ errorShare, canaryPerSecond, seconds, seed, ...rest }: Arms) {
+  const random = createRandom(seed);
+  const evidence = new Evidence(GATE_LIMITS);
+  const answered = { ms: 5, confidence: 0.5 };
+  for (let second = 0; second < seconds; second++) {
+    for (let i = 0; i < (rest.stablePerSecond ?? 0); i++) {
+      evidence.observe({ arm: "stable", isError: false, ...answered }, second * 1000);
+    }
+    for (let i = 0; i < canaryPerSecond; i++) {
+      const isError = random.next() < errorShare;
+      evidence.observe({ arm: "canary", isError, ...answered }, second * 1000);
+    }
+    evidence.settle(second * 1000);
+    const isNo = evidence.verdict(undefined).kind === "failed";
+    if (isNo || evidence.alarm(second * 1000) !== undefined) return second + 1;
+  }
+  return undefined;
+}
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+describe("the evidence against a canary", () => {
+  it("is enough within 60 s, 20 times of 20, at 1 % errors and 50 requests/s", () => {
+    const arms = { errorShare: 0.01, canaryPerSecond: 50, stablePerSecond: 50, seconds: 60 };
+    const times = seeds(20).map((seed) => secondsToNo({ ...arms, seed }));
+    expect(times).not.toContain(undefined);
+  });
+
+  it("is enough within a minute when a version goes bad after a good hour", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    const answered = { arm: "canary", ms: 5, confidence: 0.5 } as const;
+    let second = 0;
+    for (; second < 3600; second++) {
+      for (let i = 0; i < 50; i++) evidence.observe({ ...answered, isError: false }, second * 1000);
+    }
+    expect(evidence.alarm(second * 1000)).toBeUndefined();
+    for (; second < 3660; second++) {
+      for (let i = 0; i < 50; i++) {
+        evidence.observe({ ...answered, isError: i === 0 }, second * 1000);
+      }
+    }
+    expect(evidence.alarm(second * 1000)).toContain("failed within a minute");
+  });
+});
+
+describe("a verdict of the gates", () => {
+  const setUp = (canary: { ms?: number; confidence?: number }, count = 300): Evidence => {
+    const evidence = new Evidence(GATE_LIMITS);
+    const random = createRandom(3);
+    for (let i = 0; i < 500; i++) {
+      const [ms, confidence] = [20 + 10 * random.next(), random.next()];
+      evidence.observe({ arm: "stable", isError: false, ms, confidence }, 0);
+    }
+    evidence.settle(0);
+    for (let i = 0; i < count; i++) {
+      const answer = { ms: 20 + 10 * random.next(), confidence: random.next(), ...canary };
+      evidence.observe({ arm: "canary", isError: false, ...answer }, 0);
+    }
+    return evidence;
+  };
+
+  it("passes a canary that is like the stable version", () => {
+    expect(setUp({}).verdict(1.1)).toMatchObject({ kind: "passed" });
+  });
+
+  it("is inconclusive below the minimum sample, probes counted", () => {
+    const evidence = setUp({}, GATE_LIMITS.sampleMin - 1);
+    expect(evidence.verdict(1)).toMatchObject({ kind: "inconclusive" });
+    evidence.observePair({ isError: false, ms: 20 }, { isError: false, ms: 20 }, 0);
+    expect(evidence.verdict(1)).toMatchObject({ kind: "passed" });
+  });
+
+  it("fails a canary that is slow, heavy, or of another confidence", () => {
+    expect(setUp({ ms: 60 }).verdict(1)).toMatchObject({ kind: "failed" });
+    expect(setUp({}).verdict(1.6)).toMatchObject({ kind: "failed" });
+    expect(setUp({ confidence: 0.999 }).verdict(1)).toMatchObject({ kind: "failed" });
+    expect(setUp({ confidence: 0.001 }).verdict(1)).toMatchObject({ kind: "failed" });
+  });
+
+  it("does not mind a few milliseconds", () => {
+    expect(setUp({ ms: 36 }).verdict(1)).toMatchObject({ kind: "passed" });
+  });
+
+  it("starts anew with a step", () => {
+    const evidence = setUp({ ms: 60 });
+    evidence.beginStep();
+    expect(evidence.verdict(1)).toMatchObject({ kind: "inconclusive" });
+  });
+});
+
+describe("the arithmetic of the tests", () => {
+  it("has the binomial's tail", () => {
+    expect(tailOf({ count: 10, events: 0 }, 0.3)).toBe(1);
+    expect(tailOf({ count: 10, events: 8 }, 0.5)).toBeCloseTo(56 / 1024, 12);
+    expect(tailOf({ count: 3000, events: 3000 }, 0.001)).toBe(0);
+    expect(proofAt(0.01)).toBeCloseTo(Math.log(100), 12);
+  });
+
+  it("says how long a step takes, by share and traffic", () => {
+    const at = expectedSeconds(0.05, 100, GATE_LIMITS);
+    expect(at.sampleSeconds).toBe(20);
+    expect(at.errorsSeconds).toBeGreaterThan(100);
+    expect(at.errorsSeconds).toBeLessThan(150);
+    expect(expectedSeconds(0.05, 0, GATE_LIMITS).sampleSeconds).toBe(Infinity);
+  });
+});

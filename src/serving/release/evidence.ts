@@ -1,0 +1,257 @@
+// What speaks against a canary, gathered from the answers of both arms: a breaker for emergencies,
+// and one running test for each thing that a gate looks at. Time is handed in.
+
+import type { GateLimits } from "../../registry/index.ts";
+import {
+  BREAKER_ALPHA,
+  BREAKER_SAMPLE_MIN,
+  confidenceHypotheses,
+  DOUBT_ALPHA,
+  errorHypotheses,
+  GATE_ALPHA,
+  SHARED_CAUSE_ALPHA,
+  SLOW,
+  slowFrom,
+} from "./limits.ts";
+import type { Arm } from "./route.ts";
+import { evidenceOf, proofAt, tailOf, type Count, type Hypotheses } from "./sequential.ts";
+import { ErrorWindow, Recent } from "./window.ts";
+
+/** One request as an arm answered it. */
+export interface Observation {
+  readonly arm: Arm;
+  readonly isError: boolean;
+  readonly ms: number;
+  /** Score of the first candidate, 0..1; undefined after an error. */
+  readonly confidence: number | undefined;
+}
+
+export interface Check {
+  readonly name: "errors" | "latency" | "confidence" | "memory";
+  readonly state: "ok" | "doubt" | "failed";
+  /** As a share or ratio, in the unit of `limit`; null while nothing is known. */
+  readonly value: number | null;
+  readonly limit: number;
+}
+
+export interface Verdict {
+  readonly kind: "passed" | "inconclusive" | "failed";
+  readonly reason: string;
+}
+
+/** New answers of the stable arm before they are looked at. */
+const REFERENCE_MIN = 50;
+
+/** A test that runs over a step. */
+class Running {
+  #evidence = 0;
+  #count = 0;
+  #events = 0;
+
+  add(isEvent: boolean, hypotheses: Hypotheses): void {
+    const events = isEvent ? 1 : 0;
+    this.#count += 1;
+    this.#events += events;
+    this.#evidence += evidenceOf({ count: 1, events }, hypotheses);
+  }
+
+  get seen(): Count {
+    return { count: this.#count, events: this.#events };
+  }
+
+  get share(): number | null {
+    return this.#count === 0 ? null : this.#events / this.#count;
+  }
+
+  get state(): Check["state"] {
+    if (this.#evidence >= proofAt(GATE_ALPHA)) return "failed";
+    return this.#evidence >= proofAt(DOUBT_ALPHA) ? "doubt" : "ok";
+  }
+}
+
+/** What canary answers are judged by, from the stable arm's as of a moment ago. */
+interface Reference {
+  readonly errors: Hypotheses;
+  readonly slowMs: number | undefined;
+  readonly confidence: readonly [low: number, high: number] | undefined;
+}
+
+export class Evidence {
+  readonly #limits: GateLimits;
+  readonly #errors = { stable: new ErrorWindow(), canary: new ErrorWindow() };
+  readonly #latency = { stable: new Recent(), canary: new Recent() };
+  readonly #confidence = new Recent();
+  #reference: Reference = {
+    errors: errorHypotheses({ count: 0, events: 0 }),
+    slowMs: undefined,
+    confidence: undefined,
+  };
+  #tests = newTests();
+  /** The stable arm's in this step. */
+  #stable = { count: 0, events: 0 };
+
+  constructor(limits: GateLimits) {
+    this.#limits = limits;
+  }
+
+  /** Requests of the canary in this step, probes included. */
+  get sampleCount(): number {
+    return this.#tests.errors.seen.count;
+  }
+
+  /** Requests and errors of both arms within the last minute. */
+  lastMinute(nowMs: number): Readonly<Record<Arm, Count>> {
+    const { stable, canary } = this.#errors;
+    return { stable: stable.lastMinute(nowMs), canary: canary.lastMinute(nowMs) };
+  }
+
+  /** Begins a step: the tests start anew, what is known of the stable arm stays. */
+  beginStep(): void {
+    this.#tests = newTests();
+    this.#stable = { count: 0, events: 0 };
+  }
+
+  observe({ arm, isError, ms, confidence }: Observation, nowMs: number): void {
+    if (!isError) this.#latency[arm].add(ms);
+    this.#countError(arm, isError, nowMs);
+    if (arm === "stable") {
+      if (confidence !== undefined) this.#confidence.add(confidence);
+      return;
+    }
+    const { slowMs, confidence: range } = this.#reference;
+    if (!isError && slowMs !== undefined) this.#tests.latency.add(ms > slowMs, SLOW);
+    if (confidence !== undefined && range !== undefined) {
+      const isOdd = confidence < range[0] || confidence > range[1];
+      this.#tests.confidence.add(isOdd, confidenceHypotheses(this.#limits));
+    }
+  }
+
+  /** A probe that both arms answered; texts of probes say nothing of people's confidence. */
+  observePair(
+    canary: Pick<Observation, "isError" | "ms">,
+    stable: Pick<Observation, "isError" | "ms">,
+    nowMs: number,
+  ): void {
+    this.#countError("stable", stable.isError, nowMs);
+    this.#countError("canary", canary.isError, nowMs);
+    if (canary.isError || stable.isError) return;
+    this.#tests.latency.add(canary.ms > slowFrom(stable.ms, this.#limits), SLOW);
+  }
+
+  /** Looks at the stable arm, for the answers that come next; to be called every second. */
+  settle(nowMs: number): void {
+    const errors = errorHypotheses(this.#errors.stable.lastMinute(nowMs));
+    this.#reference = { ...this.#reference, errors };
+    if (this.#latency.stable.unseenCount < REFERENCE_MIN) return;
+    const [p95] = this.#latency.stable.quantiles(0.95);
+    const [low, high] = this.#confidence.quantiles(0.1, 0.9);
+    if (p95 === undefined || low === undefined || high === undefined) return;
+    const slowMs = slowFrom(p95, this.#limits);
+    this.#reference = { errors, slowMs, confidence: [low, high] };
+  }
+
+  /** Why the canary must go at once; undefined while it need not. */
+  alarm(nowMs: number): string | undefined {
+    const minute = this.#errors.canary.lastMinute(nowMs);
+    const { errorShareMax } = this.#limits;
+    if (minute.count < BREAKER_SAMPLE_MIN) return undefined;
+    if (minute.events <= minute.count * errorShareMax) return undefined;
+    const stable = this.#errors.stable.lastMinute(nowMs);
+    if (tailOf(minute, errorHypotheses(stable).fine) > BREAKER_ALPHA) return undefined;
+    if (isShared(minute, stable)) return undefined;
+    return (
+      `${minute.events} of ${minute.count} requests to the canary failed within a minute, ` +
+      `more than ${percent(errorShareMax)} and than the stable version's`
+    );
+  }
+
+  /** What each test says at this moment. `memoryRatio` is undefined where it is not known. */
+  checks(memoryRatio: number | undefined): readonly Check[] {
+    const { errorShareMax, confidenceShareMax, memoryRatioMax } = this.#limits;
+    const { errors, latency, confidence } = this.#tests;
+    const isBoth = errors.state === "failed" && isShared(errors.seen, this.#stable);
+    const isHeavy = memoryRatio !== undefined && memoryRatio > memoryRatioMax;
+    return [
+      {
+        name: "errors",
+        state: isBoth ? "doubt" : errors.state,
+        value: errors.share,
+        limit: errorShareMax,
+      },
+      { name: "latency", state: latency.state, value: latency.share, limit: SLOW.fine },
+      {
+        name: "confidence",
+        state: confidence.state,
+        value: confidence.share,
+        limit: confidenceShareMax,
+      },
+      {
+        name: "memory",
+        state: isHeavy ? "failed" : "ok",
+        value: memoryRatio ?? null,
+        limit: memoryRatioMax,
+      },
+    ];
+  }
+
+  /** Whether something speaks against the canary, though not enough. */
+  get isInDoubt(): boolean {
+    return this.checks(undefined).some(({ state }) => state === "doubt");
+  }
+
+  /** What the gates say of the step so far; "failed" may be acted upon at any time. */
+  verdict(memoryRatio: number | undefined): Verdict {
+    const checks = this.checks(memoryRatio);
+    const failed = checks.find(({ state }) => state === "failed");
+    if (failed !== undefined) return { kind: "failed", reason: describe(failed) };
+    const { sampleMin } = this.#limits;
+    const count = this.sampleCount;
+    if (count < sampleMin) {
+      const reason = `only ${count} requests of the canary in this step, ${sampleMin} are needed`;
+      return { kind: "inconclusive", reason };
+    }
+    const doubt = checks.find(({ state }) => state === "doubt");
+    if (doubt !== undefined) {
+      return { kind: "inconclusive", reason: `${describe(doubt)}, though it is not proven` };
+    }
+    return { kind: "passed", reason: `all gates passed over ${count} requests of the canary` };
+  }
+
+  #countError(arm: Arm, isError: boolean, nowMs: number): void {
+    this.#errors[arm].add(nowMs, isError);
+    if (arm === "canary") {
+      this.#tests.errors.add(isError, this.#reference.errors);
+      return;
+    }
+    this.#stable.count += 1;
+    if (isError) this.#stable.events += 1;
+  }
+}
+
+/** Whether both arms may suffer from the same: errors fall on the canary as its requests do. */
+function isShared(canary: Count, stable: Count): boolean {
+  // Next to nothing on the stable arm: it could not tell.
+  if (stable.count < canary.count / 10) return false;
+  const all = { count: canary.events + stable.events, events: canary.events };
+  return tailOf(all, canary.count / (canary.count + stable.count)) > SHARED_CAUSE_ALPHA;
+}
+
+function newTests(): Record<"errors" | "latency" | "confidence", Running> {
+  return { errors: new Running(), latency: new Running(), confidence: new Running() };
+}
+
+const WHAT: Readonly<Record<Check["name"], (value: string, limit: string) => string>> = {
+  errors: (value) => `${value} of the canary's requests failed, more than of the stable version's`,
+  latency: (value) => `${value} of the canary's answers took longer than its p95 limit, not 5 %`,
+  confidence: (value) => `${value} of the canary's scores lie outside of the usual range`,
+  memory: (value, limit) =>
+    `the canary takes ${value} of the stable version's memory, over ${limit}`,
+};
+
+function describe({ name, value, limit }: Check): string {
+  return WHAT[name](percent(value ?? 0), percent(limit));
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}

@@ -1,0 +1,255 @@
+// The releases of all models: begun, moved and shown here; how one goes on by itself is in
+// RunningRelease. There is one at most for a model, the newest.
+
+import { randomUUID } from "node:crypto";
+import { AppError, messageOf, type Clock, type Logger } from "../../base/index.ts";
+import type {
+  Actor,
+  ArmSnapshot,
+  Model,
+  Registry,
+  Release,
+  ReleaseStore,
+} from "../../registry/index.ts";
+import type { Fleet } from "../fleet.ts";
+import type { Routing } from "../gateway.ts";
+import type { Timer } from "../timer.ts";
+import { GATE_LIMITS } from "./limits.ts";
+import { RunningRelease } from "./running-release.ts";
+import { hasEnded, type ReleaseEvent } from "./state.ts";
+
+export interface ReleasesOptions {
+  readonly registry: Pick<Registry, "resolve" | "showModel">;
+  readonly store: Pick<ReleaseStore, "newest" | "save">;
+  readonly fleet: Fleet;
+  readonly settings: ReleaseSettings;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly logger: Logger;
+}
+
+export interface ReleaseSettings {
+  /** Shares in percent, ascending. */
+  readonly steps: readonly number[];
+  readonly intervalMs: number;
+  /** How long the version that lost stays warm after a promotion. */
+  readonly retentionMs: number;
+  /** Requests of the canary before a step can be passed; that of the gates when absent. */
+  readonly sampleMin?: number | undefined;
+}
+
+export interface ReleaseWish {
+  readonly model: string;
+  readonly version: string;
+  /** Shares in percent, ascending; 100 is added where it is not the last. */
+  readonly steps?: readonly number[] | undefined;
+  readonly intervalMs?: number | undefined;
+  readonly isShadow?: boolean | undefined;
+  /** After its first step it waits for a person. */
+  readonly waits?: boolean | undefined;
+  /** Also a version that the evaluation refused. */
+  readonly force?: boolean | undefined;
+}
+
+/** What a person may do to a release. */
+export type ReleaseCommand = Extract<
+  ReleaseEvent,
+  { readonly kind: "promote" | "pause" | "resume" | "rollback" }
+>;
+
+export type MoveListener = (release: Release, before: Release | undefined) => void;
+
+const LOOK_MS = 1000;
+
+export class Releases {
+  readonly #options: ReleasesOptions;
+  readonly #running = new Map<string, RunningRelease>();
+  readonly #onMove = new Set<MoveListener>();
+  readonly #onLook = new Set<() => void>();
+  #stopTimer: () => void = () => {};
+  #isClosed = false;
+
+  constructor(options: ReleasesOptions) {
+    this.#options = options;
+  }
+
+  /** Comes back to where the last server was, and watches from then on. */
+  async start(): Promise<void> {
+    for (const release of await this.#options.store.newest()) {
+      try {
+        await this.#run(release);
+      } catch (error) {
+        const { model, canary } = release;
+        const facts = { model, canary: canary.version, error: messageOf(error) };
+        this.#options.logger.error(facts, "a release cannot be gone on with");
+      }
+    }
+    this.#watch();
+  }
+
+  /** The newest release of each model that had one. */
+  list(): readonly RunningRelease[] {
+    return [...this.#running.values()];
+  }
+
+  find(model: string): RunningRelease | undefined {
+    return this.#running.get(model);
+  }
+
+  /** How the requests to a model are split now. */
+  routingOf(model: string): Routing | undefined {
+    return this.#running.get(model)?.routing();
+  }
+
+  /**
+   * Begins a release; it is on disk when this resolves, and its processes start.
+   *
+   * @throws AppError `invalid_input` for steps that do not ascend, `conflict` for a version that is
+   *   stable already or was refused, and while another release is under way, `unknown_model`,
+   *   `unknown_version`, `io_failed`.
+   */
+  async deploy(wish: ReleaseWish, by: Actor): Promise<Release> {
+    const { registry, store, settings, clock } = this.#options;
+    const model = await registry.showModel(wish.model);
+    const { version } = await registry.resolve(`${wish.model}@${wish.version}`);
+    const isForced = requireFit(model, version, wish.force ?? false);
+    const since = new Date(clock.nowMs()).toISOString();
+    const sampleMin = settings.sampleMin ?? GATE_LIMITS.sampleMin;
+    const release: Release = {
+      id: randomUUID(),
+      model: model.id,
+      state: "loading",
+      stable: snapshotOf(model, model.stable),
+      canary: snapshotOf(model, version),
+      share: 0,
+      steps: sharesOf(wish.steps ?? settings.steps),
+      intervalMs: wish.intervalMs ?? settings.intervalMs,
+      isShadow: wish.isShadow ?? false,
+      waits: wish.waits ?? false,
+      limits: { ...GATE_LIMITS, sampleMin },
+      isForced,
+      createdAt: since,
+      since,
+      by,
+      reason: isForced ? "begun by force" : "begun",
+    };
+    await store.save(release, undefined);
+    await this.#run(release);
+    this.#tell(release, undefined);
+    return release;
+  }
+
+  /** Moves the release of a model as a person wants; throws `conflict`, `io_failed`. */
+  async move(model: string, command: ReleaseCommand, by: Actor): Promise<Release> {
+    const { id } = await this.#options.registry.showModel(model);
+    const running = this.#running.get(id);
+    if (running === undefined) {
+      const message = `${id} has no release; begin one with \`whetstone deploy ${id}@VERSION\`.`;
+      throw new AppError("conflict", message, { details: { model: id } });
+    }
+    return running.move(command, { by, reason: REASONS[command.kind] });
+  }
+
+  /** Tells of every step of every release; gives what ends it. */
+  onMove(listener: MoveListener): () => void {
+    this.#onMove.add(listener);
+    return () => this.#onMove.delete(listener);
+  }
+
+  /** Calls every second, after a look at all releases; gives what ends it. */
+  onLook(listener: () => void): () => void {
+    this.#onLook.add(listener);
+    return () => this.#onLook.delete(listener);
+  }
+
+  /** Decides nothing any more; the next server comes back to where each is. */
+  close(): void {
+    this.#isClosed = true;
+    this.#stopTimer();
+    for (const running of this.#running.values()) running.close();
+    this.#onMove.clear();
+    this.#onLook.clear();
+  }
+
+  async #run(release: Release): Promise<void> {
+    const { registry, store, fleet, settings, clock, logger } = this.#options;
+    const { model, stable, canary } = release;
+    const arms = {
+      stable: await registry.resolve(`${model}@${stable.version}`),
+      canary: await registry.resolve(`${model}@${canary.version}`),
+    };
+    const older = this.#running.get(model);
+    const { retentionMs } = settings;
+    const onMove: MoveListener = (now, before) => this.#tell(now, before);
+    const options = { store, fleet, clock, logger, retentionMs, onMove };
+    const running = new RunningRelease(release, arms, options);
+    this.#running.set(model, running);
+    running.begin();
+    older?.supersede();
+  }
+
+  #watch(): void {
+    this.#stopTimer = this.#options.timer.after(LOOK_MS, () => {
+      for (const running of this.#running.values()) void running.look();
+      for (const listener of this.#onLook) listener();
+      if (!this.#isClosed) this.#watch();
+    });
+  }
+
+  #tell(release: Release, before: Release | undefined): void {
+    for (const listener of this.#onMove) listener(release, before);
+  }
+}
+
+const REASONS: Readonly<Record<ReleaseCommand["kind"], string>> = {
+  promote: "promoted by a person",
+  pause: "paused by a person",
+  resume: "resumed by a person",
+  rollback: "switched back by a person",
+};
+
+/** Whether it takes force to release a version; throws `conflict` where it may not be at all. */
+function requireFit({ id, stable, versions }: Model, version: string, force: boolean): boolean {
+  if (version === stable) {
+    throw new AppError("conflict", `${id}@${version} is the stable version already.`, {
+      details: { model: id, version },
+    });
+  }
+  const isRefused = versions.find((each) => each.version === version)?.state === "refused";
+  if (!isRefused || force) return isRefused;
+  throw new AppError(
+    "conflict",
+    `The gate refused ${id}@${version}, so it is not released. Its archive says why; ` +
+      "--force does it nevertheless, and is written down.",
+    { details: { model: id, version } },
+  );
+}
+
+function snapshotOf({ versions }: Model, version: string): ArmSnapshot {
+  const found = versions.find((each) => each.version === version);
+  const temperature = found?.metrics["temperature"];
+  return {
+    version,
+    sha256: found?.sha256 ?? "",
+    temperature: typeof temperature === "number" ? temperature : null,
+  };
+}
+
+/** Shares of 0..1 that end at 1; throws `invalid_input` unless the percents ascend. */
+function sharesOf(percents: readonly number[]): readonly number[] {
+  const isAscending = percents.every((percent, i) => percent > (percents[i - 1] ?? 0));
+  if (percents.length === 0 || !isAscending || (percents.at(-1) ?? 0) > 100) {
+    throw new AppError(
+      "invalid_input",
+      `The steps are ${percents.join(", ")}; expected percents that ascend to at most 100, ` +
+        "such as 5, 20, 50, 100.",
+    );
+  }
+  const shares = percents.map((percent) => percent / 100);
+  return shares.at(-1) === 1 ? shares : [...shares, 1];
+}
+
+/** Whether a release may still go both ways by itself. */
+export function isUnderWay({ state }: Release): boolean {
+  return !hasEnded(state);
+}

@@ -1,0 +1,330 @@
+// One release in the care of this process: its processes are started, run in and ended as its state
+// demands, both arms are watched, and every step is on disk before anything follows it.
+
+import { messageOf, type Clock, type Logger } from "../../base/index.ts";
+import type { Actor, Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
+import type { Fleet } from "../fleet.ts";
+import type { Routing } from "../gateway.ts";
+import type { LiveVersion } from "../live-version.ts";
+import { Agreement } from "./agreement.ts";
+import { Curve } from "./curve.ts";
+import { Evidence, type Verdict } from "./evidence.ts";
+import { askBoth, runIn } from "./probing.ts";
+import type { Arm } from "./route.ts";
+import { hasEnded, nextPosition, notNow, type ReleaseEvent } from "./state.ts";
+
+export interface RunningReleaseOptions {
+  readonly store: Pick<ReleaseStore, "save">;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long the version that lost stays warm after a promotion. */
+  readonly retentionMs: number;
+  /** It has moved; `before` is undefined for one that has just begun. */
+  readonly onMove: (release: Release, before: Release | undefined) => void;
+}
+
+/** Who moves a release, and why. */
+export interface Mover {
+  readonly by: Actor;
+  readonly reason: string;
+}
+
+/** The largest share that a canary may have that has answered but one request. */
+const COLD_SHARE_MAX = 0.05;
+
+/** A sample is this much larger when there is a doubt. */
+const DOUBT_FACTOR = 5;
+
+/** Probes of a step. */
+interface Probing {
+  /** The beginning of the step. */
+  readonly since: string;
+  readonly wanted: number;
+  isDone: boolean;
+}
+
+export class RunningRelease {
+  readonly arms: Readonly<Record<Arm, ResolvedVersion>>;
+  readonly evidence: Evidence;
+  readonly curve = new Curve();
+  readonly agreement = new Agreement();
+  readonly #options: RunningReleaseOptions;
+  #release: Release;
+  #releaseHolds: (() => void)[] = [];
+  #sinceMs: number;
+  #isRunIn = false;
+  #isDeciding = false;
+  #probing: Probing | undefined;
+  #isClosed = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    release: Release,
+    arms: Readonly<Record<Arm, ResolvedVersion>>,
+    options: RunningReleaseOptions,
+  ) {
+    this.#release = release;
+    this.arms = arms;
+    this.#options = options;
+    this.#sinceMs = options.clock.monotonicMs();
+    this.evidence = new Evidence(release.limits);
+  }
+
+  get release(): Release {
+    return this.#release;
+  }
+
+  /** Since the last move, as far as this process has seen it. */
+  get stepMs(): number {
+    return this.#options.clock.monotonicMs() - this.#sinceMs;
+  }
+
+  /** Whether both versions are kept warm. */
+  get isHeld(): boolean {
+    return this.#releaseHolds.length > 0;
+  }
+
+  /** When the old version's processes end; undefined before a promotion. */
+  get retainedUntilMs(): number | undefined {
+    if (this.#release.state !== "promoted") return undefined;
+    return Date.parse(this.#release.since) + this.#options.retentionMs;
+  }
+
+  /** Starts what its state needs; one that has ended needs nothing. */
+  begin(): void {
+    const { state } = this.#release;
+    const isRetained = (this.retainedUntilMs ?? 0) > this.#options.clock.nowMs();
+    if (hasEnded(state) && !isRetained) return;
+    const { fleet, logger } = this.#options;
+    const both = [this.arms.stable, this.arms.canary];
+    this.#releaseHolds = both.map((version) => fleet.hold(version));
+    try {
+      for (const version of both) fleet.open(version);
+    } catch (error) {
+      logger.error({ ...this.#facts(), error: messageOf(error) }, "an arm cannot be started");
+    }
+    if (!hasEnded(state)) void this.#runIn();
+  }
+
+  /** How requests are split now; undefined when there are not two arms. */
+  routing(): Routing | undefined {
+    const { state, share, id } = this.#release;
+    if (!this.isHeld || state === "loading" || state === "warm") return undefined;
+    return {
+      salt: id,
+      share,
+      arms: this.arms,
+      stable: state === "promoted" ? this.#release.canary.version : this.#release.stable.version,
+      isShadow: share === 0,
+      observe: (observation) => {
+        const nowMs = this.#options.clock.monotonicMs();
+        this.evidence.observe(observation, nowMs);
+        this.curve.add(observation, nowMs);
+      },
+      compare: (stable, canary) => this.agreement.add(stable, canary),
+    };
+  }
+
+  /**
+   * Moves it as a person wants. A release that is back already stays where it is.
+   *
+   * @throws AppError `conflict` when that means nothing where it is, `io_failed` when the disk
+   *   refuses; then nothing has changed.
+   */
+  async move(event: ReleaseEvent, mover: Mover): Promise<Release> {
+    const isBack = event.kind === "rollback" && nextPosition(this.#release, event) === undefined;
+    if (isBack) return this.#release;
+    const moved = await this.#apply(event, mover);
+    if (moved === undefined) throw notNow(this.#release, event.kind);
+    return moved;
+  }
+
+  /** Looks at both arms and decides; to be called every second. */
+  async look(): Promise<void> {
+    this.evidence.settle(this.#options.clock.monotonicMs());
+    if (this.#isDeciding || this.#isClosed) return;
+    this.#isDeciding = true;
+    try {
+      await this.#decide();
+    } catch (error) {
+      const facts = { ...this.#facts(), error: messageOf(error) };
+      this.#options.logger.error(facts, "a release could not move; it is tried again");
+    } finally {
+      this.#isDeciding = false;
+    }
+  }
+
+  /** The canary's resident memory against the stable version's; undefined while not known. */
+  get memoryRatio(): number | undefined {
+    const [stable, canary] = [this.arms.stable, this.arms.canary].map((version) => {
+      const status = this.#options.fleet.find(version)?.status();
+      return status === undefined ? 0 : status.memoryBytes / Math.max(1, status.replicas);
+    });
+    if (stable === undefined || canary === undefined) return undefined;
+    return stable > 0 && canary > 0 ? canary / stable : undefined;
+  }
+
+  /** A newer release takes over: what this one has kept warm is not needed for it any more. */
+  supersede(): void {
+    this.close();
+    if (this.isHeld) this.#letGo();
+  }
+
+  /** Requests and errors of both arms within the last minute. */
+  lastMinute(): ReturnType<Evidence["lastMinute"]> {
+    return this.evidence.lastMinute(this.#options.clock.monotonicMs());
+  }
+
+  /** A time of its curve as a date, ISO 8601. */
+  dateOf(atMs: number): string {
+    const { clock } = this.#options;
+    return new Date(clock.nowMs() - clock.monotonicMs() + atMs).toISOString();
+  }
+
+  /** Stops deciding; the state on disk stays for the next process. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #decide(): Promise<void> {
+    const { clock } = this.#options;
+    const { state, share, intervalMs, limits } = this.#release;
+    if (state === "promoted" && (this.retainedUntilMs ?? 0) <= clock.nowMs()) this.#letGo();
+    if (!this.isHeld) return;
+    const alarm = this.evidence.alarm(clock.monotonicMs()) ?? this.#collapse();
+    if (alarm !== undefined) {
+      await this.#apply({ kind: "failed" }, { by: "breaker", reason: alarm });
+      return;
+    }
+    if (state !== "canary" && state !== "paused") return;
+    const early = this.evidence.verdict(undefined);
+    if (early.kind === "failed") return this.#follow(early);
+    if (state === "paused" || share === 0 || this.stepMs < intervalMs || !this.#isRunIn) return;
+    const verdict = this.evidence.verdict(this.memoryRatio);
+    // Of a doubt more is asked before a person is.
+    const isSure = verdict.kind !== "inconclusive";
+    const wanted = limits.sampleMin * (this.evidence.isInDoubt ? DOUBT_FACTOR : 1);
+    if (!isSure && this.evidence.sampleCount < wanted && !this.#hasProbed(wanted)) return;
+    await this.#follow(verdict);
+  }
+
+  /** Why the canary's processes cannot be expected to answer again. */
+  #collapse(): string | undefined {
+    const { state } = this.#release;
+    if (state !== "canary" && state !== "paused") return undefined;
+    return this.#options.fleet.find(this.arms.canary)?.failure?.message;
+  }
+
+  async #follow({ kind, reason }: Verdict): Promise<void> {
+    await this.#apply({ kind }, { by: "gate", reason });
+  }
+
+  /**
+   * Little traffic: what is missing to a sample of `wanted` is asked of both arms. False until that
+   * has been done in this step.
+   */
+  #hasProbed(wanted: number): boolean {
+    const { since } = this.#release;
+    const done = this.#probing;
+    if (done?.since !== since || (done.isDone && done.wanted < wanted)) {
+      const probing = { since, wanted, isDone: false };
+      this.#probing = probing;
+      void this.#probe(probing).finally(() => (probing.isDone = true));
+    }
+    return this.#probing?.isDone === true;
+  }
+
+  /** One text at a time; those that an arm has no time for are not made up for for ever. */
+  async #probe({ since, wanted }: Probing): Promise<void> {
+    const { fleet, clock } = this.#options;
+    for (let turn = 0; turn < 2 * wanted; turn++) {
+      const isOver = this.#isClosed || this.#release.since !== since || !this.isHeld;
+      if (isOver || this.evidence.sampleCount >= wanted) return;
+      const pair = await askBoth(fleet, this.arms, { turn, clock });
+      if (pair === undefined) continue;
+      this.evidence.observePair(pair.canary, pair.stable, clock.monotonicMs());
+    }
+  }
+
+  /** From its start to the first share; the rest of the running in goes on beside it. */
+  async #runIn(): Promise<void> {
+    const { fleet } = this.#options;
+    const server = { by: "server", reason: "the canary answers" } as const;
+    try {
+      const live = fleet.open(this.arms.canary);
+      await this.#firstAnswer(live);
+      await this.#apply({ kind: "opened" }, server);
+      const { isShadow, steps } = this.#release;
+      const isSmall = isShadow || (steps[0] ?? 1) <= COLD_SHARE_MAX;
+      if (isSmall) await this.#apply({ kind: "warmed" }, server);
+      await runIn(live, () => this.#isClosed || hasEnded(this.#release.state));
+      this.#isRunIn = true;
+      // What it did while it was cold says nothing.
+      this.evidence.beginStep();
+      await this.#apply({ kind: "warmed" }, { ...server, reason: "the canary is run in" });
+    } catch (error) {
+      if (this.#isClosed) return;
+      const reason = `the canary cannot answer: ${messageOf(error)}`;
+      await this.#apply({ kind: "broken" }, { by: "server", reason }).catch(() => {});
+    }
+  }
+
+  async #firstAnswer(live: LiveVersion): Promise<void> {
+    await live.settled();
+    if (live.failure !== undefined) throw live.failure;
+    await runIn(live, () => false, 1);
+  }
+
+  /** One move after the other; undefined when the event means nothing any more. */
+  async #apply(event: ReleaseEvent, mover: Mover): Promise<Release | undefined> {
+    const moved = this.#last.then(() => this.#step(event, mover));
+    this.#last = moved.catch(() => {});
+    return moved;
+  }
+
+  async #step(event: ReleaseEvent, { by, reason }: Mover): Promise<Release | undefined> {
+    const { store, clock } = this.#options;
+    const before = this.#release;
+    const position = nextPosition(before, event);
+    if (position === undefined || this.#isClosed) return undefined;
+    const startMs = clock.monotonicMs();
+    const since = new Date(clock.nowMs()).toISOString();
+    const release = { ...before, ...position, since, by, reason };
+    await store.save(release, before);
+    this.#release = release;
+    if (release.share !== before.share || release.state !== before.state) {
+      this.#sinceMs = clock.monotonicMs();
+      if (release.share !== before.share) this.evidence.beginStep();
+    }
+    this.#log(before, clock.monotonicMs() - startMs);
+    if (hasEnded(release.state) && release.state !== "promoted") this.#letGo();
+    this.#options.onMove(release, before);
+    return release;
+  }
+
+  /** Ends the processes of the version that has lost, once it has answered what is in. */
+  #letGo(): void {
+    for (const release of this.#releaseHolds.splice(0)) release();
+    const loser = this.#release.state === "promoted" ? this.arms.stable : this.arms.canary;
+    void this.#options.fleet.retire(loser).catch((error: unknown) => {
+      this.#options.logger.error({ error: messageOf(error) }, "a version could not be ended");
+    });
+  }
+
+  #log({ state: from, share }: Release, ms: number): void {
+    const { fleet, logger } = this.#options;
+    const inFlight = fleet.find(this.arms.canary)?.pendingCount ?? 0;
+    const { state: to, by, reason } = this.#release;
+    const change = { from, to, shareBefore: share, share: this.#release.share };
+    const facts = { ...this.#facts(), ...change, by, reason, ms: Math.round(ms), inFlight };
+    const isTrouble = to === "rolled-back" || to === "failed";
+    if (isTrouble) logger.warn(facts, "release");
+    else logger.info(facts, "release");
+  }
+
+  #facts(): { release: string; model: string; stable: string; canary: string } {
+    const { id, model, stable, canary } = this.#release;
+    return { release: id, model, stable: stable.version, canary: canary.version };
+  }
+}

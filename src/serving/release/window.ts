@@ -1,0 +1,67 @@
+// What an arm did lately: errors by the second for a minute, and its newest answers.
+
+import type { Count } from "./sequential.ts";
+
+const SECONDS = 60;
+const ANSWERS_MAX = 1000;
+
+interface Second {
+  readonly second: number;
+  count: number;
+  events: number;
+}
+
+export class ErrorWindow {
+  readonly #seconds: Second[] = [];
+
+  add(nowMs: number, isError: boolean): void {
+    const second = Math.floor(nowMs / 1000);
+    let last = this.#seconds.at(-1);
+    if (last?.second !== second) {
+      last = { second, count: 0, events: 0 };
+      this.#seconds.push(last);
+      this.#forget(second);
+    }
+    last.count += 1;
+    if (isError) last.events += 1;
+  }
+
+  /** Requests and errors of the last minute. */
+  lastMinute(nowMs: number): Count {
+    this.#forget(Math.floor(nowMs / 1000));
+    const sum = { count: 0, events: 0 };
+    for (const { count, events } of this.#seconds) {
+      sum.count += count;
+      sum.events += events;
+    }
+    return sum;
+  }
+
+  #forget(second: number): void {
+    while ((this.#seconds[0]?.second ?? Infinity) <= second - SECONDS) this.#seconds.shift();
+  }
+}
+
+/** The newest values of an arm; quantiles of them are its present distribution. */
+export class Recent {
+  readonly #values = new Float64Array(ANSWERS_MAX);
+  #count = 0;
+  #seenCount = 0;
+
+  add(value: number): void {
+    this.#values[this.#count % ANSWERS_MAX] = value;
+    this.#count += 1;
+  }
+
+  /** Values that came since quantiles were last asked for. */
+  get unseenCount(): number {
+    return this.#count - this.#seenCount;
+  }
+
+  /** Values below which the `shares` [0..1) of them lie; undefined without any. */
+  quantiles(...shares: readonly number[]): readonly (number | undefined)[] {
+    this.#seenCount = this.#count;
+    const sorted = this.#values.slice(0, this.#count).sort();
+    return shares.map((share) => sorted[Math.floor(share * sorted.length)]);
+  }
+}

@@ -1,0 +1,134 @@
+// Deployments: which version of a model answers, and the release that may change that.
+
+import { Type, type Static } from "typebox";
+
+const When = Type.String({ description: "ISO 8601, UTC." });
+const Percent = Type.Number({ description: "Of the requests." });
+const OrNull = { number: Type.Union([Type.Number(), Type.Null()]) };
+
+export const RELEASE_STATES = [
+  "loading",
+  "warm",
+  "canary",
+  "paused",
+  "promoted",
+  "rolled-back",
+  "failed",
+] as const;
+
+export const DeploymentRequest = Type.Object(
+  {
+    model: Type.String({ maxLength: 64 }),
+    version: Type.String({ maxLength: 9, description: 'A whole number: "1", "2", …' }),
+    steps: Type.Optional(
+      Type.Array(Type.Number({ exclusiveMinimum: 0, maximum: 100 }), {
+        minItems: 1,
+        maxItems: 100,
+        description: "Shares in percent, ascending; 100 follows by itself.",
+      }),
+    ),
+    intervalSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 604_800 })),
+    shadow: Type.Optional(
+      Type.Boolean({ description: "It is asked beside the stable version and never answers." }),
+    ),
+    force: Type.Optional(
+      Type.Boolean({ description: "Also a version that the gate refused; written down." }),
+    ),
+  },
+  { additionalProperties: false, examples: [{ model: "starter-cloze", version: "2" }] },
+);
+export type DeploymentRequest = Static<typeof DeploymentRequest>;
+
+export const PromoteQuery = Type.Object(
+  {
+    share: Type.Optional(
+      Type.String({
+        pattern: "^[0-9]{1,2}(\\.[0-9]+)?$|^100$",
+        description: "To this share in percent; to the end when absent.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const ReleaseArm = Type.Object({
+  requests: Type.Integer(),
+  errors: Type.Integer(),
+  p95Ms: Type.Union([Type.Number(), Type.Null()], { description: "Of answers; null: none." }),
+});
+
+const ReleaseDetail = Type.Object({
+  id: Type.String(),
+  version: Type.String({ description: "The new version." }),
+  from: Type.String({ description: "What answered before, and what a switch-back goes to." }),
+  steps: Type.Array(Percent),
+  intervalSeconds: Type.Number(),
+  shadow: Type.Boolean({ description: "It never answers, until it is given a share." }),
+  forced: Type.Boolean({ description: "Although the gate had refused the version." }),
+  createdAt: When,
+  since: Type.String({ description: "Of this state and share. ISO 8601, UTC." }),
+  by: Type.Enum(["command", "http", "server", "gate", "breaker", "auto"], {
+    description: "Who moved it last.",
+  }),
+  reason: Type.String({ description: "Why it was moved last." }),
+  canGoBack: Type.Boolean({ description: "Whether a switch-back would change anything." }),
+  warmUntil: Type.Union([Type.String(), Type.Null()], {
+    description: "After a promotion: until when the way back loads nothing.",
+  }),
+  secondsLeft: Type.Union([Type.Number(), Type.Null()], { description: "Of the step, at least." }),
+  sample: Type.Object({
+    count: Type.Integer({ description: "Requests of the new version in this step." }),
+    needed: Type.Integer(),
+  }),
+  requestsPerSecond: Type.Number({ description: "Of both arms, over the last minute." }),
+  expectedSeconds: Type.Array(
+    Type.Object({
+      share: Percent,
+      sample: Type.Union([Type.Number(), Type.Null()], {
+        description: "Until the sample is there by traffic alone; null: never.",
+      }),
+      errors: Type.Union([Type.Number(), Type.Null()], {
+        description: "Until 1 % of errors are proven, on average.",
+      }),
+    }),
+    { description: "At each step, with the present traffic." },
+  ),
+  checks: Type.Array(
+    Type.Object({
+      name: Type.Enum(["errors", "latency", "confidence", "memory"]),
+      state: Type.Enum(["ok", "doubt", "failed"]),
+      value: OrNull.number,
+      limit: Type.Number(),
+    }),
+  ),
+  agreement: Type.Object(
+    {
+      compared: Type.Integer({ description: "Blanks that both versions filled." }),
+      sameFirst: Type.Integer(),
+      firstInThree: Type.Integer(),
+      meanScoreDifference: Type.Number(),
+    },
+    { description: "What a shadow would have answered." },
+  ),
+  curve: Type.Array(Type.Object({ at: When, stable: ReleaseArm, canary: ReleaseArm }), {
+    description: "Points of ten seconds over the last quarter of an hour.",
+  }),
+});
+
+export const Deployment = Type.Object({
+  model: Type.String(),
+  stable: Type.String({ description: "The version that answers when none is named." }),
+  canary: Type.Union([Type.String(), Type.Null()]),
+  share: Type.Number({ description: "Of the canary, in percent." }),
+  state: Type.Enum([...RELEASE_STATES]),
+  release: Type.Union([ReleaseDetail, Type.Null()], {
+    description: "The newest release of the model; null when it never had one.",
+  }),
+});
+export type Deployment = Static<typeof Deployment>;
+
+export const DeploymentsResponse = Type.Object({ deployments: Type.Array(Deployment) });
+export type DeploymentsResponse = Static<typeof DeploymentsResponse>;
+
+/** The name of the events of GET /api/events that carry a Deployment. */
+export const DEPLOYMENT_EVENT = "deployment";

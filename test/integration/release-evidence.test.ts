@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../src/base/index.ts";
+import { Evidence } from "../../src/serving/release/evidence.ts";
+import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
+import { requestsToProof } from "../../src/serving/release/sequential.ts";
+
+interface Arms {
+  readonly errorShare: number;
+  readonly canaryPerSecond: number;
+  readonly stablePerSecond?: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** Seconds until breaker or gate say no; undefined when they never do. */
+function secondsToNo({ errorShare, canaryPerSecond, seconds, seed, ...rest }: Arms) {
+  const random = createRandom(seed);
+  const evidence = new Evidence(GATE_LIMITS);
+  const answered = { ms: 5, confidence: 0.5 };
+  for (let second = 0; second < seconds; second++) {
+    for (let i = 0; i < (rest.stablePerSecond ?? 0); i++) {
+      evidence.observe({ arm: "stable", isError: false, ...answered }, second * 1000);
+    }
+    for (let i = 0; i < canaryPerSecond; i++) {
+      const isError = random.next() < errorShare;
+      evidence.observe({ arm: "canary", isError, ...answered }, second * 1000);
+    }
+    evidence.settle(second * 1000);
+    const isNo = evidence.verdict(undefined).kind === "failed";
+    if (isNo || evidence.alarm(second * 1000) !== undefined) return second + 1;
+  }
+  return undefined;
+}
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+describe("the evidence against a canary, over hours", { timeout: 300_000 }, () => {
+  it("is never enough at 0.1 % errors, in 50 runs of 30 minutes", () => {
+    const arms = { errorShare: 0.001, canaryPerSecond: 50, stablePerSecond: 5, seconds: 1800 };
+    const times = seeds(50).map((seed) => secondsToNo({ ...arms, seed: 1000 + seed }));
+    expect(times.every((time) => time === undefined)).toBe(true);
+  });
+
+  it("comes after the promised requests on average, however low the traffic", () => {
+    const promised = requestsToProof(1e-4, { fine: 0.001, bad: 0.01 });
+    const arms = { errorShare: 0.01, canaryPerSecond: 1, seconds: 20_000 };
+    const times = seeds(100).map((seed) => secondsToNo({ ...arms, seed }) ?? Infinity);
+    const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+    expect(mean / promised).toBeGreaterThan(0.6);
+    expect(mean / promised).toBeLessThan(1.3);
+  });
+
+  it("does not blame the canary for what the stable arm suffers as well", () => {
+    const answered = { ms: 5, confidence: 0.5 };
+    const isBlamed = (seed: number): boolean => {
+      const evidence = new Evidence(GATE_LIMITS);
+      const random = createRandom(seed);
+      for (let second = 0; second < 120; second++) {
+        for (let i = 0; i < 40; i++) {
+          const arm = i % 2 === 0 ? "stable" : "canary";
+          const isError = random.next() < 0.03;
+          evidence.observe({ arm, isError, ...answered }, second * 1000);
+        }
+        evidence.settle(second * 1000);
+        const isNo = evidence.verdict(undefined).kind === "failed";
+        if (isNo || evidence.alarm(second * 1000) !== undefined) return true;
+      }
+      return false;
+    };
+    expect(seeds(100).filter(isBlamed).length).toBeLessThan(5);
+  });
+});
