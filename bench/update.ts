@@ -20,6 +20,7 @@ import {
   type FinishedTraining,
   type TrainingOrder,
   type TuningOrder,
+  GATE_LIMITS,
 } from "../src/training/index.ts";
 import { SampleBatches } from "../src/training/data/sample-batches.ts";
 import { rowsOfSample } from "../src/training/data/sample-rows.ts";
@@ -167,6 +168,7 @@ function orderOf(name: string, { samples, replay, probes }: Texts): TuningOrder 
     epochs: settings.passes,
     seed: 1,
     threads: settings.threads,
+    limits: GATE_LIMITS,
     tuning: {
       baseDirectory: modelDirectory,
       base: { key: path.basename(modelDirectory), sha256: "bench" },

@@ -37,7 +37,7 @@ import {
   REPLICA_LIMITS,
 } from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
-import type { TrainingOrder } from "./training/index.ts";
+import type { GateLimits, TrainingOrder } from "./training/index.ts";
 
 /** The model that answers when none is named. */
 export const DEFAULT_MODEL = "starter-cloze";
@@ -106,21 +106,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
   const feedback = await openDesk(registry, config, logger);
-  const training = new TrainingRuns({
-    registry,
-    startJob: options.startJob ?? startJob,
-    job: {
-      threads: config.training.threads,
-      cacheBytesMax: config.training.cacheBytes,
-      filler: fillerOptionsOf(config),
-      material: shippedMaterial(),
-      packageRoot: pathInPackage("."),
-    },
-    defaultModel: DEFAULT_MODEL,
-    perUser: config.feedback.samplesPerUser,
-    clock: systemClock,
-    logger,
-  });
+  const training = openTrainingRuns(registry, config, { ...options, logger });
   const { keys, audit } = registry;
   followTraining(training, { releases, auto: config.release.auto, logger });
   const parts = { gateway, releases, registry, feedback, training, keys, audit, commandToken };
@@ -209,6 +195,29 @@ function createServing({
   return { fleet, releases };
 }
 
+function openTrainingRuns(
+  registry: Registry,
+  config: Config,
+  options: Pick<AppOptions, "startJob"> & { readonly logger: Logger },
+): TrainingRuns {
+  return new TrainingRuns({
+    registry,
+    startJob: options.startJob ?? startJob,
+    job: {
+      threads: config.training.threads,
+      cacheBytesMax: config.training.cacheBytes,
+      filler: fillerOptionsOf(config),
+      material: shippedMaterial(),
+      limits: gateLimitsOf(config),
+      packageRoot: pathInPackage("."),
+    },
+    defaultModel: DEFAULT_MODEL,
+    perUser: config.feedback.samplesPerUser,
+    clock: systemClock,
+    logger: options.logger,
+  });
+}
+
 /** The data directory of `config`, with the models that ship; errors as `openRegistry`. */
 export async function openDataDirectory(
   config: Config,
@@ -243,6 +252,19 @@ export function shippedMaterial(): ShippedMaterial {
     probeFiles: suites.map((name) => pathInPackage(`models/probes/${name}.jsonl.gz`)),
     goldenFile: pathInPackage("models/probes/golden.jsonl.gz"),
     replayFile: pathInPackage("models/replay/replay.txt.gz"),
+  };
+}
+
+/** What a new version must not lose, under `config`. */
+export function gateLimitsOf({ gate }: Config): GateLimits {
+  const { top1Loss, top3Loss, eceRise, probeLoss, guardLoss } = gate;
+  const share = (perMille: number): number => perMille / 1000;
+  return {
+    top1Loss: share(top1Loss),
+    top3Loss: share(top3Loss),
+    eceRise: share(eceRise),
+    probeLoss: share(probeLoss),
+    guardLoss: share(guardLoss),
   };
 }
 

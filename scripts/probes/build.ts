@@ -33,7 +33,8 @@ const vocabulary = new Set(
   readFileSync(join(root, "models/starter-cloze/vocab.txt"), "utf8").split("\n"),
 );
 const questions = loadQuestions();
-const written = loadStarterSentences();
+const everyday = loadStarterSentences();
+const written = new Set(everyday.map(bare));
 const collections = loadCollections(data);
 
 const suites = {
@@ -54,7 +55,8 @@ for (const [name, items] of Object.entries(suites)) {
 write("probes/golden.jsonl.gz", shuffled(golden, random).map(line));
 
 const taken = [...questions, ...probes.map((item) => bare(filled(item)))];
-write("replay/replay.txt.gz", replaySentences({ data, collections, vocabulary, random, taken }));
+const replay = { data, collections, everyday, vocabulary, random, taken };
+write("replay/replay.txt.gz", replaySentences(replay));
 
 /** Bare texts of the questions that results are measured with. */
 function loadQuestions(): string[] {
@@ -66,10 +68,10 @@ function loadQuestions(): string[] {
 }
 
 /** Sentences that the starter was trained on besides the shared data. */
-function loadStarterSentences(): Set<string> {
+function loadStarterSentences(): string[] {
   const folder = join(root, "scripts/starter-cloze");
   const names = readdirSync(folder).filter((name) => /^everyday-.*txt$/u.test(name));
-  return new Set(names.flatMap((name) => readLines(join(folder, name))).map(bare));
+  return names.toSorted().flatMap((name) => readLines(join(folder, name)));
 }
 
 function isFair(item: Item): boolean {

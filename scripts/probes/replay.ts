@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Random } from "../../src/base/index.ts";
+import { commonIdioms, loadIdioms } from "../starter-cloze/idioms.ts";
 import { couplets, type Poem } from "../starter-cloze/poetry.ts";
 import { clean, readLines } from "../starter-cloze/read-lines.ts";
 import { bare } from "./items.ts";
@@ -9,13 +10,15 @@ import { shuffled } from "./shuffle.ts";
 
 /** Sources that may ship: CC0, public, MIT or Unlicense. */
 const SOURCES = [
-  ["train-wiki-cc0", 1150],
-  ["train-statutes-public", 450],
+  ["train-wiki-cc0", 1000],
+  ["train-statutes-public", 350],
   ["train-medical-mit", 200],
-  ["train-modern-histories-mit", 600],
-  ["train-recipes-unlicense", 200],
+  ["train-modern-histories-mit", 450],
+  ["train-recipes-unlicense", 100],
 ] as const;
-const POEMS = 400;
+const POEMS = 300;
+const IDIOMS = 300;
+const EVERYDAY = 300;
 const UNPUNCTUATED = "train-recipes-unlicense";
 
 const LENGTH_MIN = 10;
@@ -28,6 +31,8 @@ const PLAIN = /^[\p{Script=Han}，。、；：？！“”《》]+$/u;
 export interface ReplayOptions {
   readonly data: string;
   readonly collections: readonly Poem[];
+  /** Everyday sentences that the starter learned from. */
+  readonly everyday: readonly string[];
   readonly vocabulary: ReadonlySet<string>;
   readonly random: Random;
   /** Bare texts, none of which may stand in a sentence or hold one. */
@@ -36,24 +41,35 @@ export interface ReplayOptions {
 
 /** 3,000 different sentences, in random order. */
 export function replaySentences(options: ReplayOptions): string[] {
-  const { data, collections, random } = options;
+  const { data, collections, everyday, random } = options;
   const texts = SOURCES.map(([name, count]) => {
     const lines = readLines(join(data, "cloze", `${name}.txt.gz`)).map(clean);
     const isWhole = (text: string): boolean => name === UNPUNCTUATED || /[。！？]”?$/u.test(text);
     return pick(lines.flatMap(sentences).filter(isWhole), count, options);
   });
   const poems = collections.filter(({ famous }) => famous).flatMap(({ text }) => couplets(text));
-  return shuffled([...texts.flat(), ...pick(poems, POEMS, options)], random);
+  const idioms = commonIdioms(loadIdioms(data), data, []).map(({ idiom }) => idiom);
+  const others = [
+    ...pick(poems, POEMS, options),
+    ...pick(everyday, EVERYDAY, options),
+    ...pick(idioms, IDIOMS, options, 4),
+  ];
+  return shuffled([...texts.flat(), ...others], random);
 }
 
-function pick(candidates: readonly string[], count: number, options: ReplayOptions): string[] {
+function pick(
+  candidates: readonly string[],
+  count: number,
+  options: ReplayOptions,
+  lengthMin = LENGTH_MIN,
+): string[] {
   const { random, taken, vocabulary } = options;
   const alike = new Map<string, number>();
   const seen = new Set<string>();
   const picked: string[] = [];
   for (const sentence of shuffled(candidates, random)) {
     if (picked.length === count) break;
-    if (!isPlain(sentence) || Array.from(sentence).some((c) => !vocabulary.has(c))) continue;
+    if (!isPlain(sentence, lengthMin) || Array.from(sentence).some((c) => !vocabulary.has(c))) continue;
     const key = bare(sentence);
     const forms = [`${key.slice(0, 4)}…`, `…${key.slice(-4)}`];
     if (seen.has(key) || forms.some((form) => (alike.get(form) ?? 0) >= ALIKE_MAX)) continue;
@@ -72,12 +88,12 @@ function sentences(line: string): string[] {
   return text.match(/[^。！？]+[。！？]*”?/gu)?.map((sentence) => sentence.trim()) ?? [];
 }
 
-function isPlain(sentence: string): boolean {
+function isPlain(sentence: string, lengthMin: number): boolean {
   const { length } = sentence;
   const balanced = (open: string, close: string): boolean =>
     sentence.split(open).length === sentence.split(close).length;
   return (
-    length >= LENGTH_MIN &&
+    length >= lengthMin &&
     length <= LENGTH_MAX &&
     PLAIN.test(sentence) &&
     /^[\p{Script=Han}“《]/u.test(sentence) &&

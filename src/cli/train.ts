@@ -6,7 +6,12 @@ import { Option, type Command } from "commander";
 import { AppError } from "../base/index.ts";
 import type { FeedbackMaterial } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
-import type { FinishedTraining, TrainingOutcome, TrainingRecipe } from "../training/index.ts";
+import type {
+  FinishedTraining,
+  Suspect,
+  TrainingOutcome,
+  TrainingRecipe,
+} from "../training/index.ts";
 import { LORA_DEFAULTS, LORA_RANK_MAX, LORA_TARGETS, type LoraTarget } from "../wire/index.ts";
 import { reference, wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
@@ -103,7 +108,8 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const { recipe } = options;
   if (!isPatching(recipe) && options.samples === undefined) throw needsSamples(recipe);
   const lora = loraOf(options);
-  const { openDataDirectory, shippedMaterial, trainingRecordOf } = await import("../app.ts");
+  const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
+    await import("../app.ts");
   const { orderTraining, storeTrained } = await import("../loop/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
@@ -111,8 +117,9 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   await using material = await materialOf(call, { base, registry });
   const { seed, epochs } = options;
   const { threads, cacheBytes: cacheBytesMax } = config.training;
+  const limits = gateLimitsOf(config);
   const samplesFile = material.file;
-  const wish = { recipe, lora, base, samplesFile, seed, epochs, threads, cacheBytesMax };
+  const wish = { recipe, lora, base, samplesFile, seed, epochs, threads, cacheBytesMax, limits };
   const order = await orderTraining(registry, wish, shippedMaterial());
   if (options.fresh === true) training.discardRun(order.runDirectory);
   if (training.isRunUnfinished(order.runDirectory)) {
@@ -124,14 +131,15 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   );
   const finished = requireFinished(outcome);
   const version = await storeTrained(registry, { order, base, finished, record });
-  await material.learned({ model: base.id, version });
+  const { suspects = [] } = finished;
+  await material.learned({ model: base.id, version }, suspects);
   await noteAct(registry, "training.run", `${base.id}@${version}`);
   training.discardRun(order.runDirectory);
   const { patchBytes, seconds, steps, gate } = finished;
   const before = shortMetrics(finished.before);
   const after = shortMetrics(finished.after);
   call.print({
-    json: { version, patchBytes, seconds, steps, before, after, gate },
+    json: { version, patchBytes, seconds, steps, before, after, gate, suspects },
     text: describe(`${base.id}@${version}`, finished),
   });
 }
@@ -166,7 +174,7 @@ function shortMetrics({ top1, top3, ece }: FinishedTraining["before"]): object {
 }
 
 function describe(name: string, finished: FinishedTraining): string {
-  const { before, after, gate, steps, seconds, patchBytes, counts } = finished;
+  const { before, after, gate, steps, seconds, patchBytes, counts, suspects = [] } = finished;
   const table = formatTable(
     [{ title: "" }, ...["before", "after"].map((title) => ({ title, align: "right" as const }))],
     [
@@ -182,9 +190,24 @@ function describe(name: string, finished: FinishedTraining): string {
     `${name}: ${steps} steps in ${formatSeconds(seconds)}, ${formatBytes(patchBytes)}, ` +
       `${counts.training} learned from, ${counts.heldOut} held out`,
     table,
+    ...doubtsOf(suspects),
     verdict,
   ].join("\n\n");
 }
+
+/** The samples that the others contradict, if there are any. */
+function doubtsOf(suspects: readonly Suspect[]): string[] {
+  if (suspects.length === 0) return [];
+  const rows = suspects.slice(0, SUSPECTS_SHOWN).map(({ row }) => row);
+  const more = suspects.length > rows.length ? ", …" : "";
+  const leftOut = suspects.filter(({ isLeftOut }) => isLeftOut).length;
+  return [
+    `${suspects.length} samples do not go with the others, ${leftOut} of them were left out; ` +
+      `the most doubtful first: rows ${rows.join(", ")}${more}`,
+  ];
+}
+
+const SUSPECTS_SHOWN = 30;
 
 function isPatching(recipe: TrainingRecipe): boolean {
   return recipe === "incremental" || recipe === "lora";

@@ -288,6 +288,46 @@ export const SETTINGS = [
     default: 4_294_967_296,
     text: "Disk for activations that the next training can use again; the oldest are removed.",
   },
+  {
+    name: "gate.top1Loss",
+    type: "integer",
+    unit: "per mille",
+    range: [0, 1000],
+    default: 0,
+    text: "The most that a new version may lose of top-1 on what was held out.",
+  },
+  {
+    name: "gate.top3Loss",
+    type: "integer",
+    unit: "per mille",
+    range: [0, 1000],
+    default: 10,
+    text: "The same for top-3.",
+  },
+  {
+    name: "gate.eceRise",
+    type: "integer",
+    unit: "per mille",
+    range: [0, 1000],
+    default: 50,
+    text: "The most that its calibration error may rise beyond the gain of top-1.",
+  },
+  {
+    name: "gate.probeLoss",
+    type: "integer",
+    unit: "per mille",
+    range: [0, 1000],
+    default: 10,
+    text: "The most that it may lose on the probes together.",
+  },
+  {
+    name: "gate.guardLoss",
+    type: "integer",
+    unit: "per mille",
+    range: [0, 1000],
+    default: 30,
+    text: "The same for the golden set and for each suite that was added.",
+  },
 ] as const satisfies readonly Setting[];
 
 type Entry = (typeof SETTINGS)[number];

@@ -1,6 +1,7 @@
 // What waits in feedback, as the lines of a sample file for one run.
 
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { AppError } from "../base/index.ts";
 import {
   isAlive,
@@ -9,6 +10,7 @@ import {
   type Learner,
   type Registry,
 } from "../registry/index.ts";
+import type { Suspect } from "../training/index.ts";
 import { RunFiles } from "./run-files.ts";
 
 /**
@@ -32,11 +34,41 @@ export async function takeSamples(
   );
 }
 
+/**
+ * A version has learned from what `run` took, less the suspects, which wait for a reviewer.
+ *
+ * @param file what `run` trained on, lines as `takeSamples` gave them
+ */
+export async function settleRun(
+  store: FeedbackStore,
+  {
+    run,
+    version,
+    file,
+  }: { readonly run: string; readonly version: Learner; readonly file: string },
+  suspects: readonly Suspect[],
+): Promise<void> {
+  const { model } = version;
+  const lines = readFileSync(file, "utf8").split("\n");
+  const doubted = new Set(
+    suspects
+      .filter(({ isLeftOut }) => isLeftOut)
+      .map(({ row }) => (JSON.parse(lines[row - 1] ?? "{}") as { text?: string }).text),
+  );
+  const taken = await store.list({ model, states: ["in-run"], limit: LISTED_MAX });
+  const held = taken.filter((sample) => sample.run === run && doubted.has(sample.text));
+  await store.hold(
+    held.map(({ id }) => id),
+    "suspect",
+  );
+  await store.markUsed(run, version);
+}
+
 /** The file that a command trains on. */
 export interface FeedbackMaterial extends AsyncDisposable {
   readonly file: string;
-  /** A version has learned from it. */
-  learned(version: Learner): Promise<void>;
+  /** A version has learned from it, less the suspects. */
+  learned(version: Learner, suspects: readonly Suspect[]): Promise<void>;
 }
 
 /**
@@ -61,7 +93,10 @@ export async function openFeedbackMaterial(
   files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
   return {
     file: files.samplesFileOf(run),
-    learned: (version) => feedback.markUsed(run, version),
+    learned: (version, suspects) => {
+      const file = files.samplesFileOf(run);
+      return settleRun(feedback, { run, version, file }, suspects);
+    },
     [Symbol.asyncDispose]: async () => {
       files.removeSamples(run);
       await feedback.releaseRun(run);

@@ -4,8 +4,9 @@
 import { AppError } from "../base/index.ts";
 import { openRegistry } from "../registry/index.ts";
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
-import type { RunControl, TrainingProgressReport } from "../training/index.ts";
+import type { GateLimits, RunControl, TrainingProgressReport } from "../training/index.ts";
 import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
+import { settleRun } from "./feedback-samples.ts";
 import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";
 
@@ -30,6 +31,8 @@ export interface JobOrder {
   /** How the new version is opened to see whether it works. */
   readonly filler: FillerOptions;
   readonly material: ShippedMaterial;
+  /** What the new version must not lose. */
+  readonly limits: GateLimits;
   /** Where package.json is. */
   readonly packageRoot: string;
 }
@@ -73,7 +76,8 @@ export async function runJob(
   const known = versions.find(({ metrics }) => metrics["run"] === run);
   const version =
     known?.version ?? (await storeTrained(registry, { order, base, finished, record, run }));
-  await registry.feedback.markUsed(run, { model, version });
+  const settled = { run, version: { model, version }, file: job.samplesFile };
+  await settleRun(registry.feedback, settled, finished.suspects ?? []);
   training.discardRun(order.runDirectory);
   const { before, after, counts, gate, patchBytes, seconds, steps } = finished;
   return {

@@ -6,6 +6,7 @@ import { required } from "../base/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type {
   FinishedTraining,
+  GateLimits,
   TrainingOrder,
   TrainingRecipe,
   TuningOrder,
@@ -32,6 +33,7 @@ export interface TrainingWish {
   readonly threads: number;
   /** Of disk, for activations that are kept for the next run. */
   readonly cacheBytesMax: number;
+  readonly limits: GateLimits;
 }
 
 /** Some of a LoRA's settings. */
@@ -47,7 +49,7 @@ export async function orderTraining(
   wish: TrainingWish,
   material: ShippedMaterial,
 ): Promise<TrainingOrder> {
-  const { recipe, base, samplesFile, seed, epochs, threads, cacheBytesMax } = wish;
+  const { recipe, base, samplesFile, seed, epochs, threads, cacheBytesMax, limits } = wish;
   const lora = recipe === "lora" ? loraSettings(wish.lora) : undefined;
   const { availableParallelism } = await import("node:os");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
@@ -72,6 +74,7 @@ export async function orderTraining(
     epochs,
     seed,
     threads: threads === 0 ? availableParallelism() : threads,
+    limits,
   } as const;
   if (recipe === "full" || recipe === "pretrain") return { ...common, recipe };
   const { probeFiles, replayFile } = material;

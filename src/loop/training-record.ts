@@ -31,6 +31,7 @@ export interface TrainingRecord {
   readonly samples: { readonly sha256: string };
   /** Sentences that shall stay as they are. */
   readonly replay: HashedFile | null;
+  /** Every suite that it is measured on. */
   readonly probes: readonly (HashedFile & { readonly suite: string })[];
 }
 
@@ -53,6 +54,7 @@ export async function recordTraining(
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { recipe, seed, epochs = null, threads, samplesFile } = order;
   const { replayFile, probeFiles = [], lora = null } = "tuning" in order ? order.tuning : {};
+  const suiteFiles = new Set([...probeFiles, ...(order.suiteFiles ?? [])]);
   return {
     recipe,
     lora,
@@ -67,7 +69,7 @@ export async function recordTraining(
     samples: { sha256: await sha256OfFile(samplesFile) },
     replay: replayFile === undefined ? null : await hashed(replayFile),
     probes: await Promise.all(
-      probeFiles.map(async (file) => ({ suite: suiteNameOf(file), ...(await hashed(file)) })),
+      [...suiteFiles].map(async (file) => ({ suite: suiteNameOf(file), ...(await hashed(file)) })),
     ),
   };
 }

@@ -19,7 +19,10 @@ export interface TrainingRunsOptions {
   };
   readonly startJob: StartJob;
   /** What is the same for every run. */
-  readonly job: Pick<JobOrder, "threads" | "cacheBytesMax" | "filler" | "material" | "packageRoot">;
+  readonly job: Pick<
+    JobOrder,
+    "threads" | "cacheBytesMax" | "filler" | "material" | "limits" | "packageRoot"
+  >;
   /** The model that trains when none is named. */
   readonly defaultModel: string;
   /** The most samples that stand on one user's word. */

@@ -7,7 +7,7 @@ import { loadCheckpoint, saveCheckpoint, type SavedState } from "./checkpoint.ts
 import { CheckpointTimer } from "./checkpoint-timer.ts";
 import type { Schedule } from "./optimisation/schedule.ts";
 import { weightsOf, type TrainedParameter } from "./parameters.ts";
-import type { StepReport, Trainer, TrainingProgress } from "./trainer.ts";
+import type { Cooling, StepReport, Trainer, TrainingProgress } from "./trainer.ts";
 
 /** The course of the held-out loss, in nats, as far as a run must know it to go on. */
 interface Course {
@@ -16,6 +16,8 @@ interface Course {
   readonly best: number;
   /** Measurements since the best one. */
   readonly sinceBest: number;
+  /** Set once it has stopped falling, where the last weights are kept. */
+  readonly cooling?: Cooling | undefined;
 }
 
 function startOfCourse(loss: number): Course {
@@ -25,7 +27,7 @@ function startOfCourse(loss: number): Course {
 function continuedCourse(course: Course, loss: number): Course {
   const isBest = loss < course.best;
   return {
-    before: course.before,
+    ...course,
     newest: loss,
     best: isBest ? loss : course.best,
     sinceBest: isBest ? 0 : course.sinceBest + 1,
@@ -37,10 +39,7 @@ class BestWeights {
   readonly kept: { readonly prefix: string; readonly weights: Weights };
 
   constructor(parameters: readonly TrainedParameter[]) {
-    const copies = [...weightsOf(parameters)].map(([name, { shape, data }]) => {
-      return [name, { shape, data: data.slice() }] as const;
-    });
-    this.kept = { prefix: "best:", weights: new Map(copies) };
+    this.kept = { prefix: "best:", weights: copiesOf(parameters) };
   }
 
   take(parameters: readonly TrainedParameter[]): void {
@@ -48,6 +47,13 @@ class BestWeights {
       required(this.kept.weights.get(name), name).data.set(weights);
     }
   }
+}
+
+function copiesOf(parameters: readonly TrainedParameter[]): Weights {
+  const copies = [...weightsOf(parameters)].map(([name, { shape, data }]) => {
+    return [name, { shape, data: data.slice() }] as const;
+  });
+  return new Map(copies);
 }
 
 /** What every run with early stopping is given. */
@@ -62,10 +68,9 @@ export interface StoppableRun {
 }
 
 export interface EarlyStoppingResult {
-  /** Those with the lowest held-out loss. */
   readonly weights: Weights;
   readonly step: number;
-  /** If the held-out loss never stops falling. */
+  /** As the newest report had it. */
   readonly totalSteps: number;
   readonly seconds: number;
   /** False when stopped before the end. */
@@ -82,55 +87,72 @@ export function upAndDown(peakRate: number, totalSteps: number): Schedule {
   return { peakRate, warmupSteps, totalSteps, decaySteps: totalSteps - warmupSteps };
 }
 
+/** Steps of the cooling beside those done before it. */
+const COOLING_SHARE = 0.15;
+
+/** How a recipe trains and measures. */
+export interface TrainingCourse {
+  /** Makes the trainer, given how far a run found in the checkpoint has come. */
+  readonly start: (resumed: TrainingProgress | undefined) => Trainer;
+  /** The held-out loss of the parameters as they are, in nats a token. */
+  readonly measure: () => Promise<number>;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  /** Measurements without gain after which a run ends. */
+  readonly patience: number;
+  /**
+   * best: the weights with the lowest held-out loss. last: those at the end, for which the rate
+   * first falls to 0 also where the run ends early: they know better what they knew before.
+   */
+  readonly keep: "best" | "last";
+}
+
 /**
  * Trains until the steps are over, the held-out loss has stopped falling, or `shouldStop` says so.
  *
- * @param start makes the trainer, given how far a run found in the checkpoint has come
- * @param measure the held-out loss of the parameters as they are, in nats a token
- * @param patience measurements without gain after which the run ends
  * @throws AppError `conflict` when the checkpoint found belongs to another run, `training_failed`
  *   when the loss is not finite.
  */
-export async function trainToBest(
+export async function trainToEnd(
   parameters: readonly TrainedParameter[],
   run: StoppableRun,
-  how: {
-    readonly start: (resumed: TrainingProgress | undefined) => Trainer;
-    readonly measure: () => Promise<number>;
-    readonly stepsPerEpoch: number;
-    readonly totalSteps: number;
-    readonly patience: number;
-  },
+  { start, measure, stepsPerEpoch, totalSteps, patience, keep }: TrainingCourse,
 ): Promise<EarlyStoppingResult> {
   const { checkpointDirectory, fingerprint } = run;
-  const { measure, stepsPerEpoch, totalSteps, patience } = how;
-  const best = new BestWeights(parameters);
-  const saved = loadCheckpoint(checkpointDirectory, parameters, fingerprint, best.kept);
+  const best = keep === "best" ? new BestWeights(parameters) : undefined;
+  const saved = loadCheckpoint(checkpointDirectory, parameters, fingerprint, best?.kept);
   const resumed = saved as (SavedState & { readonly course: Course }) | undefined;
-  const trainer = how.start(resumed);
+  const trainer = start(resumed);
   let course = resumed?.course ?? startOfCourse(await measure());
+  if (course.cooling !== undefined) trainer.coolDown(course.cooling);
   const timer = new CheckpointTimer(systemClock, () => {
     const state = { ...trainer.progress(), fingerprint, course };
-    saveCheckpoint(checkpointDirectory, parameters, state, best.kept);
+    saveCheckpoint(checkpointDirectory, parameters, state, best?.kept);
   });
 
-  const isOver = (): boolean => trainer.step >= totalSteps || course.sinceBest >= patience;
-  while (!isOver() && !run.shouldStop()) {
+  const end = (): number => course.cooling?.until ?? totalSteps;
+  while (trainer.step < end() && !run.shouldStop()) {
     const report = await trainer.advance();
-    if (trainer.step % stepsPerEpoch === 0) {
+    const { step } = trainer;
+    if (step % stepsPerEpoch === 0) {
       course = continuedCourse(course, await measure());
-      if (course.sinceBest === 0) best.take(parameters);
+      if (course.sinceBest === 0) best?.take(parameters);
+      if (course.sinceBest >= patience && course.cooling === undefined) {
+        const steps = keep === "best" ? 0 : Math.ceil(COOLING_SHARE * step);
+        course = { ...course, cooling: { from: step, until: Math.min(totalSteps, step + steps) } };
+        if (steps > 0) trainer.coolDown(required(course.cooling, "what was just set"));
+      }
     }
-    run.onReport({ ...report, heldOutLoss: course.newest });
+    run.onReport({ ...report, totalSteps: end(), heldOutLoss: course.newest });
     timer.saveIfDue();
   }
   timer.save();
   return {
-    weights: best.kept.weights,
+    weights: best?.kept.weights ?? copiesOf(parameters),
     step: trainer.step,
-    totalSteps,
+    totalSteps: end(),
     seconds: trainer.progress().seconds,
-    finished: isOver(),
+    finished: trainer.step >= end(),
     heldOutLoss: { before: course.before, best: course.best },
   };
 }

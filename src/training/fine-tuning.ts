@@ -8,7 +8,7 @@ import type { SpecialIds } from "./data/batch.ts";
 import { measuringBatches, SampleBatches } from "./data/sample-batches.ts";
 import type { SampleRow } from "./data/sample-rows.ts";
 import {
-  trainToBest,
+  trainToEnd,
   upAndDown,
   type EarlyStoppingResult,
   type StoppableRun,
@@ -59,7 +59,7 @@ export async function fineTune(options: FineTuningOptions): Promise<EarlyStoppin
   using gradients = await maskedLmStep(model, parameters, threads);
   using losses = await maskedLmLoss(model, parameters, threads);
   using optimiser = createOptimiser(parameters, { threads });
-  return await trainToBest(parameters, options, {
+  return await trainToEnd(parameters, options, {
     start: (resumed) =>
       createTrainer(
         { schedule, adamw: ADAMW_DEFAULTS, clipNorm: CLIP_NORM },
@@ -70,6 +70,7 @@ export async function fineTune(options: FineTuningOptions): Promise<EarlyStoppin
     stepsPerEpoch,
     totalSteps,
     patience: PATIENCE,
+    keep: "best",
   });
 }
 

@@ -1,17 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { fillMetrics, type FillMetrics } from "../tasks/fill-mask/index.ts";
-import { judge } from "./gate.ts";
+import { driftRemarks, GATE_LIMITS, judge } from "./gate.ts";
+import { mcNemar, type Drift } from "./incremental/drift.ts";
 
 const before: FillMetrics = { ...fillMetrics([]), count: 100, top1: 0.5, top3: 0.7, ece: 0.05 };
 
 describe("judge", () => {
   it("lets a version pass that is as good", () => {
-    expect(judge(before, before)).toEqual({ passed: true, reasons: [] });
-    expect(judge(before, { ...before, top1: 0.6, top3: 0.69, ece: 0.1 }).passed).toBe(true);
+    expect(judge(before, before, GATE_LIMITS)).toEqual({ passed: true, reasons: [] });
+    expect(judge(before, { ...before, top1: 0.6, top3: 0.69, ece: 0.1 }, GATE_LIMITS).passed).toBe(
+      true,
+    );
   });
 
   it("says what got worse and by how much", () => {
-    const { passed, reasons } = judge(before, { ...before, top1: 0.48, top3: 0.65, ece: 0.2 });
+    const { passed, reasons } = judge(
+      before,
+      { ...before, top1: 0.48, top3: 0.65, ece: 0.2 },
+      GATE_LIMITS,
+    );
     expect(passed).toBe(false);
     expect(reasons).toEqual([
       "top-1 fell by 2.0 percentage points; none is allowed",
@@ -23,13 +30,40 @@ describe("judge", () => {
 
   it("does not count it against a model that it has learned and is not sure of it yet", () => {
     const ignorant = { ...before, top1: 0, top3: 0, ece: 0 };
-    expect(judge(ignorant, { ...before, top1: 0.9, top3: 1, ece: 0.3 }).passed).toBe(true);
+    expect(judge(ignorant, { ...before, top1: 0.9, top3: 1, ece: 0.3 }, GATE_LIMITS).passed).toBe(
+      true,
+    );
   });
 
   it("refuses for reasons found elsewhere, too", () => {
-    expect(judge(before, before, ["the held-out loss rose"])).toEqual({
+    expect(judge(before, before, GATE_LIMITS, ["the held-out loss rose"])).toEqual({
       passed: false,
       reasons: ["the held-out loss rose"],
     });
+  });
+});
+
+describe("driftRemarks", () => {
+  const drift = (count: number, lost: number): Drift => {
+    const share = (right: number): number => right / count;
+    const pValue = mcNemar(lost, 0);
+    return { count, before: 1, after: share(count - lost), flipRate: 0, lossRise: 0, pValue };
+  };
+
+  it("holds the probes together and each guard by itself to their limits", () => {
+    const suites = { idiom: drift(500, 20), golden: drift(300, 10), small: drift(8, 1) };
+    const report = { all: drift(2000, 22), suites, guards: ["golden", "small"] };
+    expect(driftRemarks(report, GATE_LIMITS)).toEqual([
+      "the probes fell by 1.1 percentage points over 2000 questions; 1.0 are allowed",
+      "the suite golden fell by 3.3 percentage points over 300 questions; 3.0 are allowed",
+    ]);
+  });
+
+  it("allows a small suite one question", () => {
+    const suites = { small: drift(8, 2) };
+    const report = { all: drift(2000, 0), suites, guards: ["small"] };
+    expect(driftRemarks(report, GATE_LIMITS)).toEqual([
+      "the suite small fell by 25.0 percentage points over 8 questions; 12.5 are allowed",
+    ]);
   });
 });

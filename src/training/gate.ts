@@ -1,6 +1,8 @@
 // Whether a version may be released: what it must not lose against the version before.
 
+import { required } from "../base/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
+import type { Drift, DriftReport } from "./incremental/drift.ts";
 import type { TrainingGate } from "./order.ts";
 
 /** The most that a version may lose, as shares 0..1. */
@@ -9,9 +11,20 @@ export interface GateLimits {
   readonly top3Loss: number;
   /** Beyond what top-1 gains: a model that knows nothing, and says so, is perfectly calibrated. */
   readonly eceRise: number;
+  /** Of all probes together. */
+  readonly probeLoss: number;
+  /** Of the golden set and of each suite that people added; one question is always allowed. */
+  readonly guardLoss: number;
 }
 
-export const GATE_LIMITS: GateLimits = { top1Loss: 0, top3Loss: 0.01, eceRise: 0.05 };
+/** Those of a configuration that says nothing else; `config` has them per mille. */
+export const GATE_LIMITS: GateLimits = {
+  top1Loss: 0,
+  top3Loss: 0.01,
+  eceRise: 0.05,
+  probeLoss: 0.01,
+  guardLoss: 0.03,
+};
 
 /**
  * Judges the metrics after a training against those before, on the same held-out samples.
@@ -21,8 +34,8 @@ export const GATE_LIMITS: GateLimits = { top1Loss: 0, top3Loss: 0.01, eceRise: 0
 export function judge(
   before: FillMetrics,
   after: FillMetrics,
+  limits: GateLimits,
   remarks: readonly string[] = [],
-  limits: GateLimits = GATE_LIMITS,
 ): TrainingGate {
   const reasons = [...remarks];
   const check = (name: string, loss: number, limit: number): void => {
@@ -40,6 +53,26 @@ export function judge(
     );
   }
   return { passed: reasons.length === 0, reasons };
+}
+
+/** What an incremental training forgot beyond the limits, as sentences. */
+export function driftRemarks(
+  { all, suites, guards }: DriftReport,
+  { probeLoss, guardLoss }: GateLimits,
+): string[] {
+  const beyond = ({ before, after, count }: Drift, limit: number): string[] => {
+    const loss = before - after;
+    if (isWithin(loss, limit)) return [];
+    return [
+      `fell by ${points(loss)} over ${count} questions; ${(100 * limit).toFixed(1)} are allowed`,
+    ];
+  };
+  const ofGuards = guards.flatMap((name) => {
+    const drift = required(suites[name], name);
+    const limit = Math.max(guardLoss, 1 / drift.count);
+    return beyond(drift, limit).map((text) => `the suite ${name} ${text}`);
+  });
+  return [...beyond(all, probeLoss).map((text) => `the probes ${text}`), ...ofGuards];
 }
 
 /** Anything smaller than rounding is no loss. */

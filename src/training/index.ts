@@ -20,6 +20,8 @@ export {
   type PretrainingResult,
 } from "./pretraining.ts";
 export type { Phase } from "./data/packed-batches.ts";
+export { GATE_LIMITS, type GateLimits } from "./gate.ts";
+export type { Suspect } from "./incremental/suspects.ts";
 export { hasWeights } from "./recipes/starting-point.ts";
 export { discardRun, isRunUnfinished, runDirectoryOf } from "./run-directory.ts";
 export { runTraining } from "./run-training.ts";

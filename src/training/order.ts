@@ -4,8 +4,10 @@ import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { PatchBase } from "../checkpoint/index.ts";
 import type { LoraSettings, PatchRecipe } from "../wire/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
+import type { GateLimits } from "./gate.ts";
 import type { DriftReport } from "./incremental/drift.ts";
 import type { PhaseSeconds } from "./incremental/run.ts";
+import type { Suspect } from "./incremental/suspects.ts";
 import type { SweepPoint } from "./incremental/sweep.ts";
 
 /**
@@ -23,7 +25,10 @@ interface CommonOrder {
   /** The version to begin with; without weights, `pretrain` begins with fresh ones. */
   readonly modelDirectory: string;
   readonly samplesFile: string;
-  /** All suites of the model: what they ask is not learned. */
+  /**
+   * All suites of the model: what they ask is not learned. Those that are no probes, the golden set
+   * and people's own, only the verdict in the end looks at.
+   */
   readonly suiteFiles?: readonly string[] | undefined;
   /** Kept for the run alone; one that was stopped there is continued. */
   readonly runDirectory: string;
@@ -31,6 +36,8 @@ interface CommonOrder {
   readonly epochs?: number | undefined;
   readonly seed: number;
   readonly threads: number;
+  /** What the new version must not lose. */
+  readonly limits: GateLimits;
 }
 
 /** Training of all weights. */
@@ -53,8 +60,10 @@ export interface TuningOrder extends CommonOrder {
     readonly cacheBytesMax: number;
     /** Sentences, one a line, that shall stay what they are. */
     readonly replayFile?: string | undefined;
-    /** Suites of samples that tell what was forgotten. */
+    /** Suites of samples that tell what was forgotten, and with it how far to go. */
     readonly probeFiles: readonly string[];
+    /** Samples that earlier versions learned from. */
+    readonly earlierFile?: string | undefined;
   };
 }
 
@@ -114,6 +123,8 @@ export interface FinishedTraining {
   readonly after: FillMetrics;
   readonly gate: TrainingGate;
   readonly counts: { readonly training: number; readonly heldOut: number };
+  /** Samples that the others contradict, the most doubtful first; incremental only. */
+  readonly suspects?: readonly Suspect[] | undefined;
   /** What an incremental training found out besides. */
   readonly tuning?: TuningFindings | undefined;
 }

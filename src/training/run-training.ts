@@ -73,7 +73,7 @@ async function trainAllWeights(
     steps: step,
     before: before.metrics,
     after: after.metrics,
-    gate: judge(before.metrics, after.metrics, remarks),
+    gate: judge(before.metrics, after.metrics, order.limits, remarks),
     counts: { training: prepared.trainingCount, heldOut: prepared.heldOut.length },
   };
 }

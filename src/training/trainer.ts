@@ -7,7 +7,7 @@ import type { GradientStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
 import { createOptimiser, type Optimiser } from "./optimisation/optimiser.ts";
 import type { Schedule } from "./optimisation/schedule.ts";
-import { rateAt } from "./optimisation/schedule.ts";
+import { cooled, rateAt } from "./optimisation/schedule.ts";
 import type { TrainedParameter } from "./parameters.ts";
 
 export interface TrainerOptions {
@@ -34,11 +34,20 @@ export interface StepReport extends TrainingProgress {
   readonly gradientNorm: number;
 }
 
+/** The end of a run that ends before its schedule, in steps. */
+export interface Cooling {
+  readonly from: number;
+  /** The last step. */
+  readonly until: number;
+}
+
 export interface Trainer {
   /** Steps done. */
   readonly step: number;
   /** One update. Throws `training_failed` when the loss is not finite. */
   advance(): Promise<StepReport>;
+  /** From now on the rate falls linearly from what it was at a step, to end the run earlier. */
+  coolDown(cooling: Cooling): void;
   progress(): TrainingProgress;
 }
 
@@ -60,6 +69,7 @@ export function createTrainer<Batch extends BatchShape>(
   let step = resumed?.step ?? 0;
   let tokens = resumed?.tokens ?? 0;
   let seconds = resumed?.seconds ?? 0;
+  let schedule = options.schedule;
 
   return {
     get step() {
@@ -76,13 +86,16 @@ export function createTrainer<Batch extends BatchShape>(
         );
       }
       step++;
-      const rate = rateAt(options.schedule, step);
+      const rate = rateAt(schedule, step);
       const { adamw, clipNorm } = options;
       const norm = await optimiser.step({ adamw, rate, step, clipNorm });
       tokens += batch.rows * batch.length;
       seconds += (clock.monotonicMs() - start) / 1000;
-      const { totalSteps } = options.schedule;
+      const { totalSteps } = schedule;
       return { step, totalSteps, loss, rate, gradientNorm: norm, tokens, seconds };
+    },
+    coolDown(cooling) {
+      schedule = cooled(options.schedule, cooling);
     },
     progress: () => ({ step, tokens, seconds }),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { programAt, recordTraining } from "../../src/loop/index.ts";
+import { GATE_LIMITS } from "../../src/training/index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "whetstone-record-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,6 +59,7 @@ it("the record of a run has hashes and counts, and no text", async () => {
       samplesFile: write("samples.jsonl", samples),
       seed: 7,
       threads: 2,
+      limits: GATE_LIMITS,
       tuning: {
         baseDirectory: "/m",
         base: { key: "k", sha256: "s" },

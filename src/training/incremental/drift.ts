@@ -17,26 +17,41 @@ export interface Drift {
 }
 
 export interface DriftReport {
+  /** Over the probes, which decide how far to go. */
   readonly all: Drift;
+  /** Of each suite, guards too. */
   readonly suites: Readonly<Record<string, Drift>>;
+  /** Suites that nothing was chosen by. */
+  readonly guards: readonly string[];
 }
 
-/** Compares the outcomes of the same probes before and after. */
-export function driftReport(
-  probes: readonly Pick<Probe, "suite">[],
-  before: readonly ProbeOutcome[],
-  after: readonly ProbeOutcome[],
-): DriftReport {
-  const pairs = probes.map(({ suite }, i) => {
+/** The outcomes of the same questions before and after. */
+export interface Compared {
+  readonly asked: readonly Pick<Probe, "suite">[];
+  readonly before: readonly ProbeOutcome[];
+  readonly after: readonly ProbeOutcome[];
+}
+
+export function driftReport(probes: Compared, guards: Compared): DriftReport {
+  const bySuite = (compared: Compared): [string, Drift][] =>
+    suiteNames(compared).map((name) => {
+      return [name, driftOf(pairsOf(compared).filter(({ suite }) => suite === name))];
+    });
+  return {
+    all: driftOf(pairsOf(probes)),
+    suites: Object.fromEntries([...bySuite(probes), ...bySuite(guards)]),
+    guards: suiteNames(guards),
+  };
+}
+
+function suiteNames({ asked }: Compared): string[] {
+  return [...new Set(asked.map(({ suite }) => suite))];
+}
+
+function pairsOf({ asked, before, after }: Compared): (Pair & { readonly suite: string })[] {
+  return asked.map(({ suite }, i) => {
     return { suite, before: before[i] as ProbeOutcome, after: after[i] as ProbeOutcome };
   });
-  const names = [...new Set(probes.map(({ suite }) => suite))];
-  return {
-    all: driftOf(pairs),
-    suites: Object.fromEntries(
-      names.map((name) => [name, driftOf(pairs.filter(({ suite }) => suite === name))]),
-    ),
-  };
 }
 
 interface Pair {

@@ -12,21 +12,30 @@ import type { TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { CachedRow } from "./activation-cache.ts";
-import { keptRow, probeRow, tuningRows, type KeptRow, type TuningRow } from "./rows.ts";
+import {
+  keptRow,
+  probeRow,
+  sampleForms,
+  type KeptRow,
+  type SampleForms,
+  type TuningRow,
+} from "./rows.ts";
 
 export interface Material {
-  /** What is measured with; where there are too few samples to hold any out, those learned. */
-  readonly heldOut: readonly SampleInFile[];
-  readonly counts: { readonly training: number; readonly heldOut: number };
-  /** Per answer and rejected word of the training samples, the forms it is shown in. */
-  readonly samples: readonly (readonly TuningRow[])[];
-  /** The right words of the samples that are learned. */
-  readonly words: readonly string[];
-  readonly heldOutRows: readonly TuningRow[];
+  readonly training: readonly TuningSample[];
+  /** Samples that earlier versions learned from, so that this one still knows them. */
+  readonly earlier: readonly TuningSample[];
+  /** None where there are too few samples. */
+  readonly heldOut: readonly TuningSample[];
   readonly kept: readonly KeptRow[];
+  /** What decides how far to go. */
   readonly probes: readonly Probe[];
-  /** Everything whose activations are needed before training. */
-  readonly rows: readonly CachedRow[];
+  /** What nothing is chosen by, only the verdict in the end. */
+  readonly guards: readonly Probe[];
+}
+
+export interface TuningSample extends SampleForms {
+  readonly sample: SampleInFile;
 }
 
 /** A question of a suite with its answer's length known. */
@@ -36,12 +45,13 @@ export interface Probe extends KeptRow {
 
 /** The longest row in tokens; fill-mask shows its models no more. */
 const ROW_TOKENS_MAX = 320;
-/** At least as many sentences to keep as there are samples to learn, within these bounds. */
+/** As many sentences to keep as there are samples to learn, within these bounds. */
 const KEPT_MIN = 160;
 const KEPT_MAX = 640;
-/** Probes cost a pass each for every α: a wide model is asked fewer of them. */
+const EARLIER_MIN = 64;
 const PROBES_MIN = 200;
-const PROBE_WORK = 4e9;
+/** A narrow model is shown more sentences and asked more probes: rows × weights that learn. */
+const ROW_WORK = 4e9;
 
 /** Reads an order's files; errors as `readSamples`. */
 export function readMaterial(
@@ -51,43 +61,70 @@ export function readMaterial(
 ): Material {
   const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
   const { seed } = order;
-  const questions = (order.suiteFiles ?? []).flatMap((file) => readSamples(file));
+  const { suiteFiles = [] } = order;
+  const { replayFile, probeFiles, earlierFile } = order.tuning;
+  const guardFiles = suiteFiles.filter((file) => !probeFiles.includes(file));
+  const questions = suiteFiles.flatMap((file) => readSamples(file));
+  const known = (samples: readonly SampleInFile[]): TuningSample[] =>
+    samples.map((sample) => ({ sample, ...sampleForms(sample, options) }));
   const usable = withoutUnknown(
     withoutAsked(readSamples(order.samplesFile), questions, control),
-    (sample) => tuningRows(sample, options),
+    (sample) => sampleForms(sample, options).accepted,
     control,
   );
   const split = splitOf(usable, seed, control);
-  const measured = split.heldOut.length > 0 ? split.heldOut : split.training;
-  const samples = split.training.flatMap((sample) => tuningRows(sample, options));
-  const heldOutRows = measured.flatMap((sample) =>
-    tuningRows({ ...sample, rejected: [] }, options).flatMap((forms) => forms.slice(0, 1)),
-  );
-  const { replayFile, probeFiles } = order.tuning;
-  const keptCount = Math.max(KEPT_MIN, Math.min(KEPT_MAX, split.training.length));
-  const kept = draw(replayFile === undefined ? [] : readLines(replayFile), keptCount, seed).flatMap(
-    (text) => keptRow(text, options) ?? [],
-  );
-  const probeCount = Math.max(PROBES_MIN, Math.floor(PROBE_WORK / parameterCount));
-  const probes = probeFiles.flatMap((file) => {
-    const suite = path.basename(file).replace(/\.jsonl(\.gz)?$/, "");
-    return draw(readSamples(file), Math.ceil(probeCount / probeFiles.length), seed).flatMap(
-      (sample) => {
-        const row = probeRow(sample, options);
-        return row === undefined ? [] : [{ ...row, suite }];
-      },
-    );
-  });
+  const work = Math.floor(ROW_WORK / parameterCount);
+  const earlier = earlierFile === undefined ? [] : known(readSamples(earlierFile));
+  const sentences = replayFile === undefined ? [] : readLines(replayFile);
+  const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
+  const probesOf = (file: string, count: number): Probe[] =>
+    draw(readSamples(file), count, seed).flatMap((sample) => {
+      const row = probeRow(sample, options);
+      return row === undefined ? [] : [{ ...row, suite: suiteNameOf(file) }];
+    });
+  const probeCount = Math.max(PROBES_MIN, work);
   return {
-    heldOut: measured,
-    counts: { training: split.training.length, heldOut: split.heldOut.length },
-    samples,
-    words: split.training.flatMap(({ answers }) => answers),
-    heldOutRows,
-    kept,
-    probes,
-    rows: [...samples.flat(), ...heldOutRows, ...kept, ...probes].map(({ ids }) => ({ ids })),
+    training: known(split.training),
+    earlier: draw(withoutNews(earlier, usable), Math.max(EARLIER_MIN, split.training.length), seed),
+    heldOut: known(split.heldOut),
+    kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
+    probes: probeFiles.flatMap((file) => probesOf(file, Math.ceil(probeCount / probeFiles.length))),
+    guards: guardFiles.flatMap((file) => probesOf(file, probeCount)),
   };
+}
+
+/** What a pass draws from: per answer and rejected word, the forms it is shown in. */
+export function learnedForms({ training, earlier }: Material): (readonly TuningRow[])[] {
+  return [...training, ...earlier].flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
+}
+
+/** What is measured with: where there are too few samples to hold any out, those learned. */
+export function measuredSamples({ training, heldOut }: Material): readonly TuningSample[] {
+  return heldOut.length > 0 ? heldOut : training;
+}
+
+/** What is measured with, its answers hidden whole. */
+export function measuredRows(material: Material): TuningRow[] {
+  return measuredSamples(material).flatMap(({ accepted }) =>
+    accepted.flatMap((forms) => forms.slice(0, 1)),
+  );
+}
+
+/** Everything whose activations are needed before training. */
+export function cachedRows(material: Material): CachedRow[] {
+  const { kept, probes, guards } = material;
+  const rows = [...learnedForms(material).flat(), ...measuredRows(material)];
+  return [...rows, ...kept, ...probes, ...guards].map(({ ids }) => ({ ids }));
+}
+
+/** The material less some samples, unless nothing would be left to learn or to measure with. */
+export function withoutSamples(material: Material, rows: ReadonlySet<number>): Material {
+  const remaining = (samples: readonly TuningSample[]): TuningSample[] => {
+    const left = samples.filter(({ sample }) => !rows.has(sample.row));
+    return left.length === 0 ? [...samples] : left;
+  };
+  const [training, heldOut] = [remaining(material.training), remaining(material.heldOut)];
+  return { ...material, training, heldOut };
 }
 
 /** A fifth is held out, nothing of a few samples: whoever corrects one word wants it learned. */
@@ -104,6 +141,19 @@ function splitOf(
     "any out: what is measured was learned, and only the probes tell what it is like elsewhere";
   onProgress({ phase: "note", text });
   return { training: samples, heldOut: [] };
+}
+
+/** Earlier samples of whose texts nothing new is said. */
+function withoutNews(
+  earlier: readonly TuningSample[],
+  news: readonly SampleInFile[],
+): TuningSample[] {
+  const texts = new Set(news.map(({ text }) => text));
+  return earlier.filter(({ sample, accepted }) => accepted.length > 0 && !texts.has(sample.text));
+}
+
+function suiteNameOf(file: string): string {
+  return path.basename(file).replace(/\.jsonl(\.gz)?$/, "");
 }
 
 /** Some of the items in random order, the same for the same seed. */

@@ -10,12 +10,13 @@ import {
   type FillMaskSettings,
   type FillMetrics,
 } from "../../tasks/fill-mask/index.ts";
+import type { GateLimits } from "../gate.ts";
 import { measureHeldOut } from "../held-out.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { Adaptation } from "./adaptation.ts";
 import { cachedScorer } from "./cached-scorer.ts";
 import { driftReport, type DriftReport } from "./drift.ts";
-import type { Material } from "./material.ts";
+import { measuredRows, measuredSamples, type Material } from "./material.ts";
 import type { CachedPrefix } from "./prefix-process.ts";
 import {
   eachScored,
@@ -31,8 +32,6 @@ import { fitTemperature, type ScoredToken } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
 import type { SuffixScorer, SuffixWeight } from "./tuning-step.ts";
 
-/** Share of the probes that a version may lose, 0..1. */
-export const DRIFT_LIMIT = 0.01;
 /** Tokens that the temperature is fitted on; each costs a row of the vocabulary's size. */
 const KNOWN_MAX = 200;
 
@@ -44,12 +43,14 @@ export interface Parts {
   /** Scores with the start's weights as they are; one session serves the whole run. */
   readonly scorer: SuffixScorer;
   readonly control: RunControl;
+  readonly limits: GateLimits;
 }
 
 /** What a version can do, as it is remembered between attempts. */
 export interface Measured {
   readonly metrics: FillMetrics;
   readonly probes: readonly ProbeOutcome[];
+  readonly guards: readonly ProbeOutcome[];
 }
 
 /** How far to go, and what was found there. */
@@ -80,7 +81,8 @@ export class Measurer {
     const { start, material } = this.#parts;
     setTo(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
-    return { metrics, probes: await probeOutcomes(material.probes, this.#measuring) };
+    const probes = await probeOutcomes(material.probes, this.#measuring);
+    return { metrics, probes, guards: await probeOutcomes(material.guards, this.#measuring) };
   }
 
   /** The kept rows with what the base makes of them; leaves the weights as it found them. */
@@ -97,7 +99,7 @@ export class Measurer {
 
   /** Chooses α, and leaves the weights there. */
   async sweep(trained: Weights, before: Measured): Promise<Sweep> {
-    const { start, adaptation, material, control } = this.#parts;
+    const { start, adaptation, material, control, limits } = this.#parts;
     const goTo = (alpha: number): Differences => {
       const differences = adaptation.differences(trained, alpha);
       moveTo(start.weights, differences, start.baseWeights);
@@ -111,11 +113,18 @@ export class Measurer {
       control.onProgress({ phase: "sweep", done: swept.length, total: ALPHAS.length });
     }
     const points = swept.map(({ point }) => point);
-    const chosen = chooseAlpha(points, DRIFT_LIMIT);
+    const chosen = chooseAlpha(points, limits.probeLoss);
     const probes = required(swept[points.indexOf(chosen)], "the chosen point").probes;
     const differences = goTo(chosen.alpha);
     const temperature = fitTemperature(await knownTokens(material, measuring));
-    const drift = driftReport(material.probes, before.probes, probes);
+    const drift = driftReport(
+      { asked: material.probes, before: before.probes, after: probes },
+      {
+        asked: material.guards,
+        before: before.guards,
+        after: await probeOutcomes(material.guards, measuring),
+      },
+    );
     return { points, chosen, differences, temperature, drift };
   }
 
@@ -128,7 +137,8 @@ export class Measurer {
     const { start, material, prefix, scorer, control } = this.#parts;
     const scores = cachedScorer(start.suffix, prefix, scorer);
     using filler = createFiller(fillerPartsOver(this.#modelDirectory, scores, fillMask));
-    return await measureHeldOut(filler, material.heldOut, { phase, control });
+    const heldOut = measuredSamples(material).map(({ sample }) => sample);
+    return await measureHeldOut(filler, heldOut, { phase, control });
   }
 }
 
@@ -136,7 +146,7 @@ async function sweepPoint(
   alpha: number,
   { material, before, measuring }: SweepParts,
 ): Promise<Swept> {
-  const heldOut = await probeOutcomes(material.heldOutRows.map(asQuestion), measuring);
+  const heldOut = await probeOutcomes(measuredRows(material).map(asQuestion), measuring);
   const probes = await probeOutcomes(material.probes, measuring);
   const losses = heldOut.flatMap((outcome) => outcome.losses);
   const point = {
@@ -164,13 +174,10 @@ function shareRight(outcomes: readonly ProbeOutcome[]): number {
 }
 
 /** Tokens that nothing was trained to say: the answers held out, and those of probes. */
-async function knownTokens(
-  { heldOutRows, counts, probes }: Material,
-  measuring: RowMeasuring,
-): Promise<ScoredToken[]> {
+async function knownTokens(material: Material, measuring: RowMeasuring): Promise<ScoredToken[]> {
   const tokens: ScoredToken[] = [];
-  const answers = counts.heldOut > 0 ? heldOutRows.map(asQuestion) : [];
-  const questions = [...answers, ...probes].slice(0, KNOWN_MAX);
+  const answers = material.heldOut.length > 0 ? measuredRows(material).map(asQuestion) : [];
+  const questions = [...answers, ...material.probes].slice(0, KNOWN_MAX);
   await eachScored(questions, measuring, (i, logits) => {
     for (const [k, each] of logits.entries()) {
       tokens.push({ logits: each.slice(), label: questions[i]?.labels[k] ?? 0 });

@@ -13,9 +13,11 @@ export interface TuningPlan {
 
 /** Middle layers hold more of what every text needs. */
 const MIDDLE_SHARE = 0.3;
+/** The head is the same for every text: what it learns of some, all others feel. */
+const HEAD_SHARE = 0.05;
 
 /**
- * Of L layers, the top max(1, L/12) and the head learn fully, the max(1, L/6) below them slowly;
+ * Of L layers, the top max(1, L/12) learn fully, the max(1, L/6) below them and the head slowly;
  * the rest is frozen, and so are the embeddings with the decoder tied to them: they hold most
  * weights, and moving them would move every text. A model too small for all three keeps one layer
  * frozen.
@@ -28,7 +30,7 @@ export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
   const rateShares = new Map<string, number>();
   for (const [name, place] of parameterPlaces(model)) {
     if (place === "embeddings" || name === decoderName) continue;
-    if (place === "head") rateShares.set(name, 1);
+    if (place === "head") rateShares.set(name, HEAD_SHARE);
     else if (place.layer >= layerCount - top) rateShares.set(name, 1);
     else if (place.layer >= cut) rateShares.set(name, MIDDLE_SHARE);
   }

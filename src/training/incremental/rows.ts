@@ -38,14 +38,16 @@ interface RowOptions {
 /** How much a rejected word weighs beside the right one. */
 const UNWANTED_WEIGHT = 0.5;
 
-/**
- * The forms a sample is shown in, one of which a pass takes: its answer hidden whole, and with its
- * first tokens shown, since words are found token by token. One list per answer or rejected word;
- * none when the vocabulary lacks all answers.
- */
-export function tuningRows(sample: Sample, options: RowOptions): TuningRow[][] {
-  const accepted = rowsOfSample(sample, options);
-  const forms = accepted.map(({ ids, column, answer, weight }) =>
+/** The forms that a sample is shown in, a list per word; a pass takes one of each list. */
+export interface SampleForms {
+  /** An answer hidden whole, then with its first tokens shown: words are found token by token. */
+  readonly accepted: readonly (readonly TuningRow[])[];
+  readonly rejected: readonly (readonly TuningRow[])[];
+}
+
+/** All forms of a sample; none when the vocabulary lacks all answers. */
+export function sampleForms(sample: Sample, options: RowOptions): SampleForms {
+  const accepted = rowsOfSample(sample, options).map(({ ids, column, answer, weight }) =>
     answer.map((_, shown): TuningRow => {
       const visible = ids.map((id, i) => {
         const at = i - column;
@@ -57,8 +59,8 @@ export function tuningRows(sample: Sample, options: RowOptions): TuningRow[][] {
       return { ids: visible, targets };
     }),
   );
-  if (forms.length === 0) return [];
-  return [...forms, ...rejectedRows(sample, options).map((row) => [row])];
+  const rejected = accepted.length === 0 ? [] : rejectedRows(sample, options);
+  return { accepted, rejected: rejected.map((row) => [row]) };
 }
 
 /** A rejected word is unwanted at those of its tokens that no right word of its length shares. */
@@ -115,12 +117,15 @@ function seedOf(text: string): number {
   return hash;
 }
 
+/** How often a form shows the first tokens of its word, which teaches the rest of it. */
+const SHOWN_SHARE = 0.2;
+
 /** One form of each list, as this pass draws them. */
 export function drawForms(lists: readonly (readonly TuningRow[])[], random: Random): TuningRow[] {
   return lists.map((forms) => {
-    // Half of the time the whole word is hidden, which is what a blank looks like at first.
+    // Mostly the whole word is hidden, which is what a blank looks like at first.
     const shown =
-      forms.length > 1 && random.next() < 0.5 ? 1 + random.integer(forms.length - 1) : 0;
+      forms.length > 1 && random.next() < SHOWN_SHARE ? 1 + random.integer(forms.length - 1) : 0;
     return forms[shown] as TuningRow;
   });
 }

@@ -4,7 +4,7 @@
 import { systemClock } from "../../base/index.ts";
 import type { Weights } from "../../checkpoint/index.ts";
 import {
-  trainToBest,
+  trainToEnd,
   upAndDown,
   type EarlyStoppingResult,
   type StoppableRun,
@@ -42,8 +42,9 @@ export interface TuningOptions extends TuningSettings, StoppableRun {
   readonly scorer: SuffixScorer;
 }
 
-/** Measurements without gain after which a run ends. */
-const PATIENCE = 3;
+/** Passes without gain after which a run cools down, of all: accuracy follows loss late. */
+const PATIENCE_SHARE = 1 / 3;
+const PATIENCE_MIN = 3;
 const CLIP_NORM = 1;
 
 /**
@@ -61,7 +62,7 @@ export async function tune(options: TuningOptions): Promise<EarlyStoppingResult>
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = upAndDown(options.peakRate, totalSteps);
   using gradients = await tuningStep(suffix, parameters, options.before);
-  return await trainToBest(parameters, options, {
+  return await trainToEnd(parameters, options, {
     start: (resumed) =>
       createTrainer(
         { schedule, adamw: ADAMW_DEFAULTS, clipNorm: CLIP_NORM },
@@ -74,6 +75,7 @@ export async function tune(options: TuningOptions): Promise<EarlyStoppingResult>
     },
     stepsPerEpoch,
     totalSteps,
-    patience: PATIENCE,
+    patience: Math.max(PATIENCE_MIN, Math.ceil(options.epochs * PATIENCE_SHARE)),
+    keep: "last",
   });
 }

@@ -1,7 +1,7 @@
 // Batches of an incremental training: rows to learn beside rows to keep, as cached activations. The
 // batch of a step is a function of seed and step alone, so that a resumed run needs no state.
 
-import { concatenated, createRandom, required, shuffle } from "../../base/index.ts";
+import { concatenated, createRandom, required, shuffle, type Random } from "../../base/index.ts";
 import type { BatchShape, BatchSource } from "../data/batch.ts";
 import type { ActivationCache, CachedRow } from "./activation-cache.ts";
 import { drawForms, type KeptRow, type TuningRow } from "./rows.ts";
@@ -65,7 +65,9 @@ export class TuningBatches implements BatchSource<TuningBatch> {
     const index = Math.floor((step - 1) / this.stepsPerEpoch);
     if (this.#epoch?.index !== index) this.#epoch = { index, batches: this.#draw(index) };
     const drawn = required(this.#epoch.batches[(step - 1) % this.stepsPerEpoch], "a batch");
-    return tuningBatch(drawn, this.#options);
+    const batch = tuningBatch(drawn, this.#options);
+    hideContext(batch, drawn.rows, createRandom(this.#options.seed + step * 15_485_863));
+    return batch;
   }
 
   /** Rows to learn and to keep, paired by length so that little is padded. */
@@ -88,6 +90,30 @@ export class TuningBatches implements BatchSource<TuningBatch> {
       };
     });
     return shuffle(batches, random);
+  }
+}
+
+/** Share of the rows to learn that lose context, and of their tokens that each loses. */
+const ROWS_WITHOUT = 0.8;
+const TOKENS_WITHOUT = 0.5;
+
+/**
+ * Hides tokens around the blanks of rows to learn from the layers that learn, so that a word is not
+ * learned by heart with all of its sentence but from whatever goes with it.
+ */
+function hideContext(
+  { attentionMask, length }: TuningBatch,
+  rows: readonly TuningRow[],
+  random: Random,
+): void {
+  for (const [i, { ids, targets }] of rows.entries()) {
+    if (random.next() >= ROWS_WITHOUT) continue;
+    const blank = new Set(targets.map(({ column }) => column));
+    // The marks at both ends stay.
+    for (let column = 1; column < ids.length - 1; column++) {
+      if (blank.has(column) || random.next() >= TOKENS_WITHOUT) continue;
+      attentionMask[i * length + column] = 0n;
+    }
   }
 }
 

@@ -17,3 +17,12 @@ export function rateAt(schedule: Schedule, step: number): number {
   const falling = decaySteps === 0 ? 1 : (totalSteps - step + 1) / decaySteps;
   return peakRate * Math.max(0, Math.min(1, rising, falling));
 }
+
+/** A schedule that falls linearly from its rate at step `from` to 0 after step `until`. */
+export function cooled(
+  schedule: Schedule,
+  { from, until }: { readonly from: number; readonly until: number },
+): Schedule {
+  const decaySteps = until - from;
+  return { peakRate: rateAt(schedule, from), warmupSteps: 0, totalSteps: until, decaySteps };
+}
