@@ -3,7 +3,7 @@
 export { followTraining } from "./auto-release.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf } from "./archive.ts";
-export { readArchive, requireVersion } from "./read-archive.ts";
+export { readArchive, readArchives, requireVersion } from "./read-archive.ts";
 export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export {

@@ -46,6 +46,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "POST /api/deployments/:model/pause": act("release.pause"),
   "POST /api/deployments/:model/resume": act("release.resume"),
   "POST /api/deployments/:model/rollback": act("release.rollback"),
+  "GET /api/versions": use,
+  "GET /api/versions/:id/archive": use,
+  "POST /api/versions/:id/note": act("version.note"),
+  "POST /api/versions/:id/stable": act("version.stable"),
   "GET /api/events": look,
   "GET /api/audit": look,
 };

@@ -41,9 +41,15 @@ export type TrainingOffice = Pick<
 >;
 
 export interface ServerOptions {
-  readonly gateway: Pick<Gateway, "answer" | "status" | "observe" | "defaultModel" | "cache">;
+  readonly gateway: Pick<
+    Gateway,
+    "answer" | "status" | "observe" | "defaultModel" | "cache" | "warm" | "retire"
+  >;
   readonly releases: Pick<Releases, "deploy" | "move" | "find" | "list" | "onMove" | "onLook">;
-  readonly registry: Pick<Registry, "listModels" | "showModel">;
+  readonly registry: Pick<
+    Registry,
+    "listModels" | "showModel" | "resolve" | "eventsOf" | "writeNote" | "makeStable"
+  >;
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;
   readonly keys: Pick<KeyStore, "list" | "find">;

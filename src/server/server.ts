@@ -32,6 +32,7 @@ import { addHealthRoutes } from "./routes/health.ts";
 import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
 import { addModelsRoute } from "./routes/models.ts";
 import { addTrainingRoutes } from "./routes/training.ts";
+import { addVersionRoutes } from "./routes/versions.ts";
 
 const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -66,6 +67,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addTrainingRoutes(app, context);
   addDeploymentRoutes(app, context);
   addEventsRoute(app, context);
+  addVersionRoutes(app, context);
   addAuditRoute(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);

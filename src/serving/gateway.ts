@@ -120,14 +120,24 @@ export class Gateway {
    */
   async start(): Promise<void> {
     try {
-      const live = this.#fleet.open(await this.#options.resolve(this.#options.defaultModel));
-      await live.settled();
-      if (live.failure !== undefined) throw live.failure;
+      await this.warm(this.#options.defaultModel);
       this.#startError = undefined;
     } catch (error) {
       if (error instanceof AppError) this.#startError = error;
       throw error;
     }
+  }
+
+  /** Loads "id" or "id@V" and resolves once it can answer; throws why it cannot. */
+  async warm(reference: string): Promise<void> {
+    const live = this.#fleet.open(await this.#options.resolve(reference));
+    await live.settled();
+    if (live.failure !== undefined) throw live.failure;
+  }
+
+  /** Ends a version once it has answered what is in, unless a release needs it. */
+  async retire(reference: string): Promise<void> {
+    await this.#fleet.retire(await this.#options.resolve(reference));
   }
 
   /**

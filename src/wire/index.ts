@@ -67,3 +67,11 @@ export {
   type RunProgress,
   type RunResult,
 } from "./training.ts";
+export {
+  ArchiveQuery,
+  ListedVersion,
+  NoteRequest,
+  StableRequest,
+  VersionsQuery,
+  VersionsResponse,
+} from "./versions.ts";

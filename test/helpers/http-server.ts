@@ -69,7 +69,21 @@ export class StubGateway {
   }
 
   observe(): void {}
+
+  async warm(): Promise<void> {}
+
+  async retire(): Promise<void> {}
 }
+
+/** Knows one model and changes nothing; a real registry is in test/integration. */
+const STUB_REGISTRY: ServerOptions["registry"] = {
+  listModels: async () => [STUB_MODEL],
+  showModel: async () => STUB_MODEL,
+  resolve: async () => ({ id: STUB_MODEL.id, version: "1", directory: "/nonexistent" }),
+  eventsOf: async () => [],
+  writeNote: async () => {},
+  makeStable: async () => ({ from: "1" }),
+};
 
 /** Keeps nothing and knows nothing; feedback over a real store is in test/integration. */
 const STUB_FEEDBACK = {
@@ -178,7 +192,7 @@ export async function createStubServer(
   const audit = new StubAudit();
   const options: ServerOptions = {
     gateway,
-    registry: { listModels: async () => [STUB_MODEL], showModel: async () => STUB_MODEL },
+    registry: STUB_REGISTRY,
     releases: STUB_RELEASES,
     feedback: STUB_FEEDBACK,
     training: STUB_TRAINING,
