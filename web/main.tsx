@@ -1,7 +1,12 @@
 // Entry of the console: providers around the frame. Nothing is written into <style> elements, because
 // the Content-Security-Policy allows only style files; Mantine's variables come from its CSS.
 
-import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import {
+  Button,
+  createTheme,
+  localStorageColorSchemeManager,
+  MantineProvider,
+} from "@mantine/core";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Console } from "./frame/console.tsx";
@@ -17,6 +22,17 @@ import "@mantine/core/styles/SegmentedControl.css";
 import "./style/tokens.css";
 import "./style/base.css";
 
+const theme = createTheme({
+  respectReducedMotion: true,
+  components: {
+    Button: Button.extend({
+      // Mantine's own is white in both schemes, and the accent of the dark one is bright.
+      vars: (_theme, { variant = "filled" }) => ({
+        root: variant === "filled" ? { "--button-color": "var(--on-accent)" } : {},
+      }),
+    }),
+  },
+});
 const schemeManager = localStorageColorSchemeManager({ key: SCHEME_MEMORY_KEY });
 
 const root = document.querySelector("#root");
@@ -26,7 +42,7 @@ if (root !== null) {
       <MantineProvider
         colorSchemeManager={schemeManager}
         defaultColorScheme="auto"
-        theme={{ respectReducedMotion: true }}
+        theme={theme}
         withCssVariables={false}
         withGlobalClasses={false}
       >

@@ -14,5 +14,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "baseline-widely-available",
   },
-  server: { proxy: { "/api": SERVER, "/openapi.json": SERVER } },
+  server: { proxy: { "/api": SERVER, "/healthz": SERVER, "/openapi.json": SERVER } },
 });

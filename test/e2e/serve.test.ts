@@ -9,8 +9,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { launchChromium, openPage } from "../helpers/browser.ts";
 import { describeNeeding } from "../helpers/needs.ts";
+import { addressOf, PROGRAM } from "../helpers/run-cli.ts";
 
-const PROGRAM = path.resolve(import.meta.dirname, "../../dist/cli/cli.main.js");
 /** A machine may be busy with a training run. */
 const PATIENCE = { timeout: 60_000 };
 
@@ -52,17 +52,6 @@ describeNeeding("chromium", "the page of whetstone serve", (executable) => {
     expect(complaints).toEqual([]);
   });
 });
-
-/** Reads `{"url": …}` from what the server prints when it is ready. */
-async function addressOf(server: ChildProcess): Promise<string> {
-  let printed = "";
-  for await (const chunk of server.stdout ?? []) {
-    printed += String(chunk);
-    const url = /"url":\s*"([^"]+)"/.exec(printed)?.[1];
-    if (url !== undefined) return `${url}/`;
-  }
-  throw new Error(`serve ended before it was ready; it printed ${JSON.stringify(printed)}`);
-}
 
 function filledSentence(page: Page): Promise<string> {
   return page.locator("p[data-size]").innerText();

@@ -27,6 +27,12 @@ export interface ConsoleStub extends AsyncDisposable {
   readonly requests: readonly StubRequest[];
   /** From now on answers every fill like this; undefined: with candidates again. */
   readonly answerWith: (response: StubResponse | undefined) => void;
+  /** From now on answers requests as "GET /api/models" like this, called with what was sent. */
+  readonly serve: (route: string, answer: (body: unknown) => StubResponse) => void;
+  /** Tells every open page of an event. */
+  readonly tell: (event: string, data: unknown) => void;
+  /** Breaks off the events of every page; the pages may ask for them again. */
+  readonly breakOff: () => void;
 }
 
 /** Words for the sentences that tests use, with their probabilities; everything else gets 好. */
@@ -80,11 +86,23 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** Serves the built console of `folder` (dist/web) on a free port. */
 export async function startConsoleStub(folder: string): Promise<ConsoleStub> {
   const requests: StubRequest[] = [];
+  const routes = new Map<string, (body: unknown) => StubResponse>();
+  const streams = new Set<ServerResponse>();
   let fixed: StubResponse | undefined;
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://stub");
-    if (pathname === "/api/fill") {
-      void readJson(request).then((asked) => {
+    const route = routes.get(`${request.method} ${decodeURIComponent(pathname)}`);
+    if (route !== undefined) {
+      void readJson(request).then((body) => respond(response, route(body)));
+    } else if (pathname === "/healthz") {
+      void respond(response, { status: 200, body: { status: "ok", model: "starter-cloze" } });
+    } else if (pathname === "/api/events") {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(": \n\n");
+      streams.add(response);
+      response.on("close", () => streams.delete(response));
+    } else if (pathname === "/api/fill") {
+      void (readJson(request) as Promise<StubRequest>).then((asked) => {
         requests.push(asked);
         return respond(response, fixed ?? answerTo(asked));
       });
@@ -102,6 +120,13 @@ export async function startConsoleStub(folder: string): Promise<ConsoleStub> {
     answerWith: (response) => {
       fixed = response;
     },
+    serve: (route, answer) => routes.set(route, answer),
+    tell: (event, data) => {
+      for (const stream of streams) {
+        stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      }
+    },
+    breakOff: () => streams.forEach((stream) => stream.destroy()),
     [Symbol.asyncDispose]: () => close(server),
   };
 }
@@ -140,10 +165,11 @@ function sendFile(response: ServerResponse, file: string): void {
   }
 }
 
-async function readJson(request: IncomingMessage): Promise<StubRequest> {
+async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as StubRequest;
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 function close(server: Server): Promise<void> {

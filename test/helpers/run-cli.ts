@@ -29,6 +29,17 @@ export function startCli(
   });
 }
 
+/** Reads `{"url": …}` from what the server prints when it is ready; ends in a slash. */
+export async function addressOf(server: ChildProcess): Promise<string> {
+  let printed = "";
+  for await (const chunk of server.stdout ?? []) {
+    printed += String(chunk);
+    const url = /"url":\s*"([^"]+)"/.exec(printed)?.[1];
+    if (url !== undefined) return `${url}/`;
+  }
+  throw new Error(`serve ended before it was ready; it printed ${JSON.stringify(printed)}`);
+}
+
 /** Runs the built program to its end. */
 export async function runCli(
   args: readonly string[],

@@ -109,9 +109,9 @@ describe("POST /api/versions/:id/note", () => {
 describe("POST /api/versions/:id/stable", () => {
   it("switches under traffic without a failed request, and says who did it", async () => {
     const versions: unknown[] = [];
-    let isSwitched = false;
+    const switched = new AbortController();
     const traffic = (async () => {
-      while (!isSwitched) {
+      while (!switched.signal.aborted) {
         const { status, body } = await running.fill({ text: `第${versions.length}个[MASK]` });
         expect(status).toBe(200);
         versions.push((body as { version: string }).version);
@@ -124,7 +124,7 @@ describe("POST /api/versions/:id/stable", () => {
     expect(live?.state).toBe("ready");
     const next = await running.fill({ text: "后来的[MASK]" });
     expect(next.body).toMatchObject({ version: "2" });
-    isSwitched = true;
+    switched.abort();
     await traffic;
     expect(versions[0]).toBe("1");
   });

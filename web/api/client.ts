@@ -6,14 +6,20 @@ import type {
   FeedbackResponse,
   FillPrediction,
   FillRequest,
+  HealthResponse,
   ModelsResponse,
   ReviewRequest,
   ReviewResponse,
   SamplesQuery,
   SamplesResponse,
+  TrainingRun,
+  TrainingRunRequest,
+  TrainingRunsResponse,
+  VersionArchive,
+  VersionsResponse,
 } from "../../src/wire/index.ts";
 import { failureOf, RequestFailed, unreachable } from "./failure.ts";
-import { keyStore } from "./key.ts";
+import { keyStore, withKey } from "./key.ts";
 
 const UNAUTHORIZED = 401;
 
@@ -47,30 +53,82 @@ export function getModels(signal: AbortSignal): Promise<ModelsResponse> {
   return call<ModelsResponse>("/api/models", { signal });
 }
 
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getRuns(signal: AbortSignal): Promise<TrainingRunsResponse> {
+  return call<TrainingRunsResponse>("/api/training-runs", { signal });
+}
+
+/** @throws RequestFailed */
+export function postRun(request: TrainingRunRequest): Promise<TrainingRun> {
+  return call<TrainingRun>("/api/training-runs", asJson(request));
+}
+
+/** @throws RequestFailed */
+export function controlRun(id: string, action: "stop" | "resume"): Promise<TrainingRun> {
+  return call<TrainingRun>(`/api/training-runs/${encodeURIComponent(id)}/${action}`, {
+    method: "POST",
+  });
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getVersions(model: string, signal: AbortSignal): Promise<VersionsResponse> {
+  return call<VersionsResponse>(`/api/versions?${new URLSearchParams({ model })}`, { signal });
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getArchive(id: string, signal: AbortSignal): Promise<VersionArchive> {
+  return call<VersionArchive>(addressOfVersion(id, "archive"), { signal });
+}
+
+/** The archive as a file. @throws RequestFailed */
+export async function getArchiveFile(id: string, format: "json" | "markdown"): Promise<Blob> {
+  return (await ask(`${addressOfVersion(id, "archive")}?format=${format}`, {})).blob();
+}
+
+/** @throws RequestFailed */
+export function postNote(id: string, text: string): Promise<VersionArchive> {
+  return call<VersionArchive>(addressOfVersion(id, "note"), asJson({ text }));
+}
+
+/** Makes a version the one that answers when none is named. @throws RequestFailed */
+export function postStable(id: string, force: boolean): Promise<VersionArchive> {
+  return call<VersionArchive>(addressOfVersion(id, "stable"), asJson(force ? { force } : {}));
+}
+
+function addressOfVersion(id: string, what: string): string {
+  return `/api/versions/${encodeURIComponent(id)}/${what}`;
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getHealth(signal: AbortSignal): Promise<HealthResponse> {
+  return call<HealthResponse>("/healthz", { signal });
+}
+
 function asJson(body: object): RequestInit {
   const headers = { "content-type": "application/json" };
   return { method: "POST", headers, body: JSON.stringify(body) };
 }
 
-function withKey(init: RequestInit, key: string | undefined): RequestInit {
-  if (key === undefined) return init;
-  const headers = new Headers(init.headers);
-  headers.set("authorization", `Bearer ${key}`);
-  return { ...init, headers };
+async function call<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await ask(path, init);
+  const body: unknown = await response.json().catch(() => undefined);
+  init.signal?.throwIfAborted();
+  const { status, headers } = response;
+  if (body === undefined) throw new RequestFailed(failureOf({ status, headers, body }));
+  return body as T;
 }
 
-async function call<T>(path: string, init: RequestInit): Promise<T> {
+/** The answer to a request that went well. */
+async function ask(path: string, init: RequestInit): Promise<Response> {
   const { key } = keyStore.state();
   const response = await fetch(path, withKey(init, key)).catch((error: unknown) => {
     init.signal?.throwIfAborted();
     throw error instanceof TypeError ? new RequestFailed(unreachable()) : error;
   });
+  if (response.ok) return response;
   const body: unknown = await response.json().catch(() => undefined);
   init.signal?.throwIfAborted();
   const { status, headers } = response;
   if (status === UNAUTHORIZED) keyStore.refused(key);
-  if (!response.ok || body === undefined) {
-    throw new RequestFailed(failureOf({ status, headers, body }));
-  }
-  return body as T;
+  throw new RequestFailed(failureOf({ status, headers, body }));
 }

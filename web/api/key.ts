@@ -31,6 +31,14 @@ export const keyStore = {
   },
 };
 
+/** A request with the key, where there is one. */
+export function withKey(init: RequestInit, key: string | undefined): RequestInit {
+  if (key === undefined) return init;
+  const headers = new Headers(init.headers);
+  headers.set("authorization", `Bearer ${key}`);
+  return { ...init, headers };
+}
+
 function remembered(): string | undefined {
   try {
     return sessionStorage.getItem(MEMORY_KEY) ?? undefined;

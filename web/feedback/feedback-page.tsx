@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { deleteSample, getSamples, postReview } from "../api/client.ts";
 import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
+import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./feedback-page.module.css";
@@ -12,7 +13,7 @@ import { SampleList } from "./sample-list.tsx";
 import { StateFilter } from "./state-filter.tsx";
 
 export function FeedbackPage(): ReactNode {
-  const { frame, feedback } = useLanguage().messages;
+  const { feedback } = useLanguage().messages;
   const [session] = useState(() =>
     createReviewSession({ load: getSamples, review: postReview, remove: deleteSample }),
   );
@@ -22,11 +23,7 @@ export function FeedbackPage(): ReactNode {
     return session.close;
   }, [session]);
   return (
-    <div className={classes.page}>
-      <header className={classes.intro}>
-        <h1>{frame.rooms.feedback}</h1>
-        <p>{feedback.intro}</p>
-      </header>
+    <Room id="feedback" intro={feedback.intro}>
       <StateFilter
         counts={state.counts}
         filter={state.filter}
@@ -36,7 +33,7 @@ export function FeedbackPage(): ReactNode {
         <DoneLine state={state} />
       </output>
       <Outcome session={session} state={state} />
-    </div>
+    </Room>
   );
 }
 

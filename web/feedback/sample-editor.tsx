@@ -5,6 +5,7 @@ import type { SampleSummary } from "../../src/wire/index.ts";
 import { parseTargets } from "../fill/blanks.ts";
 import { useLanguage } from "../language/language.tsx";
 import type { Edit } from "./review-session.ts";
+import field from "../style/field.module.css";
 import classes from "./sample-list.module.css";
 
 interface SampleEditorProps {
@@ -46,6 +47,7 @@ export function SampleEditor({ sample, onSave, onCancel }: SampleEditorProps): R
           <input
             ref={name === "answers" ? first : undefined}
             id={`${id}-${name}`}
+            className={field.field}
             lang="zh-CN"
             autoComplete="off"
             spellCheck={false}

@@ -1,8 +1,9 @@
 // One sample: its sentence, the words that are right and wrong, why it waits, and what can be done.
 
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { SampleSummary } from "../../src/wire/index.ts";
 import { excerpt, splitAtBlanks } from "../fill/blanks.ts";
+import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./sample-list.module.css";
 
@@ -77,14 +78,14 @@ export function SampleRow(props: SampleRowProps): ReactNode {
 
 /** Where it is on its way, and where it came from. */
 function Facts({ sample }: { readonly sample: SampleSummary }): ReactNode {
-  const { language, messages } = useLanguage();
+  const { locale, messages } = useLanguage();
   const { feedback } = messages;
   const { state } = sample;
   const facts = [
     sample.domain,
     feedback.sources[sample.source],
     sample.userCount > 0 ? feedback.users(sample.userCount) : undefined,
-    new Date(sample.updatedAt).toLocaleDateString(language === "zh" ? "zh-CN" : "en"),
+    new Date(sample.updatedAt).toLocaleDateString(locale),
   ].filter((fact) => fact !== undefined);
   return (
     <p className={classes.facts}>
@@ -124,10 +125,10 @@ interface ConfirmButtonProps {
   readonly onConfirm: () => void;
 }
 
-/** What cannot be taken back wants a second press; looking elsewhere takes the first one back. */
+/** What cannot be taken back wants a second press. */
 export function ConfirmButton({ name, about, onConfirm }: ConfirmButtonProps): ReactNode {
   const { feedback } = useLanguage().messages;
-  const [isAsked, setIsAsked] = useState(false);
+  const { isAsked, handlers } = useConfirm(onConfirm);
   const shown = isAsked ? feedback.confirmRemove : name;
   return (
     <button
@@ -135,11 +136,7 @@ export function ConfirmButton({ name, about, onConfirm }: ConfirmButtonProps): R
       className={classes.action}
       data-danger={isAsked || undefined}
       aria-label={about === undefined ? undefined : feedback.about(shown, about)}
-      onBlur={() => setIsAsked(false)}
-      onClick={() => {
-        if (isAsked) onConfirm();
-        setIsAsked(!isAsked);
-      }}
+      {...handlers}
     >
       {shown}
     </button>

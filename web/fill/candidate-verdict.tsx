@@ -2,6 +2,7 @@
 
 import { useId, useRef, useState, type ReactNode } from "react";
 import { useLanguage } from "../language/language.tsx";
+import field from "../style/field.module.css";
 import classes from "./candidate-verdict.module.css";
 import type { Verdict } from "./verdict-store.ts";
 
@@ -55,12 +56,12 @@ export function VerdictButtons({ word, verdict, isChosen, onSay }: ButtonsProps)
 export function VerdictDetails({ word, verdict, onSay, onLeave }: DetailsProps): ReactNode {
   const { fill } = useLanguage().messages;
   const id = useId();
-  const field = useRef<HTMLInputElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const [answer, setAnswer] = useState(verdict?.answer ?? "");
   if (verdict === undefined) return null;
   const isCorrecting = verdict.verdict === "reject" && verdict.answer === undefined;
   const submit = (): void => {
-    if (answer.trim() === "") field.current?.focus();
+    if (answer.trim() === "") input.current?.focus();
     else onSay("reject", answer.trim());
   };
   return (
@@ -78,8 +79,9 @@ export function VerdictDetails({ word, verdict, onSay, onLeave }: DetailsProps):
         >
           <label htmlFor={id}>{fill.judge.answerLabel}</label>
           <input
-            ref={field}
+            ref={input}
             id={id}
+            className={field.field}
             lang="zh-CN"
             autoComplete="off"
             spellCheck={false}

@@ -4,6 +4,7 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { useLanguage } from "../language/language.tsx";
 import { BLANK_KEY } from "./blank-key.ts";
+import field from "../style/field.module.css";
 import classes from "./field-tools.module.css";
 import type { Pace } from "./fill-session.ts";
 import type { Draft } from "./use-fill.ts";
@@ -96,6 +97,7 @@ function TargetsField({ id, value, onChange }: TargetsFieldProps): ReactNode {
       <label htmlFor={`${id}-words`}>{fill.targetsLabel}</label>
       <input
         id={`${id}-words`}
+        className={field.field}
         lang="zh-CN"
         autoComplete="off"
         spellCheck={false}

@@ -30,11 +30,12 @@ export interface Fill {
   readonly retry: () => void;
 }
 
-const FIRST_DRAFT: Draft = { text: FIRST_EXAMPLE.text, length: "auto", targets: "" };
+/** What stands in the field; it is still there for whoever comes back from another room. */
+let kept: Draft = { text: FIRST_EXAMPLE.text, length: "auto", targets: "" };
 
 export function useFill(): Fill {
   const [session] = useState(() => createFillSession({ send }));
-  const [draft, setDraft] = useState(FIRST_DRAFT);
+  const [draft, setDraft] = useState(kept);
   const latest = useRef(draft);
   const state = useSyncExternalStore(session.subscribe, session.state);
   useTellingStatus(state);
@@ -42,6 +43,7 @@ export function useFill(): Fill {
   const change = useCallback(
     (next: Partial<Draft>, pace: Pace) => {
       latest.current = { ...latest.current, ...next };
+      kept = latest.current;
       setDraft(latest.current);
       if (problemOf(latest.current.text) === undefined) {
         session.ask(questionOf(latest.current), pace);

@@ -1,9 +1,11 @@
 // The frame around every room: name, navigation, language and appearance, and who answers.
 
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { FeedbackPage } from "../feedback/feedback-page.tsx";
 import { FillPage } from "../fill/fill-page.tsx";
 import { useLanguage } from "../language/language.tsx";
+import { TrainingPage } from "../training/training-page.tsx";
+import { VersionsPage } from "../versions/versions-page.tsx";
 import { Colophon } from "./colophon.tsx";
 import classes from "./console.module.css";
 import { KeyForm, useKeyProblem } from "./key-form.tsx";
@@ -11,16 +13,19 @@ import { LanguageSwitch } from "./language-switch.tsx";
 import { addressOf, roomAt, type RoomId } from "./rooms.ts";
 import { SchemeSwitch } from "./scheme-switch.tsx";
 import { ServerStatus } from "./server-status.tsx";
+import { useHash } from "./use-address.ts";
 
 /** The rooms that exist, in the order of the navigation. */
 const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([
   ["fill", <FillPage key="fill" />],
   ["feedback", <FeedbackPage key="feedback" />],
+  ["training", <TrainingPage key="training" />],
+  ["versions", <VersionsPage key="versions" />],
 ]);
 
 export function Console(): ReactNode {
   const { frame } = useLanguage().messages;
-  const room = useRoom();
+  const room = roomAt(useHash(), [...PAGES.keys()]);
   const keyProblem = useKeyProblem();
   useEffect(() => {
     document.title = `${frame.rooms[room]} · Whetstone`;
@@ -59,14 +64,4 @@ export function Console(): ReactNode {
 function skipToContent(event: { preventDefault: () => void }): void {
   event.preventDefault();
   document.querySelector<HTMLElement>("#content")?.focus();
-}
-
-function useRoom(): RoomId {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const follow = (): void => setHash(location.hash);
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  return roomAt(hash, [...PAGES.keys()]);
 }

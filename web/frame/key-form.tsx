@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useId, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { keyStore, type KeyState } from "../api/key.ts";
 import { useLanguage } from "../language/language.tsx";
+import fieldClasses from "../style/field.module.css";
 import classes from "./key-form.module.css";
 
 export function useKeyProblem(): KeyState["problem"] {
@@ -35,6 +36,7 @@ export function KeyForm({ problem }: KeyFormProps): ReactNode {
       <div className={classes.entry}>
         <input
           id={id}
+          className={fieldClasses.field}
           type="password"
           autoComplete="current-password"
           ref={field}

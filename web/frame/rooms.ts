@@ -10,6 +10,21 @@ export function roomAt(hash: string, rooms: readonly RoomId[]): RoomId {
   return rooms.find((room) => room === name) ?? rooms[0] ?? "fill";
 }
 
+/** The archive of a version "id@V" in its room. */
+export function addressOfVersion(id: string): string {
+  return `${addressOf("versions")}/${encodeURIComponent(id)}`;
+}
+
+/** What stands behind the room in an address, as "starter-cloze@2"; undefined where nothing does. */
+export function partAt(hash: string): string | undefined {
+  const part = /^#\/?[a-z]+\/(.+)$/.exec(hash)?.[1];
+  try {
+    return part === undefined ? undefined : decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
 export function addressOf(room: RoomId): string {
   return `#/${room}`;
 }

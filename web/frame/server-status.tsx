@@ -1,7 +1,7 @@
 // Which model and version answer, or that nobody does.
 
 import { useEffect, useSyncExternalStore, type ReactNode } from "react";
-import { getModels } from "../api/client.ts";
+import { getHealth, getModels } from "../api/client.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./server-status.module.css";
 import { serverStatus } from "./status-store.ts";
@@ -40,8 +40,13 @@ function useModels(): void {
 
 async function nameModel(signal: AbortSignal): Promise<void> {
   try {
-    const [first] = (await getModels(signal)).models;
-    if (first !== undefined) serverStatus.named({ model: first.id, version: first.stable });
+    const { models } = await getModels(signal);
+    // A server that is not ready answers with an error.
+    const health = await getHealth(signal).catch(() => undefined);
+    const model = models.find(({ id }) => id === health?.model) ?? models[0];
+    if (model === undefined) return;
+    const isReady = health?.status === "ok";
+    serverStatus.named({ model: model.id, version: model.stable, isReady });
   } catch {
     // The room says what is wrong, when it is asked for something.
   }

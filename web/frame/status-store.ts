@@ -19,8 +19,10 @@ interface Answerer {
 
 export interface StatusStore extends Pick<Store<ServerState>, "state" | "subscribe"> {
   readonly answeredBy: (by: Answerer & { readonly tookMs: number }) => void;
-  /** Who would answer, as the list of models says; whether it can is not known yet. */
-  readonly named: (by: Answerer) => void;
+  /** Who would answer, as the server says of itself. */
+  readonly named: (by: Answerer & { readonly isReady: boolean }) => void;
+  /** Another version answers from now on. */
+  readonly switchedTo: (by: Answerer) => void;
   readonly failed: (kind: FailureKind) => void;
 }
 
@@ -39,8 +41,12 @@ export function createStatusStore(): StatusStore {
     subscribe,
     answeredBy: ({ model, version, tookMs }) =>
       become({ reach: "ready", model, version, lastAnswerMs: tookMs }),
-    named: ({ model, version }) => {
-      if (state().model === undefined) become({ ...state(), model, version });
+    named: ({ model, version, isReady }) => {
+      if (state().model !== undefined) return;
+      become({ ...state(), model, version, ...(isReady ? { reach: "ready" } : {}) });
+    },
+    switchedTo: ({ model, version }) => {
+      if (model === state().model) become({ ...state(), version });
     },
     failed: (kind) => {
       const reach = REACH_AFTER[kind];

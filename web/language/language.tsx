@@ -13,12 +13,15 @@ const MEMORY_KEY = "whetstone-language";
 
 interface LanguageChoice {
   readonly language: Language;
+  /** Of dates and numbers. */
+  readonly locale: string;
   readonly messages: Messages;
   readonly choose: (language: Language) => void;
 }
 
 const LanguageContext = createContext<LanguageChoice>({
   language: "en",
+  locale: HTML_LANG.en,
   messages: en,
   choose: () => {},
 });
@@ -35,7 +38,7 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
       remember(MEMORY_KEY, next);
       setLanguage(next);
     };
-    return { language, messages: MESSAGES[language], choose };
+    return { language, locale: HTML_LANG[language], messages: MESSAGES[language], choose };
   }, [language]);
   return <LanguageContext value={choice}>{children}</LanguageContext>;
 }

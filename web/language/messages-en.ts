@@ -1,4 +1,6 @@
 import { feedbackEn } from "./feedback-en.ts";
+import { trainingEn } from "./training-en.ts";
+import { versionsEn } from "./versions-en.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
 const frame: FrameMessages = {
@@ -157,4 +159,10 @@ const fill: FillMessages = {
   requestId: (id) => `Request ${id}`,
 };
 
-export const en: Messages = { frame, fill, feedback: feedbackEn };
+export const en: Messages = {
+  frame,
+  fill,
+  feedback: feedbackEn,
+  training: trainingEn,
+  versions: versionsEn,
+};

@@ -1,4 +1,6 @@
 import { feedbackZh } from "./feedback-zh.ts";
+import { trainingZh } from "./training-zh.ts";
+import { versionsZh } from "./versions-zh.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
 const frame: FrameMessages = {
@@ -122,4 +124,10 @@ const fill: FillMessages = {
   requestId: (id) => `请求编号：${id}`,
 };
 
-export const zh: Messages = { frame, fill, feedback: feedbackZh };
+export const zh: Messages = {
+  frame,
+  fill,
+  feedback: feedbackZh,
+  training: trainingZh,
+  versions: versionsZh,
+};

@@ -6,6 +6,8 @@ import type { TextProblem } from "../fill/blanks.ts";
 import type { Verdict } from "../fill/verdict-store.ts";
 import type { RoomId } from "../frame/rooms.ts";
 import type { FeedbackMessages } from "./feedback-messages.ts";
+import type { TrainingMessages } from "./training-messages.ts";
+import type { VersionsMessages } from "./versions-messages.ts";
 import type { ServerState } from "../frame/status-store.ts";
 
 export interface Notice {
@@ -88,4 +90,6 @@ export interface Messages {
   readonly frame: FrameMessages;
   readonly fill: FillMessages;
   readonly feedback: FeedbackMessages;
+  readonly training: TrainingMessages;
+  readonly versions: VersionsMessages;
 }

@@ -20,6 +20,7 @@ describe.each(["light", "dark"])("the %s colours", (scheme) => {
   it("let text be read", () => {
     expect(below(TEXT, GROUNDS, 4.5)).toEqual([]);
     expect(below(["ink", "ink-soft", "accent"], ["accent-soft", "sunken"], 4.5)).toEqual([]);
+    expect(below(["on-accent"], ["accent"], 4.5)).toEqual([]);
   });
 
   it("let marks be seen", () => {

@@ -1,0 +1,76 @@
+// The whole loop as a person goes it, in a real browser before the built program with the shipped
+// starter: type, ✗, the right word, train, use the new version, ask again.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { launchChromium, openPage } from "../helpers/browser.ts";
+import { describeNeeding } from "../helpers/needs.ts";
+import { addressOf, PROGRAM } from "../helpers/run-cli.ts";
+
+/** A machine may be busy with a training run of somebody else. */
+const PATIENCE = { timeout: 300_000 };
+const SECONDS_MAX = 180;
+const TEXT = "这款手机的续航很___";
+/** No list of words has it, so that it can only come from the person. */
+const WORD = "给力";
+
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 });
+
+describeNeeding("chromium", "the loop from a correction to a better version", (executable) => {
+  let browser: Browser;
+  let server: ChildProcess;
+  let url: string;
+  const data = mkdtempSync(path.join(tmpdir(), "whetstone-loop-"));
+  beforeAll(async () => {
+    server = spawn(process.execPath, [PROGRAM, "serve", "--port", "0", "--data", data, "--json"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, WHETSTONE_FILL_DEADLINE_MS: "60000" },
+    });
+    url = await addressOf(server);
+    browser = await launchChromium(executable);
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.kill();
+    if (server.exitCode === null) await once(server, "exit");
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  it("puts the right word first after one correction, in less than three minutes", async () => {
+    const { page, complaints } = await openPage(browser, url);
+    const first = page.locator("fieldset label [lang]").first();
+    const filled = page.locator("p[data-size]");
+    await filled.waitFor(PATIENCE);
+    const startMs = performance.now();
+
+    await page.locator("textarea").fill(TEXT);
+    await expect.poll(() => filled.innerText(), PATIENCE).toMatch(/^这款手机的续航很[^_]+$/);
+    expect(await first.innerText()).not.toBe(WORD);
+    await page.getByRole("button", { name: /不对$/ }).first().click();
+    await page.getByLabel("该填什么").fill(WORD);
+    await page.keyboard.press("Enter");
+    await page.getByText(`该是「${WORD}」`).waitFor();
+
+    await page.getByRole("link", { name: "训练" }).click();
+    await page.getByText("1 条样本等着学").waitFor();
+    await page.getByRole("button", { name: "开始训练" }).click();
+    await page.locator("svg[role=img]").waitFor(PATIENCE);
+    await page.getByText("得到第 2 版").first().waitFor(PATIENCE);
+    await page.getByRole("button", { name: "启用第 2 版" }).click();
+    await page.getByText("已启用第 2 版").waitFor();
+
+    await page.getByRole("link", { name: "去填空" }).click();
+    await expect.poll(() => first.innerText(), PATIENCE).toBe(WORD);
+    const seconds = (performance.now() - startMs) / 1000;
+    expect(await page.locator("textarea").inputValue()).toBe(TEXT);
+    expect(await page.locator("header").first().innerText()).toContain("第 2 版");
+    expect(complaints).toEqual([]);
+    process.stderr.write(`from the sentence to the right word: ${seconds.toFixed(1)} s\n`);
+    expect(seconds).toBeLessThan(SECONDS_MAX);
+  });
+});

@@ -1,0 +1,166 @@
+// The Training room in a real browser, before a stand-in for the server that trains nothing.
+
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { TRAINING_RUN_EVENT, type TrainingRun } from "../../src/wire/index.ts";
+import { accessibilityViolations } from "../helpers/accessibility.ts";
+import { launchChromium, openPage, sidewaysScrollOf } from "../helpers/browser.ts";
+import { startConsoleStub, type ConsoleStub } from "../helpers/console-stub.ts";
+import { describeNeeding } from "../helpers/needs.ts";
+import { STUB_VERSIONS, stubArchive, stubRun } from "../helpers/stub-versions.ts";
+
+const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const measured = { count: 4, top1: 0.25, top3: 0.5, ece: 0.05 };
+const RESULT = {
+  version: "2",
+  counts: { training: 16, heldOut: 4 },
+  before: measured,
+  after: { ...measured, top1: 1, top3: 1, ece: 0.08 },
+  gate: { passed: true, reasons: [] },
+  patchBytes: 3_165_408,
+  seconds: 41.2,
+  steps: 20,
+};
+const CURVE = Array.from({ length: 12 }, (_, i) => {
+  return { step: i + 1, loss: 6 / (i + 1), heldOutLoss: 5 / (i + 1) };
+});
+const TRAINING = stubRun({
+  progress: { phase: "training", done: 12, total: 20, stepsPerSecond: 2.5, secondsLeft: 3.2 },
+  curve: CURVE,
+});
+
+describeNeeding("chromium", "the Training room", (executable) => {
+  let browser: Browser;
+  let stub: ConsoleStub;
+  let runs: TrainingRun[];
+  let queued: number;
+  let stable: string;
+  beforeAll(async () => {
+    stub = await startConsoleStub(CONSOLE);
+    browser = await launchChromium(executable);
+    const ok = (body: unknown) => ({ status: 200, body });
+    const become = (changes: Partial<TrainingRun>): TrainingRun => {
+      const run = { ...stubRun(), ...runs[0], ...changes };
+      runs = [run];
+      stub.tell(TRAINING_RUN_EVENT, run);
+      return run;
+    };
+    stub.serve("GET /api/models", () => ok({ models: [{ ...STUB_VERSIONS, stable }] }));
+    stub.serve("GET /api/feedback", () => ok({ counts: { queued }, samples: [] }));
+    stub.serve("GET /api/training-runs", () => ok({ runs }));
+    stub.serve("POST /api/training-runs", () => {
+      queued = 0;
+      return { status: 202, body: become({ state: "running" }) };
+    });
+    stub.serve("POST /api/training-runs/run-1/stop", () => ok(become({ state: "stopped" })));
+    stub.serve("POST /api/training-runs/run-1/resume", () => ok(become({ state: "running" })));
+    stub.serve("POST /api/versions/starter-cloze@2/stable", () => {
+      stable = "2";
+      return ok(stubArchive({ ...STUB_VERSIONS, stable }, "2"));
+    });
+  });
+  beforeEach(() => {
+    runs = [];
+    queued = 20;
+    stable = "1";
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await stub[Symbol.asyncDispose]();
+  });
+
+  const open = async (options = {}): Promise<Awaited<ReturnType<typeof openPage>>> => {
+    const opened = await openPage(browser, stub.url, options);
+    await opened.page.goto(`${stub.url}#/training`);
+    return opened;
+  };
+
+  it("starts from what waits, follows the run, and makes its version the one in use", async () => {
+    const { page, complaints } = await open();
+    await page.getByText("20 条样本等着学").waitFor();
+    await page.getByRole("button", { name: "开始训练" }).click();
+    await page.getByText("正在准备", { exact: true }).last().waitFor();
+    stub.tell(TRAINING_RUN_EVENT, (runs[0] = TRAINING));
+    await page.getByText("12 / 20").waitFor();
+    await page.getByText("每秒 2.5 步").waitFor();
+    await page.getByText("3 秒").waitFor();
+    expect(await page.locator("svg[role=img] polyline").count()).toBe(2);
+    stub.tell(TRAINING_RUN_EVENT, (runs[0] = { ...TRAINING, state: "finished", result: RESULT }));
+    await page.getByText("得到第 2 版").waitFor();
+    await page.getByText("学了 16 条，用另外 4 条没学过的来量").waitFor();
+    expect(await page.getByRole("row", { name: /首选正确/ }).innerText()).toMatch(/25.0%.*100.0%/);
+    await page.getByRole("button", { name: "启用第 2 版" }).click();
+    await page.getByText("已启用第 2 版").waitFor();
+    expect(await page.locator("header").first().innerText()).toContain("第 2 版");
+    await page.getByRole("link", { name: "去填空" }).click();
+    await page.locator("textarea").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("stops a run and goes on with it", async () => {
+    runs = [TRAINING];
+    const { page } = await open();
+    await page.getByRole("button", { name: "停下" }).click();
+    await page.getByRole("heading", { name: "已停下" }).waitFor();
+    await page.getByRole("button", { name: "接着训练" }).click();
+    await page.getByRole("heading", { name: "训练中" }).waitFor();
+    expect(runs).toMatchObject([{ id: "run-1", state: "running" }]);
+  });
+
+  it("says what a refused run lacks, why one failed, and what to do where nothing is", async () => {
+    const reason = "the probes fell by 1.7 percentage points";
+    const gate = { passed: false, reasons: [reason] };
+    runs = [stubRun({ state: "finished", curve: CURVE, result: { ...RESULT, gate } })];
+    const { page } = await open();
+    await page.getByText(reason).waitFor();
+    expect(await page.getByRole("button", { name: "启用第 2 版" }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "看全部指标" }).getAttribute("href")).toBe(
+      "#/versions/starter-cloze%402",
+    );
+    runs = [
+      stubRun({ state: "failed", error: { code: "io_failed", message: "The disk is full." } }),
+    ];
+    await page.reload();
+    await page.getByText("没有做成：The disk is full.").waitFor();
+    runs = [];
+    queued = 0;
+    await page.reload();
+    await page.getByText("还没有训练过").waitFor();
+    expect(await page.getByRole("button", { name: "开始训练" }).isDisabled()).toBe(true);
+  });
+
+  it("asks again after its events broke off, since what happened meanwhile was not told", async () => {
+    runs = [TRAINING];
+    const { page } = await open();
+    await page.getByText("12 / 20").waitFor();
+    runs = [{ ...TRAINING, state: "finished", result: RESULT }];
+    stub.breakOff();
+    await page.getByText("与服务器的连接断了").waitFor();
+    await page.getByText("得到第 2 版").waitFor();
+    expect(await page.getByText("与服务器的连接断了").count()).toBe(0);
+  });
+
+  it("fits a phone and meets WCAG AA in both languages and schemes", async () => {
+    for (const options of [
+      { ...PHONE, colorScheme: "dark" },
+      { locale: "en-GB", colorScheme: "light" },
+    ]) {
+      for (const state of ["running", "finished"] as const) {
+        const earlier = stubRun({ id: "run-0", state: "given-up" });
+        runs = [{ ...TRAINING, state, ...(state === "finished" && { result: RESULT }) }, earlier];
+        const { page } = await open(options);
+        await page.locator("svg[role=img]").waitFor();
+        expect(await accessibilityViolations(page)).toEqual([]);
+        expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
+      }
+    }
+  });
+});

@@ -1,0 +1,93 @@
+// Versions, archives and a training run as a server would answer them, for tests of the console.
+
+import { archiveOf } from "../../src/loop/index.ts";
+import type { Model, Version } from "../../src/registry/index.ts";
+import type { TrainingRun, VersionArchive } from "../../src/wire/index.ts";
+
+const at = "2026-03-04T05:06:07.000Z";
+const drift = (before: number, after: number, pValue: number) => {
+  return { count: 580, before, after, flipRate: 0.04, lossRise: 0.01, pValue };
+};
+const metrics = (top1: number, ece: number) => {
+  return { count: 4, top1, top3: top1, top5: top1, mrr: top1, ece, brier: 0.1 };
+};
+
+function trained(version: string, facts: Partial<Version> & { readonly idiom: number }): Version {
+  const { idiom, ...other } = facts;
+  const passed = other.state !== "refused";
+  const reasons = passed ? [] : ["the probes fell by 1.7 percentage points"];
+  return {
+    model: "starter-cloze",
+    version,
+    state: "ready",
+    origin: "trained",
+    key: `key-${version}`,
+    sha256: version.repeat(64),
+    sizeBytes: 3_200_000,
+    createdAt: at,
+    parent: "1",
+    metrics: {
+      recipe: "incremental",
+      seed: 1,
+      steps: 20,
+      seconds: 41.25,
+      before: metrics(0.25, 0.05),
+      after: metrics(1, 0.08),
+      gate: { passed, reasons },
+      counts: { training: 16, heldOut: 4 },
+      drift: {
+        all: drift(0.57, 0.56, 0.2),
+        suites: { idiom: drift(0.705, idiom, 0.01), poem: drift(0.43, 0.44, 0.5) },
+      },
+      secondsByPhase: { load: 1.5, training: 30 },
+      record: {
+        program: { version: "0.1.0", commit: "c0ffee" },
+        engine: "1.30.0",
+        node: "20.19.0",
+        platform: "linux-x64",
+        processor: ["avx2", "x64"],
+        threads: 2,
+        samples: { sha256: "ab".repeat(32) },
+      },
+    },
+    ...other,
+  };
+}
+
+/** Version 1 shipped and stable, 2 trained, 3 refused by the gate. */
+export const STUB_VERSIONS: Model = {
+  id: "starter-cloze",
+  kind: "fill-mask",
+  createdAt: at,
+  stable: "1",
+  versions: [
+    { ...trained("1", { idiom: 0 }), origin: "shipped", parent: null, metrics: {} },
+    trained("2", { idiom: 0.691 }),
+    trained("3", { idiom: 0.6, state: "refused" }),
+  ],
+};
+
+/** The archive of a version of `model`, with a note where there is one. */
+export function stubArchive(model: Model, version: string, note = ""): VersionArchive {
+  const found = model.versions.find((each) => each.version === version) as Version;
+  return archiveOf(model, found, [{ kind: "note", at, by: "http", text: note }]);
+}
+
+/** A run at the step that a test wants. */
+export function stubRun(changes: Partial<TrainingRun> = {}): TrainingRun {
+  return {
+    id: "run-1",
+    model: "starter-cloze",
+    base: "1",
+    state: "running",
+    source: "feedback",
+    sampleCount: 20,
+    seed: 1,
+    createdAt: at,
+    updatedAt: at,
+    progress: { phase: "starting", done: 0, total: 0 },
+    curve: [],
+    notes: [],
+    ...changes,
+  };
+}

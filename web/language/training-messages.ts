@@ -1,0 +1,48 @@
+// The sentences of the Training room.
+
+import type { RunProgress, RunResult, TrainingRun } from "../../src/wire/index.ts";
+import type { Notice } from "./messages.ts";
+
+export interface TrainingMessages {
+  readonly intro: string;
+  readonly waiting: (count: number) => string;
+  /** Why there is nothing to press yet. */
+  readonly none: string;
+  readonly underWay: string;
+  readonly takesLong: string;
+  readonly start: string;
+  readonly stop: string;
+  readonly stopping: string;
+  readonly resume: string;
+  readonly states: Readonly<Record<TrainingRun["state"], string>>;
+  readonly phases: Readonly<Record<RunProgress["phase"], string>>;
+  /** "from version 1, 64 samples" */
+  readonly about: (run: TrainingRun) => string;
+  readonly progress: string;
+  readonly facts: Readonly<Record<"phase" | "done" | "rate" | "left" | "loss" | "heldOut", string>>;
+  readonly rate: (stepsPerSecond: number) => string;
+  readonly seconds: (seconds: number) => string;
+  readonly curve: string;
+  readonly curveSteps: (steps: number) => string;
+  readonly curveNone: string;
+  readonly notes: string;
+  readonly result: string;
+  readonly before: string;
+  readonly after: string;
+  readonly metric: string;
+  readonly metrics: Readonly<Record<"top1" | "top3" | "ece", string>>;
+  readonly measured: (result: RunResult) => string;
+  readonly passed: string;
+  readonly refused: string;
+  readonly makeStable: (version: string) => string;
+  readonly isStable: (version: string) => string;
+  /** A link to all that was measured. */
+  readonly archive: string;
+  readonly goFill: string;
+  readonly earlier: string;
+  readonly newVersion: (version: string) => string;
+  readonly failed: (reason: string) => string;
+  readonly loading: string;
+  readonly reconnecting: string;
+  readonly empty: Notice;
+}

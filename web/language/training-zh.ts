@@ -1,0 +1,74 @@
+import { formatBytes } from "./bytes.ts";
+import type { TrainingMessages } from "./training-messages.ts";
+
+export const trainingZh: TrainingMessages = {
+  intro: "把等着的样本教给模型，得到一个新版本。训练时照常作答；先量好坏，再由你决定用不用。",
+  waiting: (count) => `${count} 条样本等着学`,
+  none: "在填空页给出一个正确的词，就能训练。",
+  underWay: "正在训练，结束后可以再开始。",
+  takesLong: "通常一两分钟。",
+  start: "开始训练",
+  stop: "停下",
+  stopping: "正在停下…",
+  resume: "接着训练",
+  states: {
+    running: "训练中",
+    stopped: "已停下",
+    finished: "已完成",
+    failed: "没有成功",
+    "given-up": "已放弃",
+  },
+  phases: {
+    starting: "正在准备",
+    prefix: "计算不变的层",
+    before: "量训练之前",
+    training: "训练",
+    sweep: "试走多远",
+    after: "量训练之后",
+    storing: "存为新版本",
+  },
+  about: (run) =>
+    `从第 ${run.base} 版开始 · ${run.sampleCount} 条样本${run.source === "upload" ? "（上传）" : ""}`,
+  progress: "进度",
+  facts: {
+    phase: "阶段",
+    done: "已做",
+    rate: "速度",
+    left: "还要",
+    loss: "损失",
+    heldOut: "留出样本的损失",
+  },
+  rate: (steps) => `每秒 ${steps.toFixed(steps < 10 ? 1 : 0)} 步`,
+  seconds: (seconds) =>
+    seconds < 90 ? `${Math.round(seconds)} 秒` : `${Math.round(seconds / 60)} 分钟`,
+  curve: "损失曲线",
+  curveSteps: (steps) => `第 ${steps} 步`,
+  curveNone: "训练开始后，这里画出损失。",
+  notes: "说明",
+  result: "结果",
+  before: "训练前",
+  after: "训练后",
+  metric: "指标",
+  metrics: { top1: "首选正确", top3: "前三正确", ece: "把握误差" },
+  measured: ({ counts, after, steps, seconds, patchBytes }) =>
+    (counts.heldOut > 0
+      ? `学了 ${counts.training} 条，用另外 ${after.count} 条没学过的来量`
+      : `学了 ${counts.training} 条，样本太少，没有另外留出，就用它们自己来量`) +
+    `；${steps} 步，${seconds.toFixed(1)} 秒，补丁 ${formatBytes(patchBytes)}。`,
+  passed: "把关通过：没有忘掉该记住的。",
+  refused: "把关没有通过，新版本留着，但不建议使用：",
+  makeStable: (version) => `启用第 ${version} 版`,
+  isStable: (version) => `已启用第 ${version} 版，从现在起由它作答。`,
+  archive: "看全部指标",
+  goFill: "去填空",
+  earlier: "以前的训练",
+  newVersion: (version) => `得到第 ${version} 版`,
+  failed: (reason) => `没有做成：${reason}`,
+  loading: "正在取…",
+  reconnecting: "与服务器的连接断了，正在重连…",
+  empty: {
+    title: "还没有训练过",
+    advice:
+      "在填空页给不对的词按 ✗，写下正确的词。有一条就能训练；条数多些，新版本的好坏量得更准。",
+  },
+};

@@ -1,0 +1,86 @@
+// The sentences of the Versions room.
+
+import type {
+  ArchivedLimit,
+  ArchivedMetric,
+  ArchivedSource,
+  ListedVersion,
+  VersionArchive,
+} from "../../src/wire/index.ts";
+
+type Release = VersionArchive["releases"][number];
+
+export interface VersionsMessages {
+  readonly intro: string;
+  readonly loading: string;
+  readonly all: string;
+  readonly states: Readonly<Record<"stable" | "refused", string>>;
+  readonly madeFrom: (version: Pick<ListedVersion, "origin" | "parent">) => string;
+  readonly origins: Readonly<Record<ListedVersion["origin"], string>>;
+  readonly probes: string;
+  readonly use: (version: string) => string;
+  readonly force: (version: string) => string;
+  readonly confirmForce: string;
+  readonly download: Readonly<Record<"json" | "markdown", string>>;
+  readonly done: Readonly<Record<"noted" | "stable", (version: string) => string>>;
+  readonly failed: (reason: string) => string;
+  readonly titles: Readonly<
+    Record<
+      "limits" | "metrics" | "drift" | "compare" | "data" | "lineage" | "releases" | "record",
+      string
+    >
+  >;
+  readonly noLimits: string;
+  /** In the console's language; the gate's reasons are the server's own sentences. */
+  readonly limit: (limit: ArchivedLimit) => string;
+  readonly noteLabel: string;
+  readonly notePlaceholder: string;
+  readonly saveNote: string;
+  readonly notedAt: (when: string) => string;
+  readonly earlierNotes: (count: number) => string;
+  readonly unmeasured: string;
+  readonly measuredOn: Readonly<
+    Record<NonNullable<VersionArchive["metrics"]>["on"], (count: number) => string>
+  >;
+  readonly metric: string;
+  readonly metrics: Readonly<Record<ArchivedMetric["name"], string>>;
+  readonly before: string;
+  readonly after: string;
+  readonly change: string;
+  readonly changeInPoints: string;
+  /** A number with its sign, as percentage points. */
+  readonly points: (number: string) => string;
+  readonly aboutProbes: string;
+  readonly suite: string;
+  /** null: all of them. */
+  readonly suiteName: (suite: string | null) => string;
+  readonly questions: (count: number) => string;
+  readonly onlyOne: string;
+  readonly compareWith: string;
+  readonly nothingToCompare: string;
+  readonly unrecorded: string;
+  readonly source: string;
+  readonly sources: Readonly<Record<ArchivedSource["kind"], string>>;
+  readonly count: string;
+  readonly neverReleased: string;
+  readonly released: (when: string, release: Release) => string;
+  readonly notTrained: string;
+  readonly facts: Readonly<
+    Record<
+      | "recipe"
+      | "seed"
+      | "epochs"
+      | "steps"
+      | "seconds"
+      | "phases"
+      | "alpha"
+      | "temperature"
+      | "program"
+      | "commit"
+      | "engine"
+      | "machine"
+      | "threads",
+      string
+    >
+  >;
+}

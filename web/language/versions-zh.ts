@@ -1,0 +1,106 @@
+import type { VersionsMessages } from "./versions-messages.ts";
+
+const SUITES: Readonly<Record<string, string>> = {
+  idiom: "成语",
+  poem: "诗词",
+  science: "科学",
+  everyday: "日常",
+};
+const suiteName = (suite: string | null): string => SUITES[suite ?? ""] ?? suite ?? "合计";
+const percent = (share: number | null): string => `${(100 * Math.abs(share ?? 0)).toFixed(1)}%`;
+
+export const versionsZh: VersionsMessages = {
+  intro: "模型的每一个版本：从哪里来，学会了什么，忘了什么，弱在哪里。随时可以换一版来作答。",
+  loading: "正在取…",
+  all: "全部版本",
+  states: { stable: "正式版", refused: "把关未过" },
+  madeFrom: ({ origin, parent }) =>
+    parent === null ? versionsZh.origins[origin] : `由第 ${parent} 版训练而来`,
+  origins: { shipped: "随程序附带", added: "添加", trained: "训练而来" },
+  probes: "探测题",
+  use: (version) => `启用第 ${version} 版`,
+  force: (version) => `仍要启用第 ${version} 版`,
+  confirmForce: "把关没有通过。再按一次，仍要启用",
+  download: { json: "下载 JSON", markdown: "下载 Markdown" },
+  done: {
+    noted: () => "已记下。",
+    stable: (version) => `已启用第 ${version} 版，从现在起由它作答。`,
+  },
+  failed: (reason) => `没有做成：${reason}`,
+  titles: {
+    limits: "已知局限",
+    metrics: "指标",
+    drift: "有没有忘",
+    compare: "比较",
+    data: "数据",
+    lineage: "谱系",
+    releases: "启用记录",
+    record: "训练记录",
+  },
+  noLimits: "没有突出的弱点。",
+  limit: ({ kind, text, suite, value }) => {
+    if (kind === "fell") return `${suiteName(suite)}题退步了 ${percent(value)}，不像是偶然。`;
+    if (kind === "weakest") return `最弱的是${suiteName(suite)}题，答对 ${percent(value)}。`;
+    if (kind === "overconfident") return `有 ${value} 处答错了，却有 95% 以上的把握。`;
+    if (kind === "calibration") return `把握与对错平均相差 ${percent(value)}。`;
+    if (kind === "few")
+      return `只学了 ${value} 条样本，没有另外留出来量：遇到类似的句子会怎样，还不知道。`;
+    if (kind === "unmeasured") return "生成这一版时没有量过。";
+    return text;
+  },
+  noteLabel: "用你的话说说它的局限",
+  notePlaceholder: "例如：古诗不行，合同没问题。",
+  saveNote: "记下",
+  notedAt: (when) => `记于 ${when}`,
+  earlierNotes: (count) => `以前的 ${count} 条`,
+  unmeasured: "没有量过。",
+  measuredOn: {
+    "held-out": (count) => `用 ${count} 条没学过的样本来量，与上一版相比。`,
+    training: (count) => `样本太少，没有另外留出：用学过的 ${count} 条来量，与上一版相比。`,
+  },
+  metric: "指标",
+  metrics: {
+    top1: "首选正确",
+    top3: "前三正确",
+    top5: "前五正确",
+    mrr: "平均倒数排名",
+    ece: "把握误差",
+    brier: "Brier 分数",
+    overconfidentErrors: "过于自信的错",
+  },
+  before: "训练前",
+  after: "训练后",
+  change: "变化",
+  changeInPoints: "变化（百分点）",
+  points: (number) => `${number} 个百分点`,
+  aboutProbes: "固定的题目，不参加训练；看训练之后忘了没有。",
+  suite: "题目",
+  suiteName,
+  questions: (count) => `${count} 题`,
+  onlyOne: "只有这一版。",
+  compareWith: "与哪一版比",
+  nothingToCompare: "这两版没有做过相同的题。",
+  unrecorded: "没有记录。",
+  source: "来源",
+  sources: { training: "学习", "held-out": "留出", replay: "温习", probes: "探测题" },
+  count: "条数",
+  neverReleased: "还没有启用过。",
+  released: (when, { from, isForced }) =>
+    `${when} 替下第 ${from} 版${isForced ? "（把关没有通过，由人决定）" : ""}`,
+  notTrained: "不是在这里训练的。",
+  facts: {
+    recipe: "方法",
+    seed: "种子",
+    epochs: "轮数",
+    steps: "步数",
+    seconds: "用时",
+    phases: "各阶段",
+    alpha: "走多远 α",
+    temperature: "温度",
+    program: "程序",
+    commit: "提交",
+    engine: "引擎",
+    machine: "机器",
+    threads: "线程",
+  },
+};

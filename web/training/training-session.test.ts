@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import type { TrainingRun } from "../../src/wire/index.ts";
+import type { RunListener } from "../api/events.ts";
+import { RequestFailed } from "../api/failure.ts";
+import { createTrainingSession, type TrainingServer } from "./training-session.ts";
+
+function runOf(id: string, state: TrainingRun["state"] = "running"): TrainingRun {
+  return {
+    id,
+    model: "starter-cloze",
+    base: "1",
+    state,
+    source: "feedback",
+    sampleCount: 6,
+    seed: 1,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    updatedAt: "2026-01-01T00:00:00.000Z",
+    progress: { phase: "starting", done: 0, total: 0 },
+    curve: [],
+    notes: [],
+  };
+}
+
+function fakeServer(changes: Partial<TrainingServer> = {}) {
+  const stored = { runs: [] as TrainingRun[], queued: 6 };
+  let listener: RunListener | undefined;
+  const server: TrainingServer = {
+    models: async () => ({ models: [] }),
+    runs: async () => ({ runs: stored.runs }),
+    samples: async () => ({ counts: { queued: stored.queued }, samples: [] }),
+    start: async () => {
+      stored.runs = [runOf("a")];
+      stored.queued = 0;
+      return runOf("a");
+    },
+    control: async (id) => runOf(id),
+    makeStable: async () => ({}),
+    events: (next) => {
+      listener = next;
+      return () => (listener = undefined);
+    },
+    ...changes,
+  };
+  return { server, stored, tell: (run: TrainingRun) => listener?.onRun(run), of: () => listener };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+describe("the training session", () => {
+  it("shows what waits, starts a run, and follows it", async () => {
+    const { server, stored, tell } = fakeServer();
+    const session = createTrainingSession(server);
+    const end = session.follow();
+    await session.load();
+    expect(session.state()).toMatchObject({ waiting: 6, runs: [] });
+    await session.start();
+    await settled();
+    expect(session.state()).toMatchObject({ waiting: 0, runs: [{ id: "a", state: "running" }] });
+    const curve = [{ step: 1, loss: 2 }];
+    tell({ ...runOf("a"), curve });
+    expect(session.state().runs).toMatchObject([{ curve }]);
+    stored.runs = [runOf("a", "finished")];
+    tell(runOf("a", "finished"));
+    await settled();
+    expect(session.state().runs).toMatchObject([{ state: "finished" }]);
+    end();
+  });
+
+  it("knows that a run is stopping until it has stopped", async () => {
+    const { server, stored, tell } = fakeServer();
+    const session = createTrainingSession(server);
+    session.follow();
+    await session.start();
+    await session.stop("a");
+    expect([...session.state().stopping]).toEqual(["a"]);
+    stored.runs = [runOf("a", "stopped")];
+    tell(runOf("a", "stopped"));
+    expect([...session.state().stopping]).toEqual([]);
+  });
+
+  it("keeps why something was not done, until the next thing is", async () => {
+    const failure = { kind: "refused", message: "4 samples wait" } as const;
+    let isRefused = true;
+    const start: TrainingServer["start"] = async () => {
+      if (isRefused) throw new RequestFailed(failure);
+      return runOf("a");
+    };
+    const session = createTrainingSession(fakeServer({ start }).server);
+    await session.load();
+    await session.start();
+    expect(session.state()).toMatchObject({ refusal: failure, isActing: false });
+    isRefused = false;
+    await session.start();
+    expect(session.state().refusal).toBeUndefined();
+  });
+
+  it("asks again when events come back after a gap", async () => {
+    const { server, stored, of } = fakeServer();
+    const session = createTrainingSession(server);
+    session.follow();
+    of()?.onReach(false);
+    expect(session.state().isCutOff).toBe(true);
+    stored.runs = [runOf("b", "finished")];
+    of()?.onReach(true);
+    await settled();
+    expect(session.state()).toMatchObject({ isCutOff: false, runs: [{ id: "b" }] });
+  });
+});

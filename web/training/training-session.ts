@@ -1,0 +1,143 @@
+// The Training room without React: runs as the server tells of them, and what a person does to them.
+
+import type {
+  ModelsResponse,
+  SamplesQuery,
+  SamplesResponse,
+  TrainingRun,
+  TrainingRunRequest,
+  TrainingRunsResponse,
+} from "../../src/wire/index.ts";
+import type { RunListener } from "../api/events.ts";
+import { RequestFailed, type Failure } from "../api/failure.ts";
+import { chosenModel } from "../api/models.ts";
+import { createStore, type Store } from "../frame/store.ts";
+
+export interface TrainingState {
+  /** Undefined until the first answer; the newest first. */
+  readonly runs?: readonly TrainingRun[] | undefined;
+  readonly models: ModelsResponse["models"];
+  /** The model that is looked at. */
+  readonly model?: string | undefined;
+  /** Samples that wait for it. */
+  readonly waiting?: number | undefined;
+  /** A request is on its way. */
+  readonly isActing: boolean;
+  /** Runs that were asked to stop and have not ended yet. */
+  readonly stopping: ReadonlySet<string>;
+  /** No events come. */
+  readonly isCutOff: boolean;
+  /** Why the room could not be shown. */
+  readonly failure?: Failure | undefined;
+  /** Why the last thing was not done. */
+  readonly refusal?: Failure | undefined;
+}
+
+export interface TrainingServer {
+  readonly models: (signal: AbortSignal) => Promise<ModelsResponse>;
+  readonly runs: (signal: AbortSignal) => Promise<TrainingRunsResponse>;
+  readonly samples: (query: SamplesQuery, signal: AbortSignal) => Promise<SamplesResponse>;
+  readonly start: (request: TrainingRunRequest) => Promise<TrainingRun>;
+  readonly control: (id: string, action: "stop" | "resume") => Promise<TrainingRun>;
+  readonly makeStable: (id: string, force: boolean) => Promise<unknown>;
+  /** Calls back for each run that changes; gives what ends it. */
+  readonly events: (listener: RunListener) => () => void;
+}
+
+export interface TrainingSession extends Pick<Store<TrainingState>, "state" | "subscribe"> {
+  readonly load: () => Promise<void>;
+  /** Follows events; gives what ends it. */
+  readonly follow: () => () => void;
+  readonly choose: (model: string) => Promise<void>;
+  readonly start: () => Promise<void>;
+  readonly stop: (id: string) => Promise<void>;
+  readonly resume: (id: string) => Promise<void>;
+  readonly makeStable: (run: TrainingRun) => Promise<void>;
+}
+
+export function createTrainingSession(server: TrainingServer): TrainingSession {
+  const { state, become, subscribe } = createStore<TrainingState>({
+    models: [],
+    isActing: false,
+    stopping: new Set(),
+    isCutOff: false,
+  });
+  const load = (): Promise<void> => loadInto(server, { state, become });
+  const take = (run: TrainingRun): void => {
+    const { runs = [], stopping } = state();
+    const known = runs.find(({ id }) => id === run.id);
+    const next = known ? runs.map((each) => (each.id === run.id ? run : each)) : [run, ...runs];
+    const isEnded = run.state !== "running";
+    const left = isEnded ? new Set([...stopping].filter((id) => id !== run.id)) : stopping;
+    become({ ...state(), runs: next, stopping: left });
+    // An end and a beginning change what waits, and an end which versions there are.
+    if (known?.state !== run.state) void load();
+  };
+  const act = async (task: () => Promise<unknown>): Promise<void> => {
+    become({ ...state(), isActing: true, refusal: undefined });
+    try {
+      await task();
+      become({ ...state(), isActing: false });
+    } catch (error) {
+      become({ ...state(), isActing: false, refusal: failureOf(error) });
+    }
+  };
+  return {
+    state,
+    subscribe,
+    load,
+    follow: () =>
+      server.events({
+        onRun: take,
+        onReach: (isReached) => {
+          // What happened meanwhile was not told.
+          if (isReached && state().isCutOff) void load();
+          if (isReached === state().isCutOff) become({ ...state(), isCutOff: !isReached });
+        },
+      }),
+    choose: async (model) => {
+      become({ ...state(), model, waiting: undefined });
+      await load();
+    },
+    start: () =>
+      act(async () => {
+        const { model } = state();
+        take(await server.start(model === undefined ? {} : { model }));
+      }),
+    stop: (id) =>
+      act(async () => {
+        const run = await server.control(id, "stop");
+        become({ ...state(), stopping: new Set([...state().stopping, id]) });
+        take(run);
+      }),
+    resume: (id) => act(async () => take(await server.control(id, "resume"))),
+    makeStable: ({ model, result }) =>
+      act(async () => {
+        if (result === undefined) return;
+        await server.makeStable(`${model}@${result.version}`, false);
+        await load();
+      }),
+  };
+}
+
+async function loadInto(
+  server: TrainingServer,
+  { state, become }: Pick<Store<TrainingState>, "state" | "become">,
+): Promise<void> {
+  const { signal } = new AbortController();
+  try {
+    const { models } = await server.models(signal);
+    const model = chosenModel(models, state().model);
+    const { runs } = await server.runs(signal);
+    const query = { state: "queued", limit: "1", ...(model && { model }) } as const;
+    const { counts } = await server.samples(query, signal);
+    const waiting = counts["queued"] ?? 0;
+    become({ ...state(), models, model, runs, waiting, failure: undefined });
+  } catch (error) {
+    become({ ...state(), failure: failureOf(error) });
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
+}

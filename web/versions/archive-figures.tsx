@@ -1,0 +1,137 @@
+// What a version gained and lost, as figures and as bars.
+
+import type { ReactNode } from "react";
+import type { ArchivedDrift, ArchivedMetric, VersionArchive } from "../../src/wire/index.ts";
+import { formatPercent } from "../fill/percent.ts";
+import { useLanguage } from "../language/language.tsx";
+import table from "../style/table.module.css";
+import classes from "./archive-page.module.css";
+
+const SHARES: readonly ArchivedMetric["name"][] = ["top1", "top3", "top5"];
+
+/** On samples, before and after. */
+export function MetricsTable({
+  archive: { metrics },
+}: {
+  readonly archive: VersionArchive;
+}): ReactNode {
+  const { versions } = useLanguage().messages;
+  if (metrics === null) return <p className={classes.soft}>{versions.unmeasured}</p>;
+  return (
+    <>
+      <p className={classes.soft}>{versions.measuredOn[metrics.on](metrics.count)}</p>
+      <table className={table.table}>
+        <thead>
+          <tr>
+            <th scope="col" data-text>
+              {versions.metric}
+            </th>
+            <th scope="col">{versions.before}</th>
+            <th scope="col">{versions.after}</th>
+            <th scope="col">{versions.change}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {metrics.rows.map(({ name, before, after, difference }) => (
+            <tr key={name}>
+              <th scope="row">{versions.metrics[name]}</th>
+              <td>{shown(name, before)}</td>
+              <td>{shown(name, after)}</td>
+              <td>
+                {SHARES.includes(name) ? versions.points(points(difference)) : changed(difference)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** Of each suite of probes, two bars: before and after. */
+export function DriftChart({ drift }: { readonly drift: VersionArchive["drift"] }): ReactNode {
+  const { versions } = useLanguage().messages;
+  if (drift === null) return <p className={classes.soft}>{versions.unmeasured}</p>;
+  return (
+    <>
+      <p className={classes.soft}>{versions.aboutProbes}</p>
+      <table className={`${table.table} ${classes.drift}`}>
+        <thead>
+          <tr>
+            <th scope="col" data-text>
+              {versions.suite}
+            </th>
+            <th scope="col" data-text>
+              <span className={classes.key}>{versions.before}</span>{" "}
+              <span className={classes.key} data-after>
+                {versions.after}
+              </span>
+            </th>
+            <th scope="col">{versions.changeInPoints}</th>
+            <th scope="col">p</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...drift.suites, drift.all].map((each) => (
+            <DriftRow key={each.suite} drift={each} />
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function DriftRow({ drift }: { readonly drift: ArchivedDrift }): ReactNode {
+  const { versions } = useLanguage().messages;
+  const { suite, count, before, after, difference, pValue } = drift;
+  return (
+    <tr>
+      <th scope="row">
+        {versions.suiteName(suite)}
+        <span className={classes.count}>{versions.questions(count)}</span>
+      </th>
+      <td className={classes.bars} data-text>
+        <Bar share={before} />
+        <Bar share={after} isAfter />
+      </td>
+      <td>{points(difference)}</td>
+      <td>{pValue < 0.001 ? "<0.001" : pValue.toFixed(3)}</td>
+    </tr>
+  );
+}
+
+function Bar({
+  share,
+  isAfter,
+}: {
+  readonly share: number;
+  readonly isAfter?: boolean;
+}): ReactNode {
+  return (
+    <span className={classes.bar} data-after={isAfter === true || undefined}>
+      <span className={classes.track} aria-hidden="true">
+        <span style={{ inlineSize: `${share * 100}%` }} />
+      </span>
+      {formatPercent(share)}
+    </span>
+  );
+}
+
+function shown(name: ArchivedMetric["name"], value: number): string {
+  if (SHARES.includes(name)) return formatPercent(value);
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+}
+
+function changed(difference: number): string {
+  const size = Math.abs(difference);
+  return signOf(difference) + (Number.isInteger(size) ? String(size) : size.toFixed(3));
+}
+
+/** A difference of shares, in percentage points. */
+export function points(difference: number): string {
+  return signOf(difference) + (100 * Math.abs(difference)).toFixed(1);
+}
+
+function signOf(value: number): string {
+  return value > 0 ? "+" : value < 0 ? "−" : "±";
+}

@@ -1,0 +1,150 @@
+// The health archive of one version: what it is weak in, what it gained and lost, what it was made of,
+// and the switch to it.
+
+import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { VersionArchive } from "../../src/wire/index.ts";
+import { addressOf } from "../frame/rooms.ts";
+import { useConfirm } from "../frame/use-confirm.ts";
+import { useLanguage } from "../language/language.tsx";
+import { formatBytes } from "../language/bytes.ts";
+import { DriftChart, MetricsTable } from "./archive-figures.tsx";
+import { Limits } from "./archive-limits.tsx";
+import classes from "./archive-page.module.css";
+import { DataSources, Lineage, Record, Releases } from "./archive-record.tsx";
+import { Comparison } from "./comparison.tsx";
+import { saveArchive } from "./save-archive.ts";
+import { StateBadge } from "./state-badge.tsx";
+import type { VersionsSession, VersionsState } from "./versions-session.ts";
+
+interface ArchivePageProps {
+  readonly session: VersionsSession;
+  readonly state: VersionsState;
+  readonly archive: VersionArchive;
+}
+
+export function ArchivePage({ session, state, archive }: ArchivePageProps): ReactNode {
+  const { versions } = useLanguage().messages;
+  const { titles } = versions;
+  return (
+    <div className={classes.page}>
+      <Head session={session} state={state} archive={archive} />
+      <Section title={titles.limits}>
+        <Limits
+          key={`${archive.model}@${archive.version}`}
+          limits={archive.limits}
+          isActing={state.isActing}
+          onNote={(text) => void session.writeNote(text)}
+        />
+      </Section>
+      <Section title={titles.metrics}>
+        <MetricsTable archive={archive} />
+      </Section>
+      <Section title={titles.drift}>
+        <DriftChart drift={archive.drift} />
+      </Section>
+      <Section title={titles.compare}>
+        <Comparison archive={archive} versions={state.versions ?? []} />
+      </Section>
+      <Section title={titles.data}>
+        <DataSources archive={archive} />
+      </Section>
+      <Section title={titles.lineage}>
+        <Lineage archive={archive} />
+      </Section>
+      <Section title={titles.releases}>
+        <Releases archive={archive} />
+      </Section>
+      <Section title={titles.record}>
+        <Record archive={archive} />
+      </Section>
+    </div>
+  );
+}
+
+function Head({ session, state, archive }: ArchivePageProps): ReactNode {
+  const { locale, messages } = useLanguage();
+  const { versions, frame, fill } = messages;
+  const { model, version, sha256, sizeBytes, createdAt } = archive;
+  const { refusal, done } = state;
+  return (
+    <header className={classes.head}>
+      <a className={classes.back} href={addressOf("versions")}>
+        ← {versions.all}
+      </a>
+      <h1>
+        <span>{frame.version(version)}</span> <span className={classes.model}>{model}</span>{" "}
+        <StateBadge version={archive} />
+      </h1>
+      <p className={classes.facts}>
+        <span>{new Date(createdAt).toLocaleString(locale)}</span>
+        <span>{versions.madeFrom(archive)}</span>
+        <span>{formatBytes(sizeBytes)}</span>
+        <span title={sha256}>SHA-256 {sha256.slice(0, 12)}…</span>
+      </p>
+      <p className={classes.actions}>
+        <Use
+          archive={archive}
+          isActing={state.isActing}
+          onUse={(force) => void session.makeStable(force)}
+        />
+        {(["markdown", "json"] as const).map((format) => (
+          <Button
+            key={format}
+            variant="default"
+            size="sm"
+            onClick={() => void saveArchive(`${model}@${version}`, format)}
+          >
+            {versions.download[format]}
+          </Button>
+        ))}
+      </p>
+      <output className={classes.done} data-failed={refusal !== undefined || undefined}>
+        {refusal === undefined
+          ? done === undefined
+            ? null
+            : versions.done[done](version)
+          : versions.failed(refusal.message ?? fill.failures[refusal.kind].title)}
+      </output>
+    </header>
+  );
+}
+
+interface UseProps {
+  readonly archive: VersionArchive;
+  readonly isActing: boolean;
+  readonly onUse: (force: boolean) => void;
+}
+
+/** Makes the version stable; against the gate's word only with a second press. */
+function Use({ archive: { isStable, state, version }, isActing, onUse }: UseProps): ReactNode {
+  const { versions } = useLanguage().messages;
+  const { isAsked, handlers } = useConfirm(() => onUse(true));
+  if (isStable) return null;
+  if (state === "ready") {
+    return (
+      <Button size="sm" disabled={isActing} onClick={() => onUse(false)}>
+        {versions.use(version)}
+      </Button>
+    );
+  }
+  return (
+    <Button variant="default" size="sm" disabled={isActing} {...handlers}>
+      {isAsked ? versions.confirmForce : versions.force(version)}
+    </Button>
+  );
+}
+
+interface SectionProps {
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+function Section({ title, children }: SectionProps): ReactNode {
+  return (
+    <section className={classes.section}>
+      <h2 className={classes.label}>{title}</h2>
+      <div className={classes.body}>{children}</div>
+    </section>
+  );
+}
