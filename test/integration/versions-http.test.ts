@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openRegistry } from "../../src/registry/index.ts";
 import type { VersionArchive, VersionsResponse } from "../../src/wire/index.ts";
-import { startApp, writeStubModel, type RunningApp } from "../helpers/running-app.ts";
+import { startApp, until, writeStubModel, type RunningApp } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -126,6 +126,7 @@ describe("POST /api/versions/:id/stable", () => {
     expect(next.body).toMatchObject({ version: "2" });
     switched.abort();
     await traffic;
+    await until(() => running.app.gateway.status().live.every(({ version }) => version !== "1"));
     expect(versions[0]).toBe("1");
   });
 
@@ -138,6 +139,14 @@ describe("POST /api/versions/:id/stable", () => {
     const back = await post("/starter-cloze@1/stable", {});
     expect(back.body).toMatchObject({ isStable: true, releases: [{ from: "3" }] });
     expect((await running.fill({ text: "回来了[MASK]" })).body).toMatchObject({ version: "1" });
+  });
+
+  it("waits for the end of a release that is under way", async () => {
+    const wish = { model: "starter-cloze", version: "2", steps: [5] };
+    await running.app.releases.deploy(wish, "http");
+    expect((await post("/starter-cloze@2/stable", {})).status).toBe(409);
+    await running.app.releases.move("starter-cloze", { kind: "rollback" }, "http");
+    expect(await archiveOf("1")).toMatchObject({ isStable: true });
   });
 
   it("changes nothing for an unknown version or field", async () => {

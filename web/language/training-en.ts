@@ -39,7 +39,7 @@ export const trainingEn: TrainingMessages = {
     rate: "rate",
     left: "left",
     loss: "loss",
-    heldOut: "held-out loss",
+    heldOut: "measured loss",
   },
   rate: (steps) => `${steps.toFixed(steps < 10 ? 1 : 0)} steps/s`,
   seconds: (seconds) =>

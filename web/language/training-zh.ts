@@ -36,7 +36,7 @@ export const trainingZh: TrainingMessages = {
     rate: "速度",
     left: "还要",
     loss: "损失",
-    heldOut: "留出样本的损失",
+    heldOut: "量得的损失",
   },
   rate: (steps) => `每秒 ${steps.toFixed(steps < 10 ? 1 : 0)} 步`,
   seconds: (seconds) =>
