@@ -69,7 +69,8 @@ function pick(
   const picked: string[] = [];
   for (const sentence of shuffled(candidates, random)) {
     if (picked.length === count) break;
-    if (!isPlain(sentence, lengthMin) || Array.from(sentence).some((c) => !vocabulary.has(c))) continue;
+    if (!isPlain(sentence, lengthMin) || Array.from(sentence).some((c) => !vocabulary.has(c)))
+      continue;
     const key = bare(sentence);
     const forms = [`${key.slice(0, 4)}…`, `…${key.slice(-4)}`];
     if (seen.has(key) || forms.some((form) => (alike.get(form) ?? 0) >= ALIKE_MAX)) continue;
