@@ -11,11 +11,16 @@ import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
   followTraining,
+  forkProbe,
+  ProbeRuns,
   recordTraining,
+  Scheduler,
   startJob,
   TrainingRuns,
+  trainWhatWaits,
   type ShippedMaterial,
   type StartJob,
+  type StartProbe,
   type TrainingRecord,
 } from "./loop/index.ts";
 import {
@@ -54,6 +59,8 @@ export interface AppOptions {
   readonly replicaEntry?: ChildEntry | undefined;
   /** Starts the process of a training run; for tests, which train nothing. */
   readonly startJob?: StartJob | undefined;
+  /** Starts the process that measures a version; for tests, which measure nothing. */
+  readonly startProbe?: StartProbe | undefined;
   /** Directory of the models that a new data directory gets; those of this package by default. */
   readonly starters?: string | undefined;
   /** The built console; that of this package by default. */
@@ -106,10 +113,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
   const feedback = await openDesk(registry, config, logger);
-  const training = openTrainingRuns(registry, config, { ...options, logger });
+  const loop = createLoop({ gateway, registry, logger }, config, options);
+  const { training, probes, schedule } = loop;
   const { keys, audit } = registry;
   followTraining(training, { releases, auto: config.release.auto, logger });
-  const parts = { gateway, releases, registry, feedback, training, keys, audit, commandToken };
+  const parts = { gateway, releases, registry, feedback, ...loop, keys, audit, commandToken };
   const server = await createServer({ ...parts, config, logger, webDirectory });
   return {
     registry,
@@ -124,6 +132,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await announcer.announce({ pid: process.pid, port, url, token: commandToken });
       const ready = gateway.start();
       training.recover();
+      schedule.start();
       // Whoever does not wait for it learns of a failure from the log and /healthz.
       ready.catch((error: unknown) => {
         logger.error({ error: messageOf(error) }, "the default model cannot answer");
@@ -132,6 +141,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
     close: async () => {
       await drain(server);
+      schedule.close();
+      probes.close();
       await training.close();
       releases.close();
       await gateway.end();
@@ -140,6 +151,42 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await registry.close();
     },
   };
+}
+
+interface LoopParts {
+  readonly gateway: Gateway;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
+/** What a server does beside answering: training and measuring, also by itself. */
+function createLoop({ gateway, registry, logger }: LoopParts, config: Config, options: AppOptions) {
+  const filler = fillerOptionsOf(config);
+  const shipped = shippedMaterial();
+  const common = { registry, clock: systemClock, logger };
+  const { minSamples } = config.training;
+  const training = openTrainingRuns(registry, config, { ...options, logger });
+  const startProbe = options.startProbe ?? forkProbe();
+  const probes = new ProbeRuns({ ...common, startProbe, probe: { filler, shipped } });
+  const liveModels = (): string[] => gateway.status().live.map(({ model }) => model);
+  const schedule = new Scheduler({
+    ...common,
+    tasks: [
+      {
+        name: "training",
+        rhythm: { ...config.schedule, every: config.training.schedule },
+        run: () => trainWhatWaits({ registry, training, minSamples }),
+      },
+      {
+        name: "probes",
+        rhythm: { ...config.schedule, every: config.probes.schedule },
+        run: () => probes.measureAll([...new Set(liveModels())]),
+      },
+    ],
+    store: registry.schedule,
+    timer: systemTimer,
+  });
+  return { training, probes, schedule };
 }
 
 /** Nobody but this machine reaches a server that asks for no key. */

@@ -2,10 +2,17 @@
 
 import type { Command } from "commander";
 import { AppError, type ErrorCode } from "../base/index.ts";
-import type { Deployment, DeploymentsResponse, ErrorResponse } from "../wire/index.ts";
-import { setAction, type Call } from "./command-line.ts";
+import type { RunningServer } from "../registry/index.ts";
+import type {
+  Deployment,
+  DeploymentsResponse,
+  ErrorResponse,
+  ScheduleResponse,
+} from "../wire/index.ts";
+import { setAction, type Call, type Report } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { askServer, requireServer } from "./running-server.ts";
+import { scheduleTable } from "./schedule-report.ts";
 import { formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -54,10 +61,10 @@ export function addDeploy(program: Command, terminal: Terminal): void {
     .command("status")
     .summary("what the running server answers with")
     .description(
-      "Shows the models that the running server of the data directory answers with, and where " +
-        "their releases are. Exit code 1 when none runs.",
+      "Shows the models that the running server of the data directory answers with, where " +
+        "their releases are, and what the server does by itself. Exit code 1 when none runs.",
     );
-  setAction<object>(status, terminal, (call) => show(call));
+  setAction<object>(status, terminal, showAll);
 }
 
 function addMoves(program: Command, terminal: Terminal): void {
@@ -95,14 +102,28 @@ async function order(call: Call<object>, path: string, body: object): Promise<vo
 }
 
 async function show(call: Call<object>): Promise<void> {
+  call.print(await deploymentsOf(await requireServer(call.config)));
+}
+
+async function showAll(call: Call<object>): Promise<void> {
   const server = await requireServer(call.config);
-  const { status, body } = await askServer(server, "/api/deployments");
-  if (status >= 400) throw asError(body as ErrorResponse);
-  const { deployments } = body as DeploymentsResponse;
-  call.print({
+  const { json, text } = await deploymentsOf(server);
+  const schedule = (await ask(server, "/api/schedule")) as ScheduleResponse;
+  call.print({ json: { ...json, schedule }, text: `${text}\n\n${scheduleTable(schedule)}` });
+}
+
+async function deploymentsOf(server: RunningServer): Promise<Report> {
+  const { deployments } = (await ask(server, "/api/deployments")) as DeploymentsResponse;
+  return {
     json: { url: server.url, pid: server.pid, deployments },
     text: `${server.url} (process ${server.pid})\n\n${describe(deployments)}`,
-  });
+  };
+}
+
+async function ask(server: RunningServer, path: string): Promise<unknown> {
+  const { status, body } = await askServer(server, path);
+  if (status >= 400) throw asError(body as ErrorResponse);
+  return body;
 }
 
 function asError({ error }: ErrorResponse): AppError {

@@ -15,6 +15,7 @@ import { addFeedback } from "./feedback.ts";
 import { addFill } from "./fill.ts";
 import { addKeys } from "./keys.ts";
 import { addModels } from "./models.ts";
+import { addProbes } from "./probes.ts";
 import { addServe } from "./serve.ts";
 import { addSuites } from "./suites.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -78,6 +79,7 @@ export function createProgram(terminal: Terminal): Command {
   addTrain(program, terminal);
   addEvaluate(program, terminal);
   addSuites(program, terminal);
+  addProbes(program, terminal);
   addFeedback(program, terminal);
   addServe(
     program,

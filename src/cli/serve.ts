@@ -16,6 +16,9 @@ const GROUPS = [
   "queue",
   "cache",
   "feedback",
+  "training",
+  "probes",
+  "schedule",
   "log",
   "release",
 ];

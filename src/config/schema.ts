@@ -328,6 +328,43 @@ export const SETTINGS = [
     default: 30,
     text: "The same for the golden set and for each suite that was added.",
   },
+  {
+    name: "training.schedule",
+    type: "choice",
+    choices: ["off", "daily", "weekly"],
+    default: "off",
+    text: "How often a server trains by itself on what waits in feedback.",
+  },
+  {
+    name: "training.minSamples",
+    type: "integer",
+    unit: "samples",
+    range: [5, 1_000_000],
+    default: 50,
+    text: "With fewer samples that wait, a scheduled training does not start.",
+  },
+  {
+    name: "probes.schedule",
+    type: "choice",
+    choices: ["off", "daily", "weekly"],
+    default: "weekly",
+    text: "How often a server measures the versions that answer on all suites.",
+  },
+  {
+    name: "schedule.weekday",
+    type: "choice",
+    choices: ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"],
+    default: "sunday",
+    text: "The day of what is done weekly.",
+  },
+  {
+    name: "schedule.hour",
+    type: "integer",
+    unit: "hours",
+    range: [0, 23],
+    default: 3,
+    text: "The hour, in local time, of what is done daily and weekly; one after another.",
+  },
 ] as const satisfies readonly Setting[];
 
 type Entry = (typeof SETTINGS)[number];

@@ -4,8 +4,13 @@ export { followTraining } from "./auto-release.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf } from "./archive.ts";
 export { readArchive, readArchives, requireVersion } from "./read-archive.ts";
+export { measureSuites, type ProbeWish } from "./measure-suites.ts";
+export { ProbeRuns, type ProbeRunsOptions } from "./probe-runs.ts";
 export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
+export { trainWhatWaits } from "./scheduled-training.ts";
+export { Scheduler, type ScheduledTask, type TaskStatus } from "./scheduler.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
+export { forkProbe, type StartProbe } from "./start-probe.ts";
 export {
   addSuite,
   removeSuite,

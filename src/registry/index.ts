@@ -45,6 +45,8 @@ export {
   type KeyStore,
 } from "./keys.ts";
 export { isAlive } from "./process.ts";
+export type { ProbeStore } from "./probe-store.ts";
+export type { MeasuredSuite, ProbeResult, ProbeRun, ProbeTrigger } from "./probe-types.ts";
 export { parseReference } from "./reference.ts";
 export {
   NOTE_CHARACTERS_MAX,
@@ -54,6 +56,7 @@ export {
 } from "./registry.ts";
 export { ReleaseStore } from "./release-store.ts";
 export type { ArmSnapshot, GateLimits, Release, ReleaseState } from "./release-types.ts";
+export type { ScheduleRecord, ScheduleStore } from "./schedule-store.ts";
 export { announceServer, findServer, withdrawServer, type RunningServer } from "./server-file.ts";
 export type {
   Actor,

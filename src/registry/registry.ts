@@ -13,8 +13,10 @@ import { FeedbackStore } from "./feedback-store.ts";
 import { isDirectory, storeFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
+import { ProbeStore } from "./probe-store.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
+import { ScheduleStore } from "./schedule-store.ts";
 import { findServer } from "./server-file.ts";
 import { storeStarters } from "./starters.ts";
 import { insertEvent, selectEvents } from "./stores/event-queries.ts";
@@ -63,6 +65,9 @@ export interface Registry extends AsyncDisposable {
   readonly audit: AuditLog;
   /** Where the releases are. */
   readonly releases: ReleaseStore;
+  readonly schedule: ScheduleStore;
+  /** What versions made of suites. */
+  readonly probes: ProbeStore;
   /** By id. */
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
@@ -136,6 +141,8 @@ class StoredRegistry implements Registry {
   readonly keys: KeyStore;
   readonly audit: AuditLog;
   readonly releases: ReleaseStore;
+  readonly schedule: ScheduleStore;
+  readonly probes: ProbeStore;
   readonly #store: Store;
   readonly #options: RegistryOptions;
   readonly #models: Followed<readonly Model[]>;
@@ -148,6 +155,8 @@ class StoredRegistry implements Registry {
     this.#options = options;
     this.#models = new Followed(store, () => selectModels(store.db));
     this.feedback = new FeedbackStore(store, () => this.#now());
+    this.schedule = new ScheduleStore(store);
+    this.probes = new ProbeStore(store);
     this.keys = new KeyStore(store, () => this.#now());
     this.audit = new AuditLog(store, () => this.#now());
     this.releases = new ReleaseStore({ db: store.db, write: (task) => this.#write(task) });

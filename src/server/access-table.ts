@@ -50,6 +50,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "GET /api/versions/:id/archive": use,
   "POST /api/versions/:id/note": act("version.note"),
   "POST /api/versions/:id/stable": act("version.stable"),
+  "GET /api/probe-runs": look,
+  "POST /api/probe-runs": act("probes.start"),
+  "GET /api/schedule": look,
   "GET /api/events": look,
   "GET /api/audit": look,
 };

@@ -13,7 +13,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FeedbackDesk } from "../feedback/index.ts";
-import type { TrainingRuns } from "../loop/index.ts";
+import type { ProbeRuns, Scheduler, TrainingRuns } from "../loop/index.ts";
 import type { AuditLog, KeyStore, Registry } from "../registry/index.ts";
 import type { Gateway, Releases } from "../serving/index.ts";
 
@@ -52,6 +52,8 @@ export interface ServerOptions {
   >;
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;
+  readonly probes: Pick<ProbeRuns, "status" | "list" | "start">;
+  readonly schedule: Pick<Scheduler, "status">;
   readonly keys: Pick<KeyStore, "list" | "find">;
   readonly audit: Pick<AuditLog, "add" | "list">;
   /** What commands on this machine say instead of a key; a new one for each server. */

@@ -427,6 +427,8 @@ describe("the state of the server", () => {
       "/api/feedback/{id}",
       "/api/fill",
       "/api/models",
+      "/api/probe-runs",
+      "/api/schedule",
       "/api/training-runs",
       "/api/training-runs/{id}",
       "/api/training-runs/{id}/resume",

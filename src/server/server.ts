@@ -31,6 +31,8 @@ import { addFillRoute } from "./routes/fill.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
 import { addModelsRoute } from "./routes/models.ts";
+import { addProbeRoutes } from "./routes/probes.ts";
+import { addScheduleRoute } from "./routes/schedule.ts";
 import { addTrainingRoutes } from "./routes/training.ts";
 import { addVersionRoutes } from "./routes/versions.ts";
 
@@ -68,6 +70,8 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addDeploymentRoutes(app, context);
   addEventsRoute(app, context);
   addVersionRoutes(app, context);
+  addProbeRoutes(app, context);
+  addScheduleRoute(app, context);
   addAuditRoute(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);

@@ -25,4 +25,4 @@ export {
 } from "./release/releases.ts";
 export type { RunningRelease } from "./release/running-release.ts";
 export { REPLICA_LIMITS, type ReplicaLimits } from "./replica.ts";
-export { systemTimer } from "./timer.ts";
+export { systemTimer, type Timer } from "./timer.ts";

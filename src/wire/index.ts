@@ -53,6 +53,16 @@ export {
 } from "./hugging-face.ts";
 export { HealthResponse, ModelsResponse, ModelSummary, VersionSummary } from "./models.ts";
 export {
+  CurrentProbe,
+  PROBE_RUNS_MAX,
+  ProbeRun,
+  ProbeRunRequest,
+  ProbeRunsQuery,
+  ProbeRunsResponse,
+  type ProbeResult,
+} from "./probes.ts";
+export { ScheduledTask, ScheduleResponse } from "./schedule.ts";
+export {
   RUN_SAMPLES_MAX,
   TRAINING_RUN_EVENT,
   TrainingRun,

@@ -181,6 +181,12 @@ const STUB_RELEASES: ServerOptions["releases"] = {
   onLook: () => () => {},
 };
 
+const STUB_PROBES: ServerOptions["probes"] = {
+  status: () => ({ current: null, failure: null }),
+  list: async () => [],
+  start: noRun,
+};
+
 /** A server to be asked with `inject`. */
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
@@ -196,6 +202,8 @@ export async function createStubServer(
     releases: STUB_RELEASES,
     feedback: STUB_FEEDBACK,
     training: STUB_TRAINING,
+    probes: STUB_PROBES,
+    schedule: { status: async () => [] },
     keys,
     audit,
     commandToken: STUB_COMMAND_TOKEN,

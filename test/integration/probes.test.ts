@@ -1,70 +1,164 @@
-import { readFileSync } from "node:fs";
+// Measurements on suites: by a command on a tiny model, and as a server starts them in a process of
+// their own, which the test plays.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
-import {
-  fillBlanks,
-  findBlanks,
-  parseSamples,
-  readLines,
-  type Sample,
-} from "../../src/tasks/fill-mask/index.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/index.ts";
+import { forkProbe, type StartProbe } from "../../src/loop/index.ts";
+import { openRegistry, type MeasuredSuite } from "../../src/registry/index.ts";
+import { STUB_ENTRY } from "../helpers/running-app.ts";
+import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 
-const MODELS = path.join(import.meta.dirname, "../../models");
-const SUITES = ["idiom", "poem", "science", "everyday"];
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
-const load = (name: string): Sample[] =>
-  parseSamples(readLines(path.join(MODELS, "probes", `${name}.jsonl.gz`)));
+const folder = mkdtempSync(path.join(tmpdir(), "whetstone-probes-"));
+const data = path.join(folder, "data");
+const env = { WHETSTONE_DATA: data };
 
-/** Without punctuation, so that a different comma makes no new question. */
-const bare = (text: string): string => text.replace(/[\p{P}\s]+/gu, "");
-const filled = ({ text, answers }: Sample): string =>
-  bare(fillBlanks(text, findBlanks({ text, topK: 1 }), answers));
+/** A suite of two questions. */
+function write(name: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, '{"text":"好[MASK]","answer":"的"}\n{"text":"[MASK]人","answer":"好"}\n');
+  return file;
+}
 
-const all = [...SUITES, "golden"].map((name) => ({ name, samples: load(name) }));
-const vocabulary = new Set(
-  readFileSync(path.join(MODELS, "starter-cloze/vocab.txt"), "utf8").split("\n"),
-);
+beforeAll(async () => {
+  writeTinyModel(path.join(folder, "tiny"));
+  await callCli(["models", "add", path.join(folder, "tiny")], { env });
+  await callCli(["suites", "add", write("mine.jsonl"), "--model", "tiny"], { env });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the shipped probes", () => {
-  it.each(all)("$name has enough questions, each with one blank of its length", (suite) => {
-    expect(suite.samples.length).toBeGreaterThanOrEqual(suite.name === "golden" ? 300 : 500);
-    for (const { text, answers } of suite.samples) {
-      const length = answers[0]?.length ?? 0;
-      expect(findBlanks({ text, topK: 1 }), text).toHaveLength(1);
-      expect(text).toContain(length === 1 ? "[MASK]" : "___");
-      expect(length, text).toBeLessThanOrEqual(4);
-    }
-  });
+describe("the history of measurements", () => {
+  const measured = (answers: string[], sha256 = "a"): MeasuredSuite => {
+    const figures = { count: 4, top1: 0.5, top3: 0.75, ece: 0.1 };
+    return { suite: "idiom", kind: "probe", sha256, ...figures, answers };
+  };
+  const run = (id: string, version: string) => {
+    const at = `2026-01-0${id}T00:00:00.000Z`;
+    return { id, model: "tiny", version, trigger: "schedule" as const, at };
+  };
 
-  it.each(all)("$name can be answered with the starter's vocabulary", ({ samples }) => {
-    const characters = samples.flatMap(({ answers }) => answers.flatMap((word) => [...word]));
-    expect(characters.filter((character) => !vocabulary.has(character))).toEqual([]);
-  });
-
-  it("ask nothing twice, within a suite or across suites and the golden set", () => {
-    const texts = all.flatMap(({ samples }) => samples.map(filled));
-    expect(texts.filter((text, i) => texts.indexOf(text) !== i)).toEqual([]);
-  });
-
-  it("name their domain; the golden set has every one", () => {
-    for (const { name, samples } of all) {
-      const domains = new Set(samples.map(({ domain }) => domain));
-      expect(domains).toEqual(new Set(name === "golden" ? SUITES : [name]));
-    }
+  it("compares each run with the one before it on the same questions", async () => {
+    await using registry = await openRegistry(path.join(folder, "history"));
+    const { probes } = registry;
+    await probes.add(run("1", "1"), [measured(["甲", "乙", "丙", "丁"])]);
+    await probes.add(run("2", "2"), [measured(["甲", "乙", "丙", "戊"])]);
+    await probes.add(run("3", "2"), [measured(["甲", "乙", "丙", "戊"], "other questions")]);
+    const added = await probes.add(run("4", "2"), [measured(["己", "乙", "丙", "戊"])]);
+    const runs = await probes.list("tiny", 10);
+    expect(runs[0]).toEqual(added);
+    expect(runs.map(({ id, results: [first] }) => [id, first?.flipRate, first?.previousVersion]))
+      // By time, the newest first.
+      .toEqual([
+        ["4", 0.25, "2"],
+        ["3", null, null],
+        ["2", 0.25, "1"],
+        ["1", null, null],
+      ]);
+    expect((await probes.list("tiny", 1)).map(({ id }) => id)).toEqual(["4"]);
+    expect(JSON.stringify(runs)).not.toContain("甲");
   });
 });
 
-describe("the replay sentences", () => {
-  const sentences = readLines(path.join(MODELS, "replay/replay.txt.gz")).filter((s) => s !== "");
-
-  it("are 3,000 different ones of 10 to 60 characters", () => {
-    expect(new Set(sentences.map(bare)).size).toBe(3000);
-    expect(sentences.filter(({ length }) => length < 10 || length > 60)).toEqual([]);
+describe("whetstone probes", () => {
+  it("measures a version on all suites of its model, one's own among them, and keeps it", async () => {
+    const result = await callCli(["probes", "run", "tiny", "--json"], { env });
+    expect(result).toMatchObject({ code: 0 });
+    const document = documentOf(result) as { results: { suite: string; count: number }[] };
+    expect(document).toMatchObject({ model: "tiny", version: "1", trigger: "command" });
+    const names = ["idiom", "poem", "science", "everyday", "golden", "mine"];
+    expect(document.results.map(({ suite }) => suite)).toEqual(names);
+    expect(document.results.at(-1)).toMatchObject({ kind: "own", count: 2, flipRate: null });
+    const listed = documentOf(await callCli(["probes", "list", "tiny", "--json"], { env }));
+    expect(listed).toMatchObject({ model: "tiny", runs: [{ version: "1" }] });
   });
 
-  it("hold no probe", () => {
-    const probes = all.flatMap(({ samples }) => samples.map(filled));
-    const texts = sentences.map(bare);
-    expect(probes.filter((probe) => texts.some((text) => text.includes(probe)))).toEqual([]);
+  it("refuses what is no model", async () => {
+    const result = await callCli(["probes", "run", "nix", "--json"], { env });
+    expect(result.code).toBe(1);
+    expect(documentOf(result)).toMatchObject({ error: { code: "unknown_model" } });
+  });
+});
+
+/** A server that does not listen over the data directory of this test. */
+async function open(probe: StartProbe) {
+  const flags = { "data.directory": data, "server.port": "0" };
+  const starters = path.join(folder, "none");
+  return createApp(parseConfig({ flags }), {
+    starters,
+    startProbe: probe,
+    replicaEntry: STUB_ENTRY,
+  });
+}
+
+describe("measurements of a server", () => {
+  it("run one at a time, are shown while they run, and say why they failed", async () => {
+    let end = (_message: string): void => {};
+    let report = (_done: number, _total: number): void => {};
+    const app = await open((_order, onProgress) => {
+      report = onProgress;
+      const outcome = new Promise<{ kind: "failed"; code: string; message: string }>((resolve) => {
+        end = (message) => resolve({ kind: "failed", code: "internal", message });
+      });
+      return { outcome, kill: () => end("killed") };
+    });
+    const start = () =>
+      app.server.inject({ method: "POST", url: "/api/probe-runs", payload: { model: "tiny" } });
+    const show = async () => (await app.server.inject("/api/probe-runs?model=tiny")).json<object>();
+    const started = await start();
+    expect(started.statusCode).toBe(202);
+    expect(started.json()).toMatchObject({ model: "tiny", version: "1", done: 0, total: 0 });
+    report(10, 2616);
+    expect(await show()).toMatchObject({ current: { done: 10, total: 2616 }, failure: null });
+    expect((await start()).statusCode).toBe(409);
+    end("it broke");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await show()).toMatchObject({ current: null, failure: { message: "it broke" } });
+    const limit = await app.server.inject("/api/probe-runs?model=tiny&limit=0");
+    expect(limit.statusCode).toBe(400);
+    await app.close();
+  });
+
+  it("are done by a process of their own, which stores what it measured", async () => {
+    const entry = path.resolve(import.meta.dirname, "../../src/loop/probe.main.ts");
+    const start = forkProbe({ file: entry, execArgv: ["--import", "tsx"] });
+    const seen: number[] = [];
+    const measure = (reference: string) =>
+      start(
+        {
+          dataDirectory: data,
+          reference,
+          trigger: "schedule",
+          filler: { threads: 1, precision: "fp32" },
+          shipped: { probeFiles: [write("idiom.jsonl")], goldenFile: write("golden.jsonl") },
+        },
+        (done, total) => seen.push(done / total),
+      ).outcome;
+    const outcome = await measure("tiny@1");
+    expect(outcome).toMatchObject({ kind: "measured", run: { version: "1" } });
+    expect(seen.at(-1)).toBe(1);
+    await using registry = await openRegistry(data);
+    const [newest] = await registry.probes.list("tiny", 1);
+    expect(newest).toMatchObject({ trigger: "schedule", results: [{ count: 2 }, {}, {}] });
+    const failed = await measure("tiny@9");
+    expect(failed).toMatchObject({ kind: "failed", code: "unknown_version" });
+  });
+
+  it("shows the schedule", async () => {
+    const app = await open(forkProbe());
+    const { statusCode, body } = await app.server.inject("/api/schedule");
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({
+      minSamples: 50,
+      tasks: [
+        { name: "training", every: "off", nextAt: null, last: null },
+        { name: "probes", every: "weekly", weekday: "sunday", hour: 3, isRunning: false },
+      ],
+    });
+    await app.close();
   });
 });

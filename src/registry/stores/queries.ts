@@ -12,6 +12,7 @@ import type {
   VersionState,
 } from "../types.ts";
 import { deleteReleases } from "./release-queries.ts";
+import { deleteProbeRuns } from "./probe-queries.ts";
 import type { Tables } from "./schema.ts";
 
 export type Db = Kysely<Tables>;
@@ -89,6 +90,7 @@ export async function selectModel(db: Db, id: string): Promise<Model | undefined
 }
 
 export async function deleteModel(db: Db, id: string): Promise<void> {
+  await deleteProbeRuns(db, id);
   await db.deleteFrom("version_events").where("model", "=", id).execute();
   await deleteReleases(db, id);
   await db.deleteFrom("versions").where("model", "=", id).execute();

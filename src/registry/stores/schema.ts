@@ -6,6 +6,8 @@ import { createEventTable, type EventTables } from "./event-tables.ts";
 import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
 import { createKeyTables, type KeyTables } from "./key-tables.ts";
 import { createReleaseTable, type ReleaseTables } from "./release-tables.ts";
+import { createProbeTables, type ProbeTables } from "./probe-queries.ts";
+import { createScheduleTable, type ScheduleTables } from "./schedule-queries.ts";
 
 interface ModelsTable {
   id: string;
@@ -40,7 +42,8 @@ interface MigrationsTable {
   id: number;
 }
 
-export interface Tables extends EventTables, FeedbackTables, KeyTables, ReleaseTables {
+export interface Tables
+  extends EventTables, FeedbackTables, KeyTables, ProbeTables, ReleaseTables, ScheduleTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -56,6 +59,8 @@ export const MIGRATIONS: readonly Migration[] = [
   createEventTable,
   createKeyTables,
   createReleaseTable,
+  createScheduleTable,
+  createProbeTables,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

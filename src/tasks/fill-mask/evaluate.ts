@@ -10,17 +10,23 @@ const BATCH = 16;
 /** Candidates looked through for the right answer. */
 const DEPTH = 50;
 
+/** A question's outcome with what was answered. */
+export interface AnsweredOutcome extends Outcome {
+  /** The first candidate; empty when there was none. */
+  readonly answer: string;
+}
+
 /**
- * Metrics of a filler on samples; a sample with several blanks is judged by its first.
+ * What a filler makes of samples; a sample with several blanks is judged by its first.
  *
  * @param onProgress told how many samples are done
  */
-export async function evaluateFiller(
+export async function answerSamples(
   filler: Filler,
   samples: readonly Sample[],
   onProgress: (done: number) => void = () => {},
-): Promise<FillMetrics> {
-  const outcomes: Outcome[] = [];
+): Promise<AnsweredOutcome[]> {
+  const outcomes: AnsweredOutcome[] = [];
   for (let start = 0; start < samples.length; start += BATCH) {
     const batch = samples.slice(start, start + BATCH);
     const outputs = await filler.fill(
@@ -32,9 +38,19 @@ export async function evaluateFiller(
       outcomes.push({
         rank: place < 0 ? undefined : place + 1,
         confidence: candidates[0]?.score ?? 0,
+        answer: candidates[0]?.text ?? "",
       });
     }
     onProgress(outcomes.length);
   }
-  return fillMetrics(outcomes);
+  return outcomes;
+}
+
+/** Metrics of a filler on samples; as `answerSamples`. */
+export async function evaluateFiller(
+  filler: Filler,
+  samples: readonly Sample[],
+  onProgress?: (done: number) => void,
+): Promise<FillMetrics> {
+  return fillMetrics(await answerSamples(filler, samples, onProgress));
 }

@@ -1,5 +1,5 @@
 export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
-export { evaluateFiller } from "./evaluate.ts";
+export { answerSamples, evaluateFiller, type AnsweredOutcome } from "./evaluate.ts";
 export {
   createFiller,
   lengthEvidence,

@@ -1,0 +1,101 @@
+// whetstone probes: what versions made of the suites of their model over time, and one more time.
+
+import type { Command } from "commander";
+import type { ProbeRun } from "../registry/index.ts";
+import { reference, wholeNumber } from "./arguments.ts";
+import { addSettings, setAction, type Call } from "./command-line.ts";
+import { checkArguments, optionParser } from "./failure.ts";
+import { startProgress } from "./progress.ts";
+import { formatPercent, formatTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ListOptions {
+  readonly limit?: number;
+}
+
+const LIMIT = 20;
+const LIMIT_MAX = 10_000;
+
+const HELP = `
+A server measures by itself, as the setting probes.schedule says; \`whetstone status\` shows when.
+
+Examples:
+  whetstone probes run
+  whetstone probes run starter-cloze@2
+  whetstone probes list starter-cloze`;
+
+/** Adds the commands to `program`. */
+export function addProbes(program: Command, terminal: Terminal): void {
+  const probes = program
+    .command("probes")
+    .summary("measure versions on all suites, and show how that went over time")
+    .description("Measurements of versions on the suites of their model.")
+    .addHelpText("after", HELP);
+  const run = probes
+    .command("run")
+    .description("Measures a version on all suites of its model, at low priority, and keeps it.")
+    .argument("[id[@v]]", "a model, or one version of it (default: the stable starter)");
+  addSettings(run, ["replica.threads", "replica.precision"]);
+  setAction<object>(run, terminal, runProbes);
+
+  const list = probes
+    .command("list")
+    .description("Lists what was measured, the newest first.")
+    .argument("[id]", "a model (default: the starter)")
+    .option(
+      "--limit <n>",
+      `the most measurements that are listed (default: ${LIMIT})`,
+      optionParser(wholeNumber(1, LIMIT_MAX)),
+    );
+  setAction<ListOptions>(list, terminal, listProbes);
+}
+
+async function runProbes(call: Call<object>, argument?: string): Promise<void> {
+  const { getPriority, setPriority } = await import("node:os");
+  const { measureSuites } = await import("../loop/index.ts");
+  const app = await import("../app.ts");
+  const named = checkArguments(() => reference(argument ?? app.DEFAULT_MODEL));
+  await using registry = await app.openDataDirectory(call.config);
+  const filler = app.fillerOptionsOf(call.config);
+  const shipped = app.shippedMaterial();
+  setPriority(Math.max(getPriority(), 10));
+  const progress = startProgress(call.terminal, "measuring");
+  try {
+    const wish = { reference: named, trigger: "command" as const, filler, shipped };
+    const run = await measureSuites(registry, wish, (done, total) => progress.update(done, total));
+    progress.end();
+    call.print({ json: run, text: describe([run]) });
+  } finally {
+    progress.end();
+  }
+}
+
+async function listProbes(call: Call<ListOptions>, argument?: string): Promise<void> {
+  const app = await import("../app.ts");
+  const named = checkArguments(() => reference(argument ?? app.DEFAULT_MODEL));
+  await using registry = await app.openDataDirectory(call.config);
+  const { id } = await registry.resolve(named);
+  const runs = await registry.probes.list(id, call.options.limit ?? LIMIT);
+  const none = "nothing was measured yet; `whetstone probes run` does it";
+  call.print({ json: { model: id, runs }, text: runs.length === 0 ? none : describe(runs) });
+}
+
+function describe(runs: readonly ProbeRun[]): string {
+  const rows = runs.flatMap(({ at, model, version, results }) =>
+    results.map(({ suite, count, top1, top3, ece, flipRate }) => [
+      at.slice(0, 16).replace("T", " "),
+      `${model}@${version}`,
+      suite,
+      String(count),
+      formatPercent(top1),
+      formatPercent(top3),
+      ece.toFixed(3),
+      flipRate === null ? "–" : formatPercent(flipRate),
+    ]),
+  );
+  const texts = ["when (UTC)", "version", "suite"].map((title) => ({ title }));
+  const numbers = ["questions", "top-1", "top-3", "ECE", "flipped"].map((title) => {
+    return { title, align: "right" as const };
+  });
+  return formatTable([...texts, ...numbers], rows);
+}

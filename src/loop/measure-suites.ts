@@ -1,0 +1,58 @@
+// Measures a version on all suites of its model and keeps what came of it. It opens the model, so
+// it runs in a process of its own (probe.main.ts) or in that of a command, never in the server's.
+
+import { randomUUID } from "node:crypto";
+import type { MeasuredSuite, ProbeRun, ProbeTrigger, Registry } from "../registry/index.ts";
+import type { Filler, FillerOptions, Sample } from "../tasks/fill-mask/index.ts";
+import { suitesOf, type ShippedSuites, type Suite } from "./suites.ts";
+
+export interface ProbeWish {
+  /** "id" is its stable version, "id@V" that one. */
+  readonly reference: string;
+  readonly trigger: ProbeTrigger;
+  /** How the model is opened. */
+  readonly filler: FillerOptions;
+  readonly shipped: ShippedSuites;
+}
+
+/**
+ * Measures, keeps and gives a run.
+ *
+ * @param onProgress told how many questions of how many are answered
+ * @throws AppError as `resolve`, and as opening a model and reading a suite do.
+ */
+export async function measureSuites(
+  registry: Registry,
+  { reference, trigger, filler: options, shipped }: ProbeWish,
+  onProgress: (done: number, total: number) => void,
+): Promise<ProbeRun> {
+  const { openFiller, readSamples } = await import("../tasks/fill-mask/index.ts");
+  const { id: model, version, directory } = await registry.resolve(reference);
+  const suites = suitesOf(registry, model, shipped).map((suite) => {
+    return { ...suite, samples: readSamples(suite.file) };
+  });
+  const total = suites.reduce((sum, { samples }) => sum + samples.length, 0);
+  using filler = await openFiller(directory, options);
+  const measured: MeasuredSuite[] = [];
+  let before = 0;
+  for (const suite of suites) {
+    const { samples } = suite;
+    measured.push(await measure(suite, filler, (done) => onProgress(before + done, total)));
+    before += samples.length;
+  }
+  const at = new Date().toISOString();
+  return await registry.probes.add({ id: randomUUID(), model, version, trigger, at }, measured);
+}
+
+async function measure(
+  { name, kind, file, samples }: Suite & { readonly samples: readonly Sample[] },
+  filler: Filler,
+  onProgress: (done: number) => void,
+): Promise<MeasuredSuite> {
+  const { answerSamples, fillMetrics } = await import("../tasks/fill-mask/index.ts");
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const outcomes = await answerSamples(filler, samples, onProgress);
+  const { count, top1, top3, ece } = fillMetrics(outcomes);
+  const answers = outcomes.map(({ answer }) => answer);
+  return { suite: name, kind, sha256: await sha256OfFile(file), count, top1, top3, ece, answers };
+}

@@ -1,0 +1,68 @@
+// The training that the schedule starts: each model for which enough waits, one after another. What
+// becomes of a new version is for those who listen to the runs.
+
+import type { FeedbackStore, Registry } from "../registry/index.ts";
+import type { TrainingRun } from "../wire/index.ts";
+import type { TrainingRuns } from "./training-runs.ts";
+
+export interface ScheduledTrainingOptions {
+  readonly registry: Pick<Registry, "listModels"> & {
+    readonly feedback: Pick<FeedbackStore, "list">;
+  };
+  readonly training: Pick<TrainingRuns, "list" | "show" | "start" | "subscribe">;
+  /** With fewer samples that have a right word, a model waits for the next time. */
+  readonly minSamples: number;
+}
+
+/** Trains what is due; gives what came of it, in a sentence. */
+export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise<string> {
+  const { registry, training, minSamples } = options;
+  const outcomes: string[] = [];
+  for (const { id: model } of await registry.listModels()) {
+    const underWay = training.list().find((run) => run.model === model && run.state === "running");
+    const waiting = underWay === undefined ? await countWaiting(registry.feedback, model) : 0;
+    if (underWay === undefined && waiting === 0) continue;
+    if (underWay === undefined && waiting < minSamples) {
+      outcomes.push(`${model}: ${waiting} of ${minSamples} samples wait`);
+      continue;
+    }
+    // One that is under way was started by a person, or before the server was started anew.
+    const { id } = underWay ?? (await training.start({ model }));
+    outcomes.push(`${model}: ${described(await endOf(training, id))}`);
+  }
+  return outcomes.length === 0 ? "nothing waits to be learned" : outcomes.join("; ");
+}
+
+async function countWaiting(
+  feedback: ScheduledTrainingOptions["registry"]["feedback"],
+  model: string,
+): Promise<number> {
+  const queued = await feedback.list({ model, states: ["queued"] });
+  return queued.filter(({ answers }) => answers.length > 0).length;
+}
+
+/** The run when it is no longer running. */
+function endOf(
+  training: Pick<TrainingRuns, "show" | "subscribe">,
+  id: string,
+): Promise<TrainingRun> {
+  return new Promise((resolve) => {
+    const forget = training.subscribe((run) => {
+      if (run.id === id) look(run);
+    });
+    const look = (run: TrainingRun): void => {
+      if (run.state === "running") return;
+      forget();
+      resolve(run);
+    };
+    look(training.show(id));
+  });
+}
+
+function described({ state, result, error }: TrainingRun): string {
+  if (result !== undefined) {
+    const { version, gate } = result;
+    return `version ${version}, ${gate.passed ? "passed by the gate" : "refused by the gate"}`;
+  }
+  return error === undefined ? `the run was ${state}` : `failed: ${error.message}`;
+}
