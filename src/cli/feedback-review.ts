@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { AppError } from "../base/index.ts";
-import type { FeedbackSample } from "../registry/index.ts";
+import type { FeedbackSample, SampleEvent } from "../registry/index.ts";
 import { wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
@@ -89,7 +89,9 @@ function addEdit(review: Command, terminal: Terminal): void {
 function addShow(feedback: Command, terminal: Terminal): void {
   const command = feedback
     .command("show")
-    .description("Shows a sample, what was said about it, and the versions that learned from it.")
+    .description(
+      "Shows a sample, its life, what was said about it, and the versions that learned from it.",
+    )
     .argument("<id>", "a sample");
   setAction<object>(command, terminal, async (call, id = "") => {
     await withFeedback(call, async ({ registry }) => {
@@ -103,7 +105,8 @@ function addShow(feedback: Command, terminal: Terminal): void {
       call.print({
         json: shown,
         text:
-          `${sampleTable([shown.sample])}\n\n${formatTable(titles, said)}\n\n` +
+          `${sampleTable([shown.sample])}\n\n${lifeTable(shown.events)}\n\n` +
+          `${formatTable(titles, said)}\n\n` +
           `learned by: ${learned.join(", ") || "no version yet"}`,
       });
     });
@@ -117,4 +120,14 @@ function printSamples(call: Call<object>, samples: readonly FeedbackSample[]): v
 /** An empty list says that no word is wrong. */
 function wordsOrNone(text: string): readonly string[] {
   return text.trim() === "" ? [] : wordList(text);
+}
+
+function lifeTable(events: readonly SampleEvent[]): string {
+  const rows = events.map(({ at, state, hold, run }) => [
+    at.slice(0, 19).replace("T", " "),
+    hold === null ? state : `${state} (${hold})`,
+    run ?? "",
+  ]);
+  const titles = ["when (UTC)", "state", "run"].map((title) => ({ title }));
+  return formatTable(titles, rows);
 }

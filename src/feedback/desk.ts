@@ -18,6 +18,7 @@ import {
 import type { ImportedSample } from "./import/rows.ts";
 import { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
 import { judge } from "./judge.ts";
+import { closestQuestions, type Question } from "./questions.ts";
 import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
 import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./sample-text.ts";
 import { createScrubber, type Scrubber } from "./scrub/scrubber.ts";
@@ -63,6 +64,8 @@ export interface DeskStatistics {
 
 /** When no setting says how many. */
 const PREDICTIONS_MAX = 1_000_000;
+/** Predictions among which the closest decisions are looked for. */
+const LOOKED_AT_MAX = 2000;
 /** Statements of one transaction: others that write wait for no more than this. */
 const STATEMENTS_IN_TRANSACTION = 100;
 
@@ -119,9 +122,10 @@ export class FeedbackDesk {
    * @throws AppError `not_found` for an unknown prediction, `invalid_input`, or of the scrubber.
    */
   async submit(verdict: Verdict): Promise<FeedbackSample> {
+    const receivedAt = this.#at();
     const prediction = await this.#recorder.find(verdict.predictionId);
     if (prediction === undefined) throw unknownPrediction(verdict.predictionId);
-    const statement = this.#statementOf(verdict, prediction);
+    const statement = { ...this.#statementOf(verdict, prediction), receivedAt };
     const [sample] = await this.#store.file([statement], judge);
     this.#verdicts[verdict.verdict]++;
     if (sample === undefined) throw unknownPrediction(verdict.predictionId);
@@ -130,11 +134,13 @@ export class FeedbackDesk {
 
   /** Files samples that were checked; nothing is stored before all of them have been scrubbed. */
   async add(rows: readonly ImportedSample[], options: ImportOptions): Promise<ImportResult> {
+    const receivedAt = this.#at();
     const statements: Statement[] = [];
     const blocked: { row: number; reason: string }[] = [];
     for (const row of rows) {
       try {
-        statements.push(...this.#importStatements(row, options));
+        const said = this.#importStatements(row, options);
+        statements.push(...said.map((statement) => ({ ...statement, receivedAt })));
       } catch (error) {
         blocked.push({ row: row.row, reason: messageOf(error) });
       }
@@ -179,6 +185,12 @@ export class FeedbackDesk {
     };
     const [revised = sample] = await this.#store.revise([revision], judge);
     return revised;
+  }
+
+  /** What a person could best help with: the closest decisions that nobody has judged yet. */
+  async questions(model: string, count: number): Promise<Question[]> {
+    await this.#recorder.flush();
+    return closestQuestions(await this.#store.unjudgedPredictions(model, LOOKED_AT_MAX), count);
   }
 
   /** Deletes all that a user said and asked. */

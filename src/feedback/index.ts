@@ -22,4 +22,5 @@ export {
 } from "./scrub/scrubber.ts";
 export { PII_KINDS, type PiiKind } from "./scrub/kinds.ts";
 export { WORD_LENGTH_MAX } from "./sample-text.ts";
+export type { Question } from "./questions.ts";
 export type { Verdict } from "./verdict.ts";

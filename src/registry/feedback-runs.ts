@@ -26,6 +26,12 @@ interface Take extends QueueOptions {
   readonly at: string;
 }
 
+interface RunEnd {
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
 /** Gives waiting samples to a run, the oldest first, at most `perUser` on one user's word alone. */
 export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   const { model, run, at, perUser = Infinity, limit = Infinity } = take;
@@ -49,24 +55,28 @@ export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
 }
 
 /** A version has learned from what `run` took, suspects left out; what has changed waits again. */
-export async function markUsed(db: Db, run: string, version: Learner): Promise<void> {
+export async function markUsed(
+  db: Db,
+  { run, version, at }: RunEnd & { readonly version: Learner },
+): Promise<void> {
   for (const { sample: id, revision } of await selectRunSamples(db, run)) {
     const sample = await selectSample(db, { id });
     const isHeld = sample?.state === "in-run" && sample.hold !== null;
     if (!isHeld || sample.hold !== "suspect") await insertLearner(db, id, version);
     if (sample?.state !== "in-run" || sample.run !== run) continue;
     const isUsed = sample.revision === revision && !isHeld;
-    await updateSample(db, isUsed ? { ...sample, state: "used" } : waiting(sample));
+    const ended = { ...sample, updatedAt: at };
+    await updateSample(db, isUsed ? { ...ended, state: "used" } : waiting(ended));
   }
 }
 
 /** What `run` took waits again. Returns how many. */
-export async function releaseRun(db: Db, run: string): Promise<number> {
+export async function releaseRun(db: Db, { run, at }: RunEnd): Promise<number> {
   let count = 0;
   for (const { sample: id } of await selectRunSamples(db, run)) {
     const sample = await selectSample(db, { id });
     if (sample?.state !== "in-run" || sample.run !== run) continue;
-    await updateSample(db, { ...waiting(sample), run: undefined });
+    await updateSample(db, { ...waiting(sample), run: undefined, updatedAt: at });
     count++;
   }
   return count;

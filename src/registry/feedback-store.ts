@@ -19,6 +19,7 @@ import {
   type QueueOptions,
   type Revision,
   type SampleCounts,
+  type SampleEvent,
   type SampleQuery,
   type Statement,
 } from "./feedback-types.ts";
@@ -29,6 +30,7 @@ import {
   deletePredictionsOf,
   insertPredictions,
   selectPrediction,
+  selectUnjudged,
 } from "./stores/prediction-queries.ts";
 import type { Db } from "./stores/queries.ts";
 import {
@@ -48,7 +50,16 @@ import {
   upsertOpinion,
   type StoredSample,
 } from "./stores/sample-queries.ts";
+import { selectSampleEvents } from "./stores/sample-event-queries.ts";
 import type { Store } from "./stores/sqlite.ts";
+
+export interface SampleDetails {
+  readonly sample: FeedbackSample;
+  /** Oldest first. */
+  readonly events: readonly SampleEvent[];
+  readonly opinions: readonly Opinion[];
+  readonly learnedBy: readonly Learner[];
+}
 
 const USER_SECRET = "user-hash-key";
 
@@ -77,6 +88,12 @@ export class FeedbackStore {
   /** Throws at once while another process writes; try again later. */
   async addPredictions(added: readonly Prediction[]): Promise<void> {
     await this.#store.transactLightly((db) => insertPredictions(db, added));
+  }
+
+  /** The newest predictions for a model, at most `most`, that nobody has judged. */
+  async unjudgedPredictions(model: string, most: number): Promise<Prediction[]> {
+    const sinceMs = Date.parse(this.#now()) - PREDICTION_LIFETIME_MS;
+    return selectUnjudged(this.#store.db, { model, sinceMs, most });
   }
 
   /** Undefined also when it is older than a day. */
@@ -121,16 +138,15 @@ export class FeedbackStore {
     return Object.fromEntries(entries) as SampleCounts;
   }
 
-  /** A sample with what was said about it and which versions learned from it; `not_found`. */
-  async show(
-    id: string,
-  ): Promise<{ sample: FeedbackSample; opinions: Opinion[]; learnedBy: Learner[] }> {
+  /** A sample with all that is known of it; throws `not_found`. */
+  async show(id: string): Promise<SampleDetails> {
     const { db } = this.#store;
     const sample = await selectSample(db, { id });
     if (sample === undefined) throw unknownSample(id);
     const opinions = await selectOpinions(db, id);
     const learnedBy = await selectLearners(db, [id]);
-    return { sample: shownOf(sample, usersOf(opinions).length), opinions, learnedBy };
+    const events = await selectSampleEvents(db, id);
+    return { sample: shownOf(sample, usersOf(opinions).length), events, opinions, learnedBy };
   }
 
   /** The versions that learned from a sample, also from one that has been deleted since. */
@@ -206,12 +222,14 @@ export class FeedbackStore {
    * what has changed since then waits again.
    */
   async markUsed(run: string, version: Learner): Promise<void> {
-    await this.#store.transact((db) => markUsed(db, run, version));
+    const at = this.#now();
+    await this.#store.transact((db) => markUsed(db, { run, version, at }));
   }
 
   /** A run ended without a version: what it took waits again. Returns how many. */
   async releaseRun(run: string): Promise<number> {
-    return this.#store.transact((db) => releaseRun(db, run));
+    const at = this.#now();
+    return this.#store.transact((db) => releaseRun(db, { run, at }));
   }
 
   async #sampleFor(db: Db, statement: Statement): Promise<StoredSample> {
@@ -240,7 +258,7 @@ export class FeedbackStore {
       createdAt: at,
       updatedAt: at,
     };
-    await insertSample(db, made);
+    await insertSample(db, made, statement.receivedAt ?? statement.opinion.at);
     return made;
   }
 

@@ -58,6 +58,16 @@ export interface Opinion {
 export const SAMPLE_STATES = ["queued", "held", "in-run", "used", "rejected"] as const;
 export type SampleState = (typeof SAMPLE_STATES)[number];
 
+/** A moment in the life of a sample: when it came to a state, or what went before all of them. */
+export interface SampleEvent {
+  readonly state: "received" | "scrubbed" | SampleState;
+  readonly hold: HoldReason | null;
+  /** The training run that has it or had it last. */
+  readonly run: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
 /**
  * contradiction: one says right, another wrong · confident: one user alone against an answer that
  * the model was sure of · suspect: a training run found it hard to believe.
@@ -105,6 +115,8 @@ export interface Statement {
   readonly text: string;
   readonly domain?: string | undefined;
   readonly source: SampleSource;
+  /** Before it was scrubbed, ISO 8601, UTC; when absent, at the time of the opinion. */
+  readonly receivedAt?: string | undefined;
   readonly opinion: Opinion;
 }
 

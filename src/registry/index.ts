@@ -9,7 +9,7 @@ export {
   type AuditQuery,
 } from "./audit-log.ts";
 export { backUp, restore, type BackupSummary } from "./backup.ts";
-export { FeedbackStore } from "./feedback-store.ts";
+export { FeedbackStore, type SampleDetails } from "./feedback-store.ts";
 export {
   HOLD_REASONS,
   ORIGIN_IMPORT,
@@ -31,6 +31,7 @@ export {
   type QueueOptions,
   type Revision,
   type SampleCounts,
+  type SampleEvent,
   type SampleQuery,
   type SampleSource,
   type SampleState,

@@ -33,6 +33,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "GET /api/models": use,
   "POST /api/feedback": judge,
   "GET /api/feedback": look,
+  "GET /api/feedback/questions": look,
+  "GET /api/feedback/:id": look,
   "POST /api/feedback/review": act("feedback.review"),
   "DELETE /api/feedback/:id": act("feedback.delete"),
   "GET /api/training-runs": look,

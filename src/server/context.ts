@@ -29,9 +29,9 @@ export type HttpServer = FastifyInstance<
 /** What the server asks of feedback. */
 export interface FeedbackOffice extends Pick<
   FeedbackDesk,
-  "record" | "submit" | "accept" | "reject" | "edit" | "statistics"
+  "record" | "submit" | "questions" | "accept" | "reject" | "edit" | "statistics"
 > {
-  readonly store: Pick<FeedbackDesk["store"], "list" | "count" | "deleteSamples">;
+  readonly store: Pick<FeedbackDesk["store"], "list" | "count" | "show" | "deleteSamples">;
 }
 
 /** What the server asks of training runs. */

@@ -423,6 +423,7 @@ describe("the state of the server", () => {
       "/api/deployments/{model}/rollback",
       "/api/events",
       "/api/feedback",
+      "/api/feedback/questions",
       "/api/feedback/review",
       "/api/feedback/{id}",
       "/api/fill",

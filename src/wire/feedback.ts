@@ -91,6 +91,55 @@ export const SampleSummary = Type.Object({
 });
 export type SampleSummary = Static<typeof SampleSummary>;
 
+const SampleEvent = Type.Object({
+  state: Type.Enum(["received", "scrubbed", "queued", "held", "in-run", "used", "rejected"]),
+  hold: Hold,
+  run: Type.Optional(Type.String({ description: "The training run that has or had it." })),
+  at: Type.String({ description: "ISO 8601, UTC." }),
+});
+
+const Learners = Type.Array(Type.Object({ model: Type.String(), version: Type.String() }));
+
+export const SampleDetails = Type.Object({
+  sample: SampleSummary,
+  events: Type.Array(SampleEvent, { description: "Its life, oldest first." }),
+  learnedBy: Learners,
+});
+export type SampleDetails = Static<typeof SampleDetails>;
+
+/** Questions in one answer of GET /api/feedback/questions. */
+export const QUESTIONS_MAX = 50;
+
+export const QuestionsQuery = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+    ),
+    limit: Type.Optional(Type.String({ description: `1 to ${QUESTIONS_MAX}; 5 when absent.` })),
+  },
+  { additionalProperties: false },
+);
+
+export type QuestionsQuery = Static<typeof QuestionsQuery>;
+
+const Question = Type.Object({
+  predictionId: Type.String({ description: "For POST /api/feedback." }),
+  model: Type.String(),
+  version: Type.String(),
+  text: Type.String({ description: "With its blanks, scrubbed of personal data." }),
+  blank: Type.Integer({ description: "Which blank of the text is asked, from 0." }),
+  candidates: Type.Array(Type.Object({ text: Type.String(), score: Type.Number() }), {
+    description: "Best first; the score is a probability, 0..1.",
+  }),
+  margin: Type.Number({ description: "By how much the first is ahead of the second, 0..1." }),
+});
+export type Question = Static<typeof Question>;
+
+export const QuestionsResponse = Type.Object({
+  questions: Type.Array(Question, { description: "The closest decision first." }),
+});
+export type QuestionsResponse = Static<typeof QuestionsResponse>;
+
 export const SamplesQuery = Type.Object(
   {
     state: Type.Optional(SampleState),

@@ -27,12 +27,17 @@ export {
   DeletionResponse,
   FeedbackRequest,
   FeedbackResponse,
+  QUESTIONS_MAX,
+  QuestionsQuery,
+  QuestionsResponse,
   ReviewRequest,
   ReviewResponse,
+  SampleDetails,
   SAMPLES_MAX,
   SamplesQuery,
   SamplesResponse,
   SampleSummary,
+  type Question,
   type SampleState,
 } from "./feedback.ts";
 export {

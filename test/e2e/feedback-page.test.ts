@@ -147,6 +147,23 @@ describeNeeding("chromium", "feedback in the console", (executable) => {
     expect(complaints).toEqual([]);
   });
 
+  it("asks what the model could hardly decide, and shows the life of the sample", async () => {
+    await say("拿不准的___", { verdict: "accept" }, "ann");
+    const { page, complaints } = await open();
+    await page.goto(`${url}#/feedback`);
+    const panel = page.getByRole("region", { name: "帮模型拿个主意" });
+    await panel.getByRole("button", { name: "月", exact: true }).click();
+    await panel.getByText("已回答 1 题。").waitFor();
+    await expect.poll(stored, PATIENCE).toHaveLength(2);
+    const sentence = "春风又绿江南___";
+    await page.getByLabel(new RegExp(`经过：${sentence}`)).click();
+    await page.getByText("收到").waitFor();
+    await page.getByText("个人信息已替换").last().waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+  });
+
   it("says what to do where there is nothing, and when the server is gone", async () => {
     const { page } = await open();
     await page.getByRole("link", { name: "反馈" }).click();

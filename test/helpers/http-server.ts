@@ -91,6 +91,7 @@ const STUB_FEEDBACK = {
   submit: async () => {
     throw new AppError("not_found", "There is no prediction.");
   },
+  questions: async () => [],
   accept: async () => [],
   reject: async () => [],
   edit: async () => {
@@ -104,6 +105,9 @@ const STUB_FEEDBACK = {
   store: {
     list: async () => [],
     count: async () => ({ queued: 0, held: 0, "in-run": 0, used: 0, rejected: 0 }),
+    show: async () => {
+      throw new AppError("not_found", "There is no sample.");
+    },
     deleteSamples: async () => {
       throw new AppError("not_found", "There is no sample.");
     },

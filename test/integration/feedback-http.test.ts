@@ -182,3 +182,32 @@ it("/openapi.json describes feedback", async () => {
   expect(Object.keys(paths["/api/feedback"] ?? {})).toEqual(["post", "get"]);
   expect(paths).toHaveProperty(["/api/feedback/review"]);
 });
+
+describe("help from people", () => {
+  it("asks what was hardly decided, takes the answer, and shows the life of the sample", async () => {
+    const predictionId = await predict("难以决定的___");
+    interface Asked {
+      readonly predictionId: string;
+      readonly blank: number;
+      readonly candidates: readonly { readonly text: string }[];
+    }
+    const questions = async (): Promise<Asked[]> =>
+      (await call("GET", "/api/feedback/questions?limit=50")).body["questions"] as Asked[];
+    const question = (await questions()).find((each) => each.predictionId === predictionId);
+    expect(question?.candidates.map(({ text }) => text).slice(0, 2)).toEqual(["岸", "月"]);
+    const answer = { predictionId, blank: question?.blank, verdict: "accept", candidate: "月" };
+    const { body } = await post("/api/feedback", answer);
+    expect(await questions()).not.toContainEqual(expect.objectContaining({ predictionId }));
+    const details = await call("GET", `/api/feedback/${String(body["sampleId"])}`);
+    expect(details.body).toMatchObject({
+      sample: { answers: ["月"], state: "queued" },
+      events: [{ state: "received" }, { state: "scrubbed" }, { state: "queued", hold: null }],
+      learnedBy: [],
+    });
+  });
+
+  it("refuses a sample and a number of questions that cannot be", async () => {
+    expect((await call("GET", "/api/feedback/nix")).status).toBe(404);
+    expect((await call("GET", "/api/feedback/questions?limit=0")).status).toBe(400);
+  });
+});

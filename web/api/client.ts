@@ -8,8 +8,11 @@ import type {
   FillRequest,
   HealthResponse,
   ModelsResponse,
+  QuestionsQuery,
+  QuestionsResponse,
   ReviewRequest,
   ReviewResponse,
+  SampleDetails,
   SamplesQuery,
   SamplesResponse,
   TrainingRun,
@@ -36,6 +39,19 @@ export function postFeedback(request: FeedbackRequest): Promise<FeedbackResponse
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function getSamples(query: SamplesQuery, signal: AbortSignal): Promise<SamplesResponse> {
   return call<SamplesResponse>(`/api/feedback?${new URLSearchParams({ ...query })}`, { signal });
+}
+
+/** @throws RequestFailed */
+export function getSample(id: string): Promise<SampleDetails> {
+  return call<SampleDetails>(`/api/feedback/${encodeURIComponent(id)}`, {});
+}
+
+/** @throws RequestFailed */
+export function getQuestions(query: QuestionsQuery): Promise<QuestionsResponse> {
+  return call<QuestionsResponse>(
+    `/api/feedback/questions?${new URLSearchParams({ ...query })}`,
+    {},
+  );
 }
 
 /** @throws RequestFailed */

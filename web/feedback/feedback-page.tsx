@@ -8,6 +8,7 @@ import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./feedback-page.module.css";
+import { QuestionPanel } from "./question-panel.tsx";
 import { createReviewSession, type ReviewSession, type ReviewState } from "./review-session.ts";
 import { SampleList } from "./sample-list.tsx";
 import { StateFilter } from "./state-filter.tsx";
@@ -24,6 +25,7 @@ export function FeedbackPage(): ReactNode {
   }, [session]);
   return (
     <Room id="feedback" intro={feedback.intro}>
+      <QuestionPanel onAnswered={() => void session.show(session.state().filter)} />
       <StateFilter
         counts={state.counts}
         filter={state.filter}

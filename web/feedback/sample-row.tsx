@@ -5,6 +5,7 @@ import type { SampleSummary } from "../../src/wire/index.ts";
 import { excerpt, splitAtBlanks } from "../fill/blanks.ts";
 import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
+import { SampleLife } from "./sample-life.tsx";
 import classes from "./sample-list.module.css";
 
 const REACH = 40;
@@ -48,6 +49,7 @@ export function SampleRow(props: SampleRowProps): ReactNode {
           )}
         </dl>
         <Facts sample={sample} />
+        <SampleLife id={sample.id} about={text} />
       </div>
       <div className={classes.actions}>
         {(["accept", "reject"] as const).map((action) => (

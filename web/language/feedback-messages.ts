@@ -1,6 +1,6 @@
 // The sentences of the Feedback room.
 
-import type { SampleSummary } from "../../src/wire/index.ts";
+import type { SampleDetails, SampleSummary } from "../../src/wire/index.ts";
 import type { Done, Filter } from "../feedback/review-session.ts";
 import type { Notice } from "./messages.ts";
 
@@ -25,6 +25,20 @@ export interface FeedbackMessages {
   readonly confirmRemove: string;
   /** The name of a button for screen readers: what it does, to which sentence. */
   readonly about: (action: string, text: string) => string;
+  readonly life: string;
+  readonly lifeFailed: string;
+  readonly lifeStates: Readonly<Record<SampleDetails["events"][number]["state"], string>>;
+  readonly learnedBy: (version: string) => string;
+  /** Where a person helps the model to decide. */
+  readonly questions: {
+    readonly title: string;
+    readonly intro: string;
+    readonly choose: string;
+    readonly none: string;
+    readonly skip: string;
+    readonly noMore: string;
+    readonly answered: (count: number) => string;
+  };
   readonly sentence: string;
   readonly answersLabel: string;
   readonly rejectedLabel: string;

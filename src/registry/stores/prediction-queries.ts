@@ -1,7 +1,9 @@
 // Predictions ↔ their rows.
 
+import type { Selectable } from "kysely";
 import type { OfferedWord, Prediction } from "../feedback-types.ts";
 import type { Db } from "./queries.ts";
+import type { Tables } from "./schema.ts";
 
 /** Rows of one statement; SQLite takes at most 32,766 values in it. */
 const ROWS_IN_INSERT = 500;
@@ -33,17 +35,33 @@ export async function selectPrediction(
     .where("id", "=", id)
     .where("created_ms", ">=", sinceMs)
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const blanks = JSON.parse(row.blanks) as [string, number][][];
-  return {
-    id: row.id,
-    model: row.model,
-    version: row.version,
-    text: row.text,
-    blanks: blanks.map((words) => words.map(([text, score]): OfferedWord => ({ text, score }))),
-    user: row.user_hash ?? undefined,
-    createdMs: row.created_ms,
-  };
+  return row === undefined ? undefined : predictionOf(row);
+}
+
+/** The newest that no opinion is on. */
+export async function selectUnjudged(
+  db: Db,
+  { model, sinceMs, most }: { readonly model: string; sinceMs: number; readonly most: number },
+): Promise<Prediction[]> {
+  const rows = await db
+    .selectFrom("predictions")
+    .selectAll()
+    .where("model", "=", model)
+    .where("created_ms", ">=", sinceMs)
+    .where((e) =>
+      e.not(
+        e.exists(
+          e
+            .selectFrom("opinions")
+            .select("opinions.sample")
+            .whereRef("opinions.origin", "=", "predictions.id"),
+        ),
+      ),
+    )
+    .orderBy("created_ms", "desc")
+    .limit(most)
+    .execute();
+  return rows.map(predictionOf);
 }
 
 /** Deletes those from before `beforeMs`, and of the rest all but the newest `most`. */
@@ -69,6 +87,19 @@ export async function deleteOldPredictions(
 export async function deletePredictionsOf(db: Db, user: string): Promise<number> {
   const query = db.deleteFrom("predictions").where("user_hash", "=", user);
   return Number((await query.executeTakeFirst()).numDeletedRows);
+}
+
+function predictionOf(row: Selectable<Tables["predictions"]>): Prediction {
+  const blanks = JSON.parse(row.blanks) as [string, number][][];
+  return {
+    id: row.id,
+    model: row.model,
+    version: row.version,
+    text: row.text,
+    blanks: blanks.map((words) => words.map(([text, score]): OfferedWord => ({ text, score }))),
+    user: row.user_hash ?? undefined,
+    createdMs: row.created_ms,
+  };
 }
 
 /** Enough digits to tell candidates apart. */

@@ -13,6 +13,7 @@ import {
   type SampleState,
 } from "../feedback-types.ts";
 import type { Db } from "./queries.ts";
+import { deleteSampleEvents, insertSampleEvents, noteState } from "./sample-event-queries.ts";
 import type { Tables } from "./schema.ts";
 
 /** A sample with what is only of use inside the registry. */
@@ -35,12 +36,24 @@ export async function selectSample(
   return row === undefined ? undefined : storedOf(row);
 }
 
-export async function insertSample(db: Db, sample: StoredSample): Promise<void> {
+/** Its state is noted when its first opinion has been judged. */
+export async function insertSample(
+  db: Db,
+  sample: StoredSample,
+  receivedAt: string,
+): Promise<void> {
   await db.insertInto("samples").values(rowOf(sample)).execute();
+  const common = { hold: null, run: undefined };
+  await insertSampleEvents(db, sample.id, [
+    { ...common, state: "received", at: receivedAt },
+    { ...common, state: "scrubbed", at: sample.createdAt },
+  ]);
 }
 
 export async function updateSample(db: Db, sample: StoredSample): Promise<void> {
-  await db.updateTable("samples").set(rowOf(sample)).where("id", "=", sample.id).execute();
+  const { id, state, hold, run, updatedAt: at } = sample;
+  await db.updateTable("samples").set(rowOf(sample)).where("id", "=", id).execute();
+  await noteState(db, id, { state, hold, run, at });
 }
 
 /** The newest change first. */
@@ -170,6 +183,7 @@ export async function deleteOpinions(
 /** With its opinions; which versions learned from it stays known. */
 export async function deleteSample(db: Db, id: string): Promise<void> {
   await deleteOpinions(db, { sample: id });
+  await deleteSampleEvents(db, id);
   await db.deleteFrom("samples").where("id", "=", id).execute();
 }
 

@@ -7,6 +7,7 @@ import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts"
 import { createKeyTables, type KeyTables } from "./key-tables.ts";
 import { createReleaseTable, type ReleaseTables } from "./release-tables.ts";
 import { createProbeTables, type ProbeTables } from "./probe-queries.ts";
+import { createSampleEventTable, type SampleEventTables } from "./sample-event-queries.ts";
 import { createScheduleTable, type ScheduleTables } from "./schedule-queries.ts";
 
 interface ModelsTable {
@@ -43,7 +44,14 @@ interface MigrationsTable {
 }
 
 export interface Tables
-  extends EventTables, FeedbackTables, KeyTables, ProbeTables, ReleaseTables, ScheduleTables {
+  extends
+    EventTables,
+    FeedbackTables,
+    KeyTables,
+    ProbeTables,
+    ReleaseTables,
+    SampleEventTables,
+    ScheduleTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -61,6 +69,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createReleaseTable,
   createScheduleTable,
   createProbeTables,
+  createSampleEventTable,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

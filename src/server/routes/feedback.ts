@@ -8,8 +8,12 @@ import {
   ErrorResponse,
   FeedbackRequest,
   FeedbackResponse,
+  QUESTIONS_MAX,
+  QuestionsQuery,
+  QuestionsResponse,
   ReviewRequest,
   ReviewResponse,
+  SampleDetails,
   SAMPLES_MAX,
   SamplesQuery,
   SamplesResponse,
@@ -20,9 +24,12 @@ import type { HttpServer, RouteContext } from "../context.ts";
 import { wholeNumber } from "../query.ts";
 
 const LIMIT = 50;
+const QUESTION_COUNT = 5;
 const OFFSET_MAX = 10_000_000;
 
-export function addFeedbackRoutes(app: HttpServer, { feedback }: RouteContext): void {
+export function addFeedbackRoutes(app: HttpServer, context: RouteContext): void {
+  const { feedback } = context;
+  addLookRoutes(app, context);
   app.post(
     "/api/feedback",
     {
@@ -84,6 +91,46 @@ export function addFeedbackRoutes(app: HttpServer, { feedback }: RouteContext): 
     async ({ params }): Promise<DeletionResponse> => {
       const { samples, learnedBy } = await feedback.store.deleteSamples([params.id]);
       return { samples, learnedBy: [...learnedBy] };
+    },
+  );
+}
+
+/** What a person could best help with, and what became of a help. */
+function addLookRoutes(app: HttpServer, { feedback, gateway }: RouteContext): void {
+  app.get(
+    "/api/feedback/questions",
+    {
+      schema: {
+        summary: "Answers of the last day that a person could best help with",
+        description:
+          "Blanks whose two best words were closest and that nobody has judged. " +
+          "POST /api/feedback takes the answer.",
+        querystring: QuestionsQuery,
+        response: { 200: QuestionsResponse, default: ErrorResponse },
+      },
+    },
+    async ({ query }): Promise<QuestionsResponse> => {
+      const count = wholeNumber("limit", query.limit, [1, QUESTIONS_MAX]) ?? QUESTION_COUNT;
+      const asked = await feedback.questions(query.model ?? gateway.defaultModel, count);
+      const questions = asked.map(({ candidates, ...question }) => {
+        return { ...question, candidates: [...candidates] };
+      });
+      return { questions };
+    },
+  );
+  app.get(
+    "/api/feedback/:id",
+    {
+      schema: {
+        summary: "A sample with its life and the versions that learned from it",
+        params: Type.Object({ id: Type.String() }),
+        response: { 200: SampleDetails, default: ErrorResponse },
+      },
+    },
+    async ({ params }): Promise<SampleDetails> => {
+      const { sample, events, learnedBy } = await feedback.store.show(params.id);
+      const life = events.map(({ run, ...event }) => ({ ...event, ...(run && { run }) }));
+      return { sample: summaryOf(sample), events: life, learnedBy: [...learnedBy] };
     },
   );
 }
