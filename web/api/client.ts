@@ -1,6 +1,7 @@
 // The page's only door to the server that it came from; nothing is ever asked of another host.
 
 import type {
+  CurrentProbe,
   DeletionResponse,
   FeedbackRequest,
   FeedbackResponse,
@@ -8,6 +9,7 @@ import type {
   FillRequest,
   HealthResponse,
   ModelsResponse,
+  ProbeRunsResponse,
   QuestionsQuery,
   QuestionsResponse,
   ReviewRequest,
@@ -20,6 +22,7 @@ import type {
   TrainingRunsResponse,
   VersionArchive,
   VersionsResponse,
+  ScheduleResponse,
 } from "../../src/wire/index.ts";
 import { failureOf, RequestFailed, unreachable } from "./failure.ts";
 import { keyStore, withKey } from "./key.ts";
@@ -118,6 +121,21 @@ function addressOfVersion(id: string, what: string): string {
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function getHealth(signal: AbortSignal): Promise<HealthResponse> {
   return call<HealthResponse>("/healthz", { signal });
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getProbeRuns(model: string, signal: AbortSignal): Promise<ProbeRunsResponse> {
+  return call<ProbeRunsResponse>(`/api/probe-runs?${new URLSearchParams({ model })}`, { signal });
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getSchedule(signal: AbortSignal): Promise<ScheduleResponse> {
+  return call<ScheduleResponse>("/api/schedule", { signal });
+}
+
+/** @throws RequestFailed */
+export function postProbeRun(model: string): Promise<CurrentProbe> {
+  return call<CurrentProbe>("/api/probe-runs", asJson({ model }));
 }
 
 function asJson(body: object): RequestInit {

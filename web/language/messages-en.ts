@@ -1,6 +1,8 @@
 import { feedbackEn } from "./feedback-en.ts";
 import { trainingEn } from "./training-en.ts";
 import { versionsEn } from "./versions-en.ts";
+import { probesEn } from "./probes-en.ts";
+import { scheduleEn } from "./schedule-en.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
 const frame: FrameMessages = {
@@ -165,4 +167,6 @@ export const en: Messages = {
   feedback: feedbackEn,
   training: trainingEn,
   versions: versionsEn,
+  probes: probesEn,
+  schedule: scheduleEn,
 };

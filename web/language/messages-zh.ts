@@ -1,6 +1,8 @@
 import { feedbackZh } from "./feedback-zh.ts";
 import { trainingZh } from "./training-zh.ts";
 import { versionsZh } from "./versions-zh.ts";
+import { probesZh } from "./probes-zh.ts";
+import { scheduleZh } from "./schedule-zh.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
 const frame: FrameMessages = {
@@ -130,4 +132,6 @@ export const zh: Messages = {
   feedback: feedbackZh,
   training: trainingZh,
   versions: versionsZh,
+  probes: probesZh,
+  schedule: scheduleZh,
 };

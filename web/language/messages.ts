@@ -8,6 +8,8 @@ import type { RoomId } from "../frame/rooms.ts";
 import type { FeedbackMessages } from "./feedback-messages.ts";
 import type { TrainingMessages } from "./training-messages.ts";
 import type { VersionsMessages } from "./versions-messages.ts";
+import type { ProbesMessages } from "./probes-messages.ts";
+import type { ScheduleMessages } from "./schedule-messages.ts";
 import type { ServerState } from "../frame/status-store.ts";
 
 export interface Notice {
@@ -92,4 +94,6 @@ export interface Messages {
   readonly feedback: FeedbackMessages;
   readonly training: TrainingMessages;
   readonly versions: VersionsMessages;
+  readonly probes: ProbesMessages;
+  readonly schedule: ScheduleMessages;
 }

@@ -1,0 +1,29 @@
+import type { ProbesMessages } from "./probes-messages.ts";
+
+export const probesZh: ProbesMessages = {
+  title: "各题集的走势",
+  start: "现在测一次",
+  loading: "正在取…",
+  measuring: (version, share) =>
+    `正在测版本 ${version}${share === undefined ? "…" : `：${Math.floor(100 * share)}%`}`,
+  failed: (reason) => `上次没有测成：${reason}`,
+  empty: {
+    title: "还没有测过",
+    advice: "按「现在测一次」，或等到定时的那一天（设置 probes.schedule）。",
+  },
+  suites: {
+    idiom: "成语",
+    poem: "诗词",
+    science: "科学",
+    everyday: "日常",
+    golden: "金标准",
+  },
+  kinds: { probe: "自带", golden: "锁定，不参与选择", own: "自己的" },
+  questions: (count) => `${count} 题`,
+  curve: (suite, count) => `${suite}的首选正确率走势，共测 ${count} 次`,
+  measured: (version, when) => `版本 ${version}，测于 ${when}`,
+  top1: "首选正确",
+  top3: "前三含正确",
+  ece: "校准误差",
+  flipped: (version) => `比版本 ${version} 改了的答案`,
+};

@@ -1,0 +1,24 @@
+import type { ScheduleMessages } from "./schedule-messages.ts";
+
+const DAYS: Readonly<Record<string, string>> = {
+  sunday: "周日",
+  monday: "周一",
+  tuesday: "周二",
+  wednesday: "周三",
+  thursday: "周四",
+  friday: "周五",
+  saturday: "周六",
+};
+
+export const scheduleZh: ScheduleMessages = {
+  rhythm: ({ name, every, weekday, hour }, minSamples) => {
+    const what = name === "training" ? "定时训练" : "定时测试";
+    if (every === "off") return `${what}：关（设置 ${name}.schedule）`;
+    const day = every === "daily" ? "每天" : `每${DAYS[weekday] ?? weekday}`;
+    const least = name === "training" ? `，等待的样本满 ${minSamples} 条才训练` : "";
+    return `${what}：${day} ${hour} 点${least}`;
+  },
+  running: "正在进行",
+  next: (when) => `下次：${when}`,
+  last: (when, outcome) => `上次：${when}，${outcome}`,
+};
