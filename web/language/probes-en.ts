@@ -21,6 +21,7 @@ export const probesEn: ProbesMessages = {
   kinds: { probe: "ships", golden: "locked, nothing is chosen by it", own: "your own" },
   questions: (count) => (count === 1 ? "1 question" : `${count} questions`),
   curve: (suite, count) => `${suite}: top-1 over ${count} measurements`,
+  versions: (names) => `version ${names}`,
   measured: (version, when) => `Version ${version}, measured ${when}`,
   top1: "top-1",
   top3: "top-3",

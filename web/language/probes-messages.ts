@@ -16,6 +16,8 @@ export interface ProbesMessages {
   readonly kinds: Readonly<Record<ProbeResult["kind"], string>>;
   readonly questions: (count: number) => string;
   readonly curve: (suite: string, count: number) => string;
+  /** `names`: as "1 → 2", in the order in which they were measured. */
+  readonly versions: (names: string) => string;
   readonly measured: (version: string, when: string) => string;
   readonly top1: string;
   readonly top3: string;

@@ -21,6 +21,7 @@ export const probesZh: ProbesMessages = {
   kinds: { probe: "自带", golden: "锁定，不参与选择", own: "自己的" },
   questions: (count) => `${count} 题`,
   curve: (suite, count) => `${suite}的首选正确率走势，共测 ${count} 次`,
+  versions: (names) => `版本 ${names}`,
   measured: (version, when) => `版本 ${version}，测于 ${when}`,
   top1: "首选正确",
   top3: "前三含正确",

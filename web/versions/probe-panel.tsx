@@ -100,8 +100,12 @@ function SuiteRow({ history }: { readonly history: SuiteHistory }): ReactNode {
 }
 
 function Sparkline(props: { readonly history: SuiteHistory; readonly label: string }): ReactNode {
-  const shape = historyShape(props.history.points, { width: WIDTH, height: HEIGHT });
+  const { probes } = useLanguage().messages;
+  const { points } = props.history;
+  const shape = historyShape(points, { width: WIDTH, height: HEIGHT });
   const [least, most] = shape.range;
+  const first = points[0]?.version ?? "";
+  const versions = [first, ...shape.changes.map(({ version }) => version)];
   return (
     <figure className={classes.spark}>
       <svg viewBox={`-4 -4 ${WIDTH + 8} ${HEIGHT + 8}`} role="img" aria-label={props.label}>
@@ -115,7 +119,7 @@ function Sparkline(props: { readonly history: SuiteHistory; readonly label: stri
         <circle cx={shape.newest.x} cy={shape.newest.y} r="3" className={classes.dot} />
       </svg>
       <figcaption>
-        {formatPercent(least)} – {formatPercent(most)}
+        {formatPercent(least)} – {formatPercent(most)} · {probes.versions(versions.join(" → "))}
       </figcaption>
     </figure>
   );
