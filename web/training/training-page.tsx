@@ -11,6 +11,7 @@ import { addressOf } from "../frame/rooms.ts";
 import { switchVersion } from "../frame/switch-version.ts";
 import { useLanguage } from "../language/language.tsx";
 import { RunView } from "./run-view.tsx";
+import { ScheduleNote } from "./schedule-note.tsx";
 import classes from "./training-page.module.css";
 import {
   createTrainingSession,
@@ -83,6 +84,7 @@ function Start({ session, state }: RoomProps): ReactNode {
         {training.start}
       </Button>
       <p className={classes.soft}>{advice}</p>
+      <ScheduleNote task="training" />
       <output className={classes.refusal}>
         {refusal === undefined
           ? null

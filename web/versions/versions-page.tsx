@@ -8,6 +8,7 @@ import { useAddressPart } from "../frame/use-address.ts";
 import { switchVersion } from "../frame/switch-version.ts";
 import { useLanguage } from "../language/language.tsx";
 import { ArchivePage } from "./archive-page.tsx";
+import { ProbePanel } from "./probe-panel.tsx";
 import { VersionList } from "./version-list.tsx";
 import classes from "./versions-page.module.css";
 import { createVersionsSession } from "./versions-session.ts";
@@ -46,7 +47,10 @@ export function VersionsPage(): ReactNode {
       {opened !== undefined || versions === undefined || model === undefined ? (
         <p className={classes.soft}>{messages.loading}</p>
       ) : (
-        <VersionList model={model} versions={versions} />
+        <>
+          <VersionList model={model} versions={versions} />
+          <ProbePanel key={model} model={model} />
+        </>
       )}
     </Room>
   );

@@ -1,0 +1,79 @@
+// Suites over time in the Versions room, and the schedule in both rooms, in a real browser before
+// the real server; what was measured is written into its store.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createApp, type App } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/index.ts";
+import { accessibilityViolations } from "../helpers/accessibility.ts";
+import { launchChromium, openPage, sidewaysScrollOf } from "../helpers/browser.ts";
+import { describeNeeding } from "../helpers/needs.ts";
+import { STUB_ENTRY, writeStubModel } from "../helpers/running-app.ts";
+
+const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describeNeeding("chromium", "suites over time in the console", (executable) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "whetstone-probe-panel-"));
+  let browser: Browser;
+  let app: App;
+  let url: string;
+  beforeAll(async () => {
+    browser = await launchChromium(executable);
+    const starters = path.join(folder, "starters");
+    writeStubModel(path.join(starters, "starter-cloze"));
+    const flags = { "data.directory": path.join(folder, "data"), "server.port": "0" };
+    const options = { replicaEntry: STUB_ENTRY, starters, webDirectory: CONSOLE };
+    app = await createApp(parseConfig({ flags }), options);
+    for (const [i, version] of ["1", "1", "2"].entries()) {
+      const figures = { count: 580, top1: 0.6 + 0.02 * i, top3: 0.9, ece: 0.04 };
+      const suite = { sha256: "a", answers: [String(i)], ...figures };
+      await app.registry.probes.add(
+        {
+          id: String(i),
+          model: "starter-cloze",
+          version,
+          trigger: "schedule",
+          at: `2026-01-1${i}T03:00:00.000Z`,
+        },
+        [
+          { suite: "idiom", kind: "probe", ...suite },
+          { suite: "合同", kind: "own", ...suite },
+        ],
+      );
+    }
+    const listening = await app.listen();
+    await listening.ready;
+    url = `${listening.url}/`;
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("shows each suite, fits a phone and meets WCAG AA in both languages and schemes", async () => {
+    for (const options of [{ ...PHONE, colorScheme: "dark" as const }, { locale: "en-GB" }]) {
+      const { page, complaints } = await openPage(browser, url, options);
+      const isEnglish = "locale" in options;
+      await page.goto(`${url}#/versions`);
+      await page.getByText(isEnglish ? "Idioms" : "成语").waitFor();
+      await page.getByText("合同").waitFor();
+      await page
+        .getByText(isEnglish ? "version 1 → 2" : "版本 1 → 2")
+        .first()
+        .waitFor();
+      expect(await accessibilityViolations(page)).toEqual([]);
+      expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
+      await page.goto(`${url}#/training`);
+      await page.getByText(isEnglish ? "Training by itself: off" : "定时训练：关").waitFor();
+      expect(await accessibilityViolations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+    }
+  });
+});
