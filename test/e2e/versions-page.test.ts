@@ -67,7 +67,8 @@ describeNeeding("chromium", "the Versions room", (executable) => {
 
   it("lists versions, and opens the archive of one", async () => {
     const { page, complaints } = await open();
-    const rows = page.getByRole("listitem");
+    const link = page.getByRole("link", { name: /第 \d+ 版/ });
+    const rows = page.getByRole("listitem").filter({ has: link });
     await rows.first().waitFor();
     expect(await rows.allInnerTexts()).toHaveLength(3);
     expect(await rows.nth(0).innerText()).toContain("把关未过");
