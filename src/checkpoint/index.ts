@@ -34,6 +34,7 @@ export { resolveInside } from "./limits/paths.ts";
 export {
   baseDirectoryOf,
   isPatch,
+  PATCH_FILE,
   patched,
   readPatch,
   readPatchBase,

@@ -30,6 +30,12 @@ export function reference(text: string): string {
   return text;
 }
 
+/** "id@V", unchanged. */
+export function versionReference(text: string): string {
+  if (parseReference(text).version !== undefined) return text;
+  throw new AppError("invalid_input", `Expected a version, as in "${text}@1".`);
+}
+
 /** An id without a version. */
 export function modelId(text: string): string {
   const { id, version } = parseReference(text);

@@ -6,33 +6,32 @@ import { Option, type Command } from "commander";
 import { AppError } from "../base/index.ts";
 import type { FeedbackMaterial } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
-import type {
-  FinishedTraining,
-  Suspect,
-  TrainingOutcome,
-  TrainingRecipe,
-} from "../training/index.ts";
+import type { FinishedTraining, Suspect, TrainingRecipe } from "../training/index.ts";
 import { LORA_DEFAULTS, LORA_RANK_MAX, LORA_TARGETS, type LoraTarget } from "../wire/index.ts";
-import { reference, wholeNumber, wordList } from "./arguments.ts";
+import { reference, versionReference, wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
 import { formatBytes, formatPercent, formatSeconds, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
+import { replay } from "./train-replay.ts";
 import { watchTraining } from "./training-progress.ts";
 
 interface TrainOptions {
   readonly samples?: string;
-  readonly recipe: TrainingRecipe;
+  readonly replayOf?: string;
+  readonly recipe?: TrainingRecipe;
   readonly loraRank?: number;
   readonly loraAlpha?: number;
   readonly loraTargets?: readonly LoraTarget[];
   readonly epochs?: number;
-  readonly seed: number;
+  readonly seed?: number;
   readonly fresh?: boolean;
 }
 
 const LORA_ALPHA_MAX = 1024;
+const DEFAULT_RECIPE = "incremental";
+const DEFAULT_SEED = 1;
 
 const HELP = `
 Recipes:
@@ -54,7 +53,8 @@ A version that the gate refuses is kept but marked; the exit code is 0 then, too
 
 Examples:
   whetstone train starter-cloze
-  whetstone train starter-cloze --samples samples.jsonl --recipe full --epochs 3`;
+  whetstone train starter-cloze --samples samples.jsonl --recipe full --epochs 3
+  whetstone train --replay-of starter-cloze@2 --samples samples.jsonl`;
 
 /** Adds the command to `program`. */
 export function addTrain(program: Command, terminal: Terminal): void {
@@ -65,7 +65,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
       "Trains a new version of a model at low priority, measures it before and after on what was " +
         "held out, and keeps it beside the old ones. The stable version stays what it is.",
     )
-    .argument("<id[@v]>", "the version to begin with; the stable one when none is named")
+    .argument("[id[@v]]", "the version to begin with; the stable one when none is named")
     .option(
       "--samples <file>",
       "samples, or for pretrain plain text (default: what waits in feedback)",
@@ -73,7 +73,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .addOption(
       new Option("--recipe <recipe>", "how to train")
         .choices(["incremental", "lora", "full", "pretrain"])
-        .default("incremental"),
+        .default(undefined, DEFAULT_RECIPE),
     )
     .option(
       "--epochs <n>",
@@ -95,7 +95,17 @@ export function addTrain(program: Command, terminal: Terminal): void {
       `matrices of which parts, separated by commas (default: ${LORA_TARGETS.join()})`,
       optionParser(loraTargets),
     )
-    .option("--seed <n>", "for the split and the order", optionParser(wholeNumber(0, 2 ** 31)), 1)
+    .option(
+      "--seed <n>",
+      `for the split and the order (default: ${DEFAULT_SEED})`,
+      optionParser(wholeNumber(0, 2 ** 31)),
+    )
+    .option(
+      "--replay-of <id@v>",
+      "run the training of that version again from its record, and say whether the same comes " +
+        "out; nothing is stored",
+      optionParser(versionReference),
+    )
     .option("--fresh", "forget an unfinished run of the same inputs and begin anew")
     .addHelpText("after", HELP);
   addSettings(command, ["training.threads", "training.cacheBytes"]);
@@ -104,10 +114,16 @@ export function addTrain(program: Command, terminal: Terminal): void {
 
 async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const { config, options, terminal } = call;
+  if (options.replayOf !== undefined) {
+    requireNothingBeside(options, argument);
+    await replay(call, options.replayOf);
+    return;
+  }
+  if (argument === "") throw new ArgumentError("usage", "Name the model to train: an id or id@v.");
   const name = checkArguments(() => reference(argument));
-  const { recipe } = options;
+  const { recipe = DEFAULT_RECIPE } = options;
   if (!isPatching(recipe) && options.samples === undefined) throw needsSamples(recipe);
-  const lora = loraOf(options);
+  const lora = loraOf(recipe, options);
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
     await import("../app.ts");
   const { orderTraining, storeTrained } = await import("../loop/index.ts");
@@ -115,7 +131,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   await using registry = await openDataDirectory(config);
   const base = await registry.resolve(name);
   await using material = await materialOf(call, { base, registry });
-  const { seed, epochs } = options;
+  const { seed = DEFAULT_SEED, epochs } = options;
   const { threads, cacheBytes: cacheBytesMax } = config.training;
   const limits = gateLimitsOf(config);
   const samplesFile = material.file;
@@ -126,11 +142,11 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     say(terminal, "continuing the unfinished run of the same inputs (--fresh begins anew)");
   }
   const record = await trainingRecordOf(order);
-  const outcome = await watchTraining(terminal, (onProgress) =>
+  const finished = await watchTraining(terminal, (onProgress) =>
     training.startTraining(order, onProgress),
   );
-  const finished = requireFinished(outcome);
-  const version = await storeTrained(registry, { order, base, finished, record });
+  const { run } = material;
+  const version = await storeTrained(registry, { order, base, finished, record, run });
   const { suspects = [] } = finished;
   await material.learned({ model: base.id, version }, suspects);
   await noteAct(registry, "training.run", `${base.id}@${version}`);
@@ -152,21 +168,12 @@ async function materialOf(
   const { samples } = options;
   if (samples !== undefined) {
     const nothing = async (): Promise<void> => {};
-    return { file: path.resolve(samples), learned: nothing, [Symbol.asyncDispose]: nothing };
+    const file = path.resolve(samples);
+    return { file, run: undefined, learned: nothing, [Symbol.asyncDispose]: nothing };
   }
   const { openFeedbackMaterial } = await import("../loop/index.ts");
   const perUser = config.feedback.samplesPerUser;
   return openFeedbackMaterial(registry, base.id, { perUser, pid: process.pid });
-}
-
-function requireFinished(outcome: TrainingOutcome): FinishedTraining {
-  if (outcome.kind === "finished") return outcome;
-  throw new AppError(
-    "cancelled",
-    `The training was stopped after step ${outcome.step} of ${outcome.totalSteps}. ` +
-      "The same command continues it.",
-    { details: { step: outcome.step, totalSteps: outcome.totalSteps } },
-  );
 }
 
 function shortMetrics({ top1, top3, ece }: FinishedTraining["before"]): object {
@@ -221,13 +228,27 @@ function loraTargets(text: string): readonly LoraTarget[] {
 }
 
 /** Undefined unless the recipe is LoRA; throws `usage` for its options beside another recipe. */
-function loraOf({ recipe, loraRank: rank, loraAlpha: alpha, loraTargets: targets }: TrainOptions) {
+function loraOf(
+  recipe: TrainingRecipe,
+  { loraRank: rank, loraAlpha: alpha, loraTargets: targets }: TrainOptions,
+) {
   const lora = { rank, alpha, targets };
   if (recipe === "lora") return lora;
   if (Object.values(lora).every((value) => value === undefined)) return undefined;
   throw new ArgumentError(
     "usage",
     `The recipe ${recipe} has no --lora options; leave them out, or say --recipe lora.`,
+  );
+}
+
+/** All but the samples stands in the record; throws `usage`. */
+function requireNothingBeside(options: TrainOptions, argument: string): void {
+  const { recipe, epochs, seed, fresh, loraRank, loraAlpha, loraTargets } = options;
+  const others = [recipe, epochs, seed, fresh, loraRank, loraAlpha, loraTargets];
+  if (argument === "" && others.every((value) => value === undefined)) return;
+  throw new ArgumentError(
+    "usage",
+    "--replay-of takes everything but --samples from the record; leave the rest out.",
   );
 }
 

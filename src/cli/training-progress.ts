@@ -1,6 +1,8 @@
 // A training run as a person sees it: bars for its phases, and Ctrl-C.
 
+import { AppError } from "../base/index.ts";
 import type {
+  FinishedTraining,
   RunningTraining,
   TrainingOutcome,
   TrainingProgressReport,
@@ -21,13 +23,14 @@ const SMOOTHING = 0.1;
 
 /**
  * Shows a run until it ends. The first interruption stops it with a checkpoint, the second at once.
+ * Throws `cancelled` for one that was stopped, and what the run throws.
  *
  * @param start starts the run with the listener it is given
  */
 export async function watchTraining(
   terminal: Terminal,
   start: (onProgress: (report: TrainingProgressReport) => void) => RunningTraining,
-): Promise<TrainingOutcome> {
+): Promise<FinishedTraining> {
   const view = new TrainingView(terminal);
   const run = start((report) => view.show(report));
   let interruptions = 0;
@@ -42,11 +45,21 @@ export async function watchTraining(
     run.stop();
   });
   try {
-    return await run.outcome;
+    return requireFinished(await run.outcome);
   } finally {
     forget();
     view.end();
   }
+}
+
+function requireFinished(outcome: TrainingOutcome): FinishedTraining {
+  if (outcome.kind === "finished") return outcome;
+  throw new AppError(
+    "cancelled",
+    `The training was stopped after step ${outcome.step} of ${outcome.totalSteps}. ` +
+      "The same command continues it.",
+    { details: { step: outcome.step, totalSteps: outcome.totalSteps } },
+  );
 }
 
 class TrainingView {

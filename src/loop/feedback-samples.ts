@@ -5,10 +5,10 @@ import { readFileSync } from "node:fs";
 import { AppError } from "../base/index.ts";
 import {
   isAlive,
-  type FeedbackSample,
   type FeedbackStore,
   type Learner,
   type Registry,
+  type SampleContent,
 } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
 import { RunFiles } from "./run-files.ts";
@@ -67,6 +67,8 @@ export async function settleRun(
 /** The file that a command trains on. */
 export interface FeedbackMaterial extends AsyncDisposable {
   readonly file: string;
+  /** The run that took it from feedback; undefined for a file that a person named. */
+  readonly run: string | undefined;
   /** A version has learned from it, less the suspects. */
   learned(version: Learner, suspects: readonly Suspect[]): Promise<void>;
 }
@@ -93,6 +95,7 @@ export async function openFeedbackMaterial(
   files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
   return {
     file: files.samplesFileOf(run),
+    run,
     learned: (version, suspects) => {
       const file = files.samplesFileOf(run);
       return settleRun(feedback, { run, version, file }, suspects);
@@ -107,6 +110,7 @@ export async function openFeedbackMaterial(
 const COMMAND = /^command-(\d+)-/;
 const LISTED_MAX = 1_000_000;
 
-function lineOf({ text, answers, rejected, domain, source }: FeedbackSample): string {
+/** A sample as a line of a file; the same sample gives the same line. */
+export function lineOf({ text, answers, rejected, domain, source }: SampleContent): string {
   return JSON.stringify({ text, answers, rejected, domain, source });
 }

@@ -9,6 +9,14 @@ export { ProbeRuns, type ProbeRunsOptions } from "./probe-runs.ts";
 export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
 export { trainWhatWaits } from "./scheduled-training.ts";
 export { Scheduler, type ScheduledTask, type TaskStatus } from "./scheduler.ts";
+export {
+  environmentDifferences,
+  openReplay,
+  requireSameData,
+  sha256OfTrained,
+  type Difference,
+  type Replay,
+} from "./replay.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export { forkProbe, type StartProbe } from "./start-probe.ts";
 export {

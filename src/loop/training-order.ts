@@ -34,6 +34,8 @@ export interface TrainingWish {
   /** Of disk, for activations that are kept for the next run. */
   readonly cacheBytesMax: number;
   readonly limits: GateLimits;
+  /** The version "id@V" whose training is run again; such a run is kept apart from others. */
+  readonly replayOf?: string | undefined;
 }
 
 /** Some of a LoRA's settings. */
@@ -64,6 +66,7 @@ export async function orderTraining(
     seed,
     epochs: epochs ?? 0,
     ...(lora === undefined ? {} : { lora: JSON.stringify(lora) }),
+    ...(wish.replayOf === undefined ? {} : { replayOf: wish.replayOf }),
   });
   const common = {
     kind: "train",

@@ -18,6 +18,7 @@ import {
   type Prediction,
   type QueueOptions,
   type Revision,
+  type SampleContent,
   type SampleCounts,
   type SampleEvent,
   type SampleQuery,
@@ -40,6 +41,7 @@ import {
   insertSample,
   insertSecret,
   selectLearners,
+  selectTaken,
   selectOpinions,
   selectSample,
   selectSamples,
@@ -224,6 +226,11 @@ export class FeedbackStore {
   async markUsed(run: string, version: Learner): Promise<void> {
     const at = this.#now();
     await this.#store.transact((db) => markUsed(db, { run, version, at }));
+  }
+
+  /** What a run took, as it is now and as far as it is still there, in the order of taking. */
+  async takenBy(run: string): Promise<readonly SampleContent[]> {
+    return selectTaken(this.#store.db, run);
   }
 
   /** A run ended without a version: what it took waits again. Returns how many. */

@@ -89,15 +89,18 @@ export interface Judgement {
 
 export type Judge = (opinions: readonly Opinion[]) => Judgement;
 
-/** A text with one blank and what belongs there, or does not. */
-export interface FeedbackSample {
-  readonly id: string;
-  readonly model: string;
+/** A text with one blank and what belongs there, or does not: what a run learns from. */
+export interface SampleContent {
   readonly text: string;
   readonly answers: readonly string[];
   readonly rejected: readonly string[];
   readonly domain: string | undefined;
   readonly source: SampleSource;
+}
+
+export interface FeedbackSample extends SampleContent {
+  readonly id: string;
+  readonly model: string;
   readonly state: SampleState;
   readonly hold: HoldReason | null;
   /** The training run that has it or had it last. */

@@ -30,6 +30,7 @@ export {
   type Prediction,
   type QueueOptions,
   type Revision,
+  type SampleContent,
   type SampleCounts,
   type SampleEvent,
   type SampleQuery,

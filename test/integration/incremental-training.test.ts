@@ -114,26 +114,50 @@ describe("whetstone train --recipe incremental", () => {
     expect(new Set(bases).size).toBe(1);
   });
 
-  it("learns with LoRA into a patch of factors, or beside an older patch into a whole one", async () => {
-    const lora = [...trainArgs("tiny@1", seasons), "--recipe", "lora", "--lora-rank", "4"];
-    const first = documentOf(await runCli(lora, { env }));
-    expect(first).toMatchObject({ version: "4", gate: { passed: true } });
-    expect(await top1("tiny@4", seasons)).toBeGreaterThan(0.9);
-    const second = documentOf(
-      await runCli([...trainArgs("tiny@4", days), "--recipe", "lora"], { env }),
-    );
-    expect(second).toMatchObject({ version: "5" });
-    expect(await top1("tiny@5", days)).toBeGreaterThan(0.9);
+  it("stores factors after LoRA, or beside an older patch the sum", async () => {
+    const lora = (id: string, samples: string): string[] => {
+      const options = ["--epochs", "2", "--recipe", "lora", "--lora-rank", "4", "--json"];
+      return ["train", id, "--samples", samples, ...options];
+    };
+    expect(documentOf(await runCli(lora("tiny@1", seasons), { env }))).toMatchObject({
+      version: "4",
+    });
+    expect(documentOf(await runCli(lora("tiny@2", days), { env }))).toMatchObject({
+      version: "5",
+    });
     const versions = await versionsOf("tiny");
     expect(versions[3]!.metrics).toMatchObject({
       recipe: "lora",
       record: { lora: { rank: 4, alpha: 16, targets: ["attention", "mlp", "head"] } },
     });
-    const [whole = 0, factors = 0, summed = 0] = [1, 3, 4].map((i) => versions[i]!["sizeBytes"]);
-    expect(factors).toBeLessThan(0.5 * (whole as number));
-    expect(summed).toBe(whole);
-    const archive = documentOf(await callCli(["models", "archive", "tiny@4", "--json"], { env }));
-    expect(archive).toMatchObject({ training: { recipe: "lora", lora: { rank: 4 } } });
+    const sizes = versions.map(({ sizeBytes }) => sizeBytes as number);
+    expect(sizes[3]).toBeLessThan(0.5 * sizes[1]!);
+    expect(sizes[4]).toBe(sizes[1]);
+    expect(await top1("tiny@4", seasons)).toBeLessThan(0.2);
+    expect(await top1("tiny@5", seasons)).toBeGreaterThan(0.9);
+    const archive = await callCli(["models", "archive", "tiny@4", "--json"], { env });
+    expect(documentOf(archive)).toMatchObject({ training: { recipe: "lora", lora: { rank: 4 } } });
+  });
+
+  it("comes to the same patch when it is run again from its record", async () => {
+    const replay = ["train", "--replay-of", "tiny@2", "--json"];
+    const result = await runCli([...replay, "--samples", seasons], { env });
+    expect(result).toMatchObject({ code: 0 });
+    expect(documentOf(result)).toMatchObject({
+      version: "2",
+      same: true,
+      sha256: undisturbed,
+      recordedSha256: undisturbed,
+      environment: [],
+    });
+    expect(await versionsOf("tiny")).toHaveLength(5);
+    const other = await callCli([...replay, "--samples", days], { env });
+    expect(other.code).toBe(1);
+    expect(documentOf(other)).toMatchObject({ error: { code: "conflict" } });
+    const without = await callCli(replay, { env });
+    expect(without.stderr).toContain("Name the file with --samples");
+    const shipped = await callCli(["train", "--replay-of", "starter-cloze@1", "--json"], { env });
+    expect(shipped.stderr).toContain("has no record of a training");
   });
 
   it("gives the same patch when it was killed at several moments", async () => {

@@ -209,6 +209,19 @@ export async function selectRunSamples(
     .execute();
 }
 
+/** What a run took and what is still there, in the order in which a queue is taken. */
+export async function selectTaken(db: Db, run: string): Promise<StoredSample[]> {
+  const rows = await db
+    .selectFrom("samples")
+    .selectAll("samples")
+    .innerJoin("run_samples", "run_samples.sample", "samples.id")
+    .where("run_samples.run", "=", run)
+    .orderBy("samples.created_at")
+    .orderBy("samples.id")
+    .execute();
+  return rows.map(storedOf);
+}
+
 export async function insertLearner(
   db: Db,
   sample: string,
