@@ -11,7 +11,7 @@ import type { RunProgress, TrainingRun } from "../../src/wire/index.ts";
 import { addressOf } from "../helpers/server-address.ts";
 import { callCli, documentOf, startCli, writeTinyModel } from "../helpers/run-cli.ts";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
 const folder = mkdtempSync(path.join(tmpdir(), "whetstone-killed-server-"));
 const env = { WHETSTONE_DATA: path.join(folder, "data"), WHETSTONE_TRAINING_THREADS: "1" };

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,8 +23,8 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const HOUR_MS = 3_600_000;
 const row = (id: number) => ({ ids: [2, id, 3] });
-/** Of a row: three tokens, eight numbers each. */
-const ROW_BYTES = 96;
+/** Of a row: three tokens, eight numbers each, and a checksum. */
+const ROW_BYTES = 100;
 
 /** A cache of one model with a row for each age in hours. */
 function cacheOf(model: string, ages: readonly number[]): ActivationCache {
@@ -30,6 +38,31 @@ function cacheOf(model: string, ages: readonly number[]): ActivationCache {
   }
   return cache;
 }
+
+describe("a row on disk", () => {
+  const values = Float32Array.from({ length: 24 }, (_, i) => i / 7);
+
+  it("is read as it was written", () => {
+    const cache = cacheOf("only", []);
+    expect(cache.claim(row(0))).toBe(false);
+    cache.write(row(0), values);
+    expect(cache.claim(row(0))).toBe(true);
+    expect(cache.read(row(0))).toEqual(values);
+    expect(readdirSync(cache.directory)).toHaveLength(1);
+  });
+
+  it.each([
+    ["cut off", (bytes: Buffer) => bytes.subarray(0, 50)],
+    ["zeros at its end", (bytes: Buffer) => bytes.fill(0, 60)],
+    ["zeros alone", (bytes: Buffer) => bytes.fill(0)],
+  ])("counts as missing when a power cut left it %s", (_, damage) => {
+    const cache = cacheOf("only", []);
+    cache.write(row(0), values);
+    const file = path.join(cache.directory, readdirSync(cache.directory)[0]!);
+    writeFileSync(file, damage(readFileSync(file)));
+    expect(cache.claim(row(0))).toBe(false);
+  });
+});
 
 describe("trimming the activations", () => {
   const trim = (bytesMax: number, usedSinceMs = Infinity): void =>

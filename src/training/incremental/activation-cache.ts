@@ -1,6 +1,7 @@
 // What the frozen layers make of rows, kept on disk: computed once per row and base model, in a
-// process that ends before training begins. A file is complete from the moment it is visible, and
-// one of another size counts as missing. When it was last written or claimed stands in its times.
+// process that ends before training begins. A file is complete from the moment it is visible, as
+// long as the machine does not lose power: thousands of them are not flushed to the disk, and one
+// that does not agree with its checksum counts as missing. Its times say when it was last claimed.
 
 import { createHash } from "node:crypto";
 import {
@@ -8,15 +9,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import { AppError, messageOf } from "../../base/index.ts";
-import { writeFileAtomically } from "../../checkpoint/index.ts";
-
-const ENDING = ".f32";
 
 /** What activations are kept of. */
 export interface CachedRow {
@@ -39,8 +39,12 @@ export class ActivationCache {
     const file = this.#fileOf(row);
     const now = new Date();
     try {
+      const bytes = readFileSync(file);
+      const count = this.#countOf(row);
+      if (bytes.length !== 4 * (count + 1)) return false;
+      const words = new Int32Array(Uint8Array.from(bytes).buffer);
       utimesSync(file, now, now);
-      return statSync(file).size === 4 * this.#countOf(row);
+      return words[count] === checksumOf(words.subarray(0, count));
     } catch {
       return false;
     }
@@ -62,10 +66,17 @@ export class ActivationCache {
 
   /** @param hidden float32 [S, H] below the cut */
   write(row: CachedRow, hidden: Float32Array): void {
-    const { buffer, byteOffset, byteLength } = hidden;
-    writeFileAtomically(this.#fileOf(row), (append) =>
-      append(new Uint8Array(buffer, byteOffset, byteLength)),
-    );
+    const words = new Int32Array(hidden.length + 1);
+    words.set(new Int32Array(hidden.buffer, hidden.byteOffset, hidden.length));
+    words[hidden.length] = checksumOf(words.subarray(0, hidden.length));
+    const file = this.#fileOf(row);
+    const temporary = `${file}.${process.pid}`;
+    try {
+      writeFileSync(temporary, words);
+      renameSync(temporary, file);
+    } catch (cause) {
+      throw new AppError("io_failed", `${file} cannot be written: ${messageOf(cause)}`, { cause });
+    }
   }
 
   #countOf({ ids }: CachedRow): number {
@@ -74,8 +85,15 @@ export class ActivationCache {
 
   #fileOf({ ids }: CachedRow): string {
     const hash = createHash("sha256").update(Int32Array.from(ids)).digest("hex");
-    return path.join(this.directory, `${hash.slice(0, 32)}${ENDING}`);
+    return path.join(this.directory, `${hash.slice(0, 32)}.f32`);
   }
+}
+
+/** Tells a file that a power cut left half written, zeros included, and no more than that. */
+function checksumOf(words: Int32Array): number {
+  let sum = 1;
+  for (const word of words) sum = (Math.imul(sum, 31) + word) | 0;
+  return sum;
 }
 
 /**
@@ -102,7 +120,8 @@ function filesBelow(root: string) {
   const names = readdirSync(root, { recursive: true, encoding: "utf8" });
   return names.flatMap((name) => {
     const file = path.join(root, name);
-    const stats = name.endsWith(ENDING) ? statSync(file, { throwIfNoEntry: false }) : undefined;
-    return stats === undefined ? [] : [{ file, size: stats.size, mtimeMs: stats.mtimeMs }];
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isFile() !== true) return [];
+    return [{ file, size: stats.size, mtimeMs: stats.mtimeMs }];
   });
 }
