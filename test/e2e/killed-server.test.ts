@@ -59,7 +59,7 @@ async function start(model: string): Promise<TrainingRun> {
   const response = await fetch(`${url}api/training-runs`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model, samples, epochs: 150 }),
+    body: JSON.stringify({ model, samples, epochs: 60 }),
   });
   expect(response.status).toBe(202);
   return (await response.json()) as TrainingRun;
