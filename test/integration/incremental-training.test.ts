@@ -131,7 +131,8 @@ describe("whetstone train --recipe incremental", () => {
       record: { lora: { rank: 4, alpha: 16, targets: ["attention", "mlp", "head"] } },
     });
     const sizes = versions.map(({ sizeBytes }) => sizeBytes as number);
-    expect(sizes[3]).toBeLessThan(0.5 * sizes[1]!);
+    // Both have the tokenizer beside them.
+    expect(sizes[3]).toBeLessThan(0.6 * sizes[1]!);
     expect(sizes[4]).toBe(sizes[1]);
     expect(await top1("tiny@4", seasons)).toBeLessThan(0.2);
     expect(await top1("tiny@5", seasons)).toBeGreaterThan(0.9);
