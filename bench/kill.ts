@@ -81,8 +81,10 @@ async function train(seconds?: number): Promise<string | undefined> {
   const options = ["--samples", samples, "--recipe", recipe, "--epochs", epochs, "--json"];
   const child = start(["train", BASE, ...options], true);
   let said = "";
-  child.stderr.on("data", (bytes: Buffer) => (said = `${said}${bytes}`.slice(-400)));
-  const kill = (): void => void process.kill(-child.pid!, "SIGKILL");
+  child.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-400)));
+  const kill = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
   const timer = seconds === undefined ? undefined : setTimeout(kill, 1000 * seconds);
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
     child.on("close", (...ended) => resolve(ended));

@@ -93,7 +93,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .option(
       "--lora-targets <parts>",
       `matrices of which parts, separated by commas (default: ${LORA_TARGETS.join()})`,
-      optionParser(loraTargets),
+      optionParser(targetList),
     )
     .option(
       "--seed <n>",
@@ -220,7 +220,7 @@ function isPatching(recipe: TrainingRecipe): boolean {
   return recipe === "incremental" || recipe === "lora";
 }
 
-function loraTargets(text: string): readonly LoraTarget[] {
+function targetList(text: string): readonly LoraTarget[] {
   const named = wordList(text);
   const targets = LORA_TARGETS.filter((target) => named.includes(target));
   if (targets.length === named.length) return targets;
