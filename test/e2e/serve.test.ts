@@ -8,7 +8,6 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { launchChromium, openPage } from "../helpers/browser.ts";
-import { addressOf } from "../helpers/server-address.ts";
 import { describeNeeding } from "../helpers/needs.ts";
 import { addressOf, PROGRAM } from "../helpers/run-cli.ts";
 
