@@ -8,8 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { RunProgress, TrainingRun } from "../../src/wire/index.ts";
-import { addressOf } from "../helpers/run-cli.ts";
-import { callCli, documentOf, startCli, writeTinyModel } from "../helpers/run-cli.ts";
+import { addressOf, callCli, documentOf, startCli, writeTinyModel } from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
