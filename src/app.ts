@@ -10,14 +10,18 @@ import type { Config } from "./config/index.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
+  createPostWebhook,
+  createRunAlerts,
   followTraining,
   forkProbe,
   ProbeRuns,
   recordTraining,
+  requireWebhookUrl,
   Scheduler,
   startJob,
   TrainingRuns,
   trainWhatWaits,
+  Webhooks,
   type ShippedMaterial,
   type StartJob,
   type StartProbe,
@@ -31,7 +35,7 @@ import {
   type Registry,
   type RunningServer,
 } from "./registry/index.ts";
-import { createServer, requireLoopback, type HttpServer } from "./server/index.ts";
+import { createServer, requireLoopback, SpanExporter, type HttpServer } from "./server/index.ts";
 import {
   AnswerCache,
   Fleet,
@@ -95,10 +99,12 @@ export interface Listening {
 /**
  * The whole server over one data directory, not listening yet.
  *
- * @throws AppError of `openDataDirectory`; `forbidden` for an address beyond loopback without keys.
+ * @throws AppError of `openDataDirectory`; `forbidden` for an address beyond loopback without keys,
+ *   `invalid_input` for webhooks or origins that cannot be.
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? silentLogger;
+  const watchers = createWatchers(config, logger);
   const registry = await openDataDirectory(config, options);
   await requireKeys(registry, config);
   const commandToken = randomBytes(32).toString("base64url");
@@ -115,10 +121,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const feedback = await openDesk(registry, config, logger);
   const loop = createLoop({ gateway, registry, logger }, config, options);
   const { training, probes, schedule } = loop;
-  const { keys, audit } = registry;
+  training.subscribe(watchers.seeRun);
   followTraining(training, { releases, auto: config.release.auto, logger });
-  const parts = { gateway, releases, registry, feedback, ...loop, keys, audit, commandToken };
-  const server = await createServer({ ...parts, config, logger, webDirectory });
+  const { keys, audit } = registry;
+  const offices = { gateway, releases, registry, feedback, ...loop, keys, audit };
+  const { tracer } = watchers;
+  const parts = { ...offices, commandToken, tracer, config, logger, webDirectory };
+  const server = await createServer(parts);
   return {
     registry,
     server,
@@ -143,6 +152,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await drain(server);
       schedule.close();
       probes.close();
+      await watchers.close();
       await training.close();
       releases.close();
       await gateway.end();
@@ -187,6 +197,32 @@ function createLoop({ gateway, registry, logger }: LoopParts, config: Config, op
     timer: systemTimer,
   });
   return { training, probes, schedule };
+}
+
+/** Those outside who are told what happens. */
+interface Watchers {
+  readonly tracer: SpanExporter | undefined;
+  readonly seeRun: ReturnType<typeof createRunAlerts>;
+  close(): Promise<void>;
+}
+
+/** Throws `invalid_input` and `forbidden` for settings that cannot be. */
+function createWatchers({ webhooks: wish, telemetry }: Config, logger: Logger): Watchers {
+  for (const url of wish.urls) requireWebhookUrl(url, wish.allowedHosts);
+  const post = createPostWebhook(wish.allowedHosts);
+  const nowMs = (): number => systemClock.nowMs();
+  const webhooks = new Webhooks({ ...wish, post, timer: systemTimer, logger, nowMs });
+  const { otlpEndpoint: endpoint } = telemetry;
+  const collector = { endpoint, timer: systemTimer, logger };
+  const tracer = endpoint === "" ? undefined : new SpanExporter(collector);
+  return {
+    tracer,
+    seeRun: createRunAlerts((event) => webhooks.notify(event)),
+    close: async () => {
+      webhooks.close();
+      await tracer?.close();
+    },
+  };
 }
 
 /** Nobody but this machine reaches a server that asks for no key. */

@@ -19,6 +19,7 @@ const GROUPS = [
   "training",
   "probes",
   "schedule",
+  "telemetry",
   "log",
   "release",
 ];

@@ -18,6 +18,15 @@ describe("describeConfig", () => {
     });
   });
 
+  it("shows a secret to nobody, only that it is set", () => {
+    const env = { WHETSTONE_WEBHOOKS_SECRET: "whsec_abc" };
+    const rowOf = (inputs: object): unknown =>
+      describeConfig(inputs).find(({ name }) => name === "webhooks.secret")?.value;
+    expect(rowOf({ env })).toBe("(secret)");
+    expect(rowOf({})).toBe("");
+    expect(parseConfig({ env }).webhooks.secret).toBe("whsec_abc");
+  });
+
   it("has defaults that pass their own checks, each under names of its own", () => {
     const rows = describeConfig();
     for (const { env, default: value } of rows) {

@@ -1,7 +1,14 @@
 // The settings as rows for people: `config show`, help and docs/config.md.
 
 import { resolveSettings, type ConfigInputs, type ConfigSource } from "./parse.ts";
-import { envNameOf, expectationOf, flagOf, SETTINGS, type SettingName } from "./schema.ts";
+import {
+  envNameOf,
+  expectationOf,
+  flagOf,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+} from "./schema.ts";
 
 export interface SettingDescription {
   readonly name: SettingName;
@@ -21,7 +28,7 @@ export interface SettingDescription {
 export function describeConfig(inputs: ConfigInputs = {}): readonly SettingDescription[] {
   return resolveSettings(inputs).map(({ setting, value, source }) => ({
     name: setting.name,
-    value,
+    value: isSecret(setting) && value !== "" ? "(secret)" : value,
     source,
     default: setting.default,
     unit: setting.type === "integer" ? setting.unit : "",
@@ -30,6 +37,10 @@ export function describeConfig(inputs: ConfigInputs = {}): readonly SettingDescr
     flag: flagOf(setting),
     text: setting.text,
   }));
+}
+
+function isSecret(setting: Setting): boolean {
+  return "isSecret" in setting && setting.isSecret;
 }
 
 /**

@@ -40,6 +40,13 @@ describe("parseConfig", () => {
     expect(config.data.directory).toBe("/d");
   });
 
+  it("reads the names that OpenTelemetry gives, and no others outside WHETSTONE_", () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318", OTEL_ANYTHING: "x" };
+    expect(parseConfig({ env }).telemetry.otlpEndpoint).toBe("http://collector:4318");
+    const unset = { OTEL_EXPORTER_OTLP_ENDPOINT: "" };
+    expect(parseConfig({ env: unset }).telemetry.otlpEndpoint).toBe("");
+  });
+
   it("cannot be changed", () => {
     const config = parseConfig({ file: { server: { allowedHosts: ["a"] } } });
     const frozen = [config, config.server, config.server.allowedHosts].map(Object.isFrozen);

@@ -16,7 +16,7 @@ import {
 export interface ConfigInputs {
   /** The parsed configuration file: `{"server": {"port": 8080}}`. */
   readonly file?: unknown;
-  /** The environment; only names that begin with WHETSTONE_ are looked at. */
+  /** The environment; an unknown name that begins with WHETSTONE_ is an error. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Command-line values by name of the setting: `{"server.port": "8080"}`. */
   readonly flags?: Readonly<Record<string, unknown>>;
@@ -83,24 +83,20 @@ function* fromFile(file: unknown): Generator<[string, Given]> {
 }
 
 function* fromEnvironment(env: NonNullable<ConfigInputs["env"]>): Generator<[string, Given]> {
-  const nameOf = new Map(
-    SETTINGS.map((setting) => [withoutPrefix(envNameOf(setting)), setting.name]),
-  );
+  const nameOf = new Map(SETTINGS.map((setting) => [envNameOf(setting), setting.name]));
   for (const [label, value] of Object.entries(env)) {
-    if (!label.startsWith(ENV_PREFIX) || label.startsWith(FOREIGN_ENV_PREFIX)) continue;
     if (value === undefined) continue;
-    const name = nameOf.get(withoutPrefix(label));
-    if (name === undefined) throw unknownSetting(label, nearEnvNames(label, nameOf.keys()));
-    yield [name, { value, source: "environment", label }];
+    const name = nameOf.get(label);
+    const isOurs = label.startsWith(ENV_PREFIX) && !label.startsWith(FOREIGN_ENV_PREFIX);
+    if (name !== undefined) yield [name, { value, source: "environment", label }];
+    else if (isOurs) throw unknownSetting(label, nearEnvNames(label, nameOf.keys()));
   }
 }
 
-function withoutPrefix(envName: string): string {
-  return envName.slice(ENV_PREFIX.length);
-}
-
 function nearEnvNames(label: string, known: Iterable<string>): string[] {
-  return nearMatches(withoutPrefix(label), known).map((name) => ENV_PREFIX + name);
+  const withoutPrefix = (name: string): string => name.slice(ENV_PREFIX.length);
+  const ours = [...known].filter((name) => name.startsWith(ENV_PREFIX)).map(withoutPrefix);
+  return nearMatches(withoutPrefix(label), ours).map((name) => ENV_PREFIX + name);
 }
 
 function* fromFlags(flags: NonNullable<ConfigInputs["flags"]>): Generator<[string, Given]> {
@@ -147,6 +143,8 @@ function converted(
   { value, source }: Given,
 ): number | string | readonly string[] | undefined {
   const isText = typeof value === "string";
+  // Environments say so that nothing is set.
+  if (value === "" && setting.default === "") return value;
   switch (setting.type) {
     case "integer": {
       const isNumeral = isText && source !== "file" && /^\d+$/.test(value.trim());

@@ -6,7 +6,7 @@ interface Described {
   readonly name: `${string}.${string}`;
   /** What it does, as one sentence for help and docs. */
   readonly text: string;
-  /** Instead of the derived WHETSTONE_GROUP_KEY. */
+  /** Instead of the derived WHETSTONE_GROUP_KEY; need not begin so where others name it. */
   readonly env?: string;
   /** Instead of the derived --group-key. */
   readonly flag?: string;
@@ -22,7 +22,10 @@ interface IntegerSetting extends Described {
 
 interface TextSetting extends Described {
   readonly type: "text" | "url";
+  /** Empty: not set. */
   readonly default: string;
+  /** Shown to nobody. */
+  readonly isSecret?: true;
 }
 
 interface ListSetting extends Described {
@@ -273,6 +276,32 @@ export const SETTINGS = [
     text: "Requests of the new version in each step, filled up with probes in low traffic.",
   },
   {
+    name: "telemetry.otlpEndpoint",
+    type: "url",
+    default: "",
+    env: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    text: "Collector that traces are sent to, as OTLP over HTTP in JSON; empty: none are recorded.",
+  },
+  {
+    name: "webhooks.urls",
+    type: "list",
+    default: [],
+    text: "Addresses that are told of failed trainings, refused versions and releases taken back.",
+  },
+  {
+    name: "webhooks.secret",
+    type: "text",
+    default: "",
+    isSecret: true,
+    text: "Signs webhooks: whsec_ and the base64 of 24 to 64 random bytes.",
+  },
+  {
+    name: "webhooks.allowedHosts",
+    type: "list",
+    default: [],
+    text: "Hosts that webhooks may go to although they are private or without https.",
+  },
+  {
     name: "training.threads",
     type: "integer",
     unit: "threads",
@@ -399,6 +428,7 @@ export function flagOf(setting: Setting): string {
 
 /** What a value must be, to follow "expected": "a whole number from 0 to 65535". */
 export function expectationOf(setting: Setting): string {
+  const orNothing = setting.default === "" ? ", or nothing" : "";
   switch (setting.type) {
     case "integer":
       return `a whole number from ${setting.range[0]} to ${setting.range[1]}`;
@@ -407,9 +437,9 @@ export function expectationOf(setting: Setting): string {
     case "list":
       return "a list of names, separated by commas";
     case "url":
-      return "an http or https address";
+      return `an http or https address${orNothing}`;
     case "text":
-      return "a text that is not empty";
+      return orNothing === "" ? "a text that is not empty" : "a text";
   }
 }
 

@@ -1,6 +1,9 @@
 // What turns trained versions into released ones: training runs, their record, their archive.
 
 export { followTraining } from "./auto-release.ts";
+export { createPostWebhook, requireWebhookUrl } from "./post-webhook.ts";
+export { createRunAlerts } from "./run-alerts.ts";
+export { Webhooks, type WebhookEvent } from "./webhooks.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf } from "./archive.ts";
 export { readArchive, readArchives, requireVersion } from "./read-archive.ts";

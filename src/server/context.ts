@@ -16,6 +16,7 @@ import type { FeedbackDesk } from "../feedback/index.ts";
 import type { ProbeRuns, Scheduler, TrainingRuns } from "../loop/index.ts";
 import type { AuditLog, KeyStore, Registry } from "../registry/index.ts";
 import type { Gateway, Releases } from "../serving/index.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** The server as routes see it: bodies have the types of their schemas. */
 export type HttpServer = FastifyInstance<
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly audit: Pick<AuditLog, "add" | "list">;
   /** What commands on this machine say instead of a key; a new one for each server. */
   readonly commandToken: string;
+  /** Where spans go; nothing is recorded without. */
+  readonly tracer?: Tracer | undefined;
   readonly config: Config;
   readonly logger: Logger;
   /** The built console; a page that says how to build it is shown when it is not there. */

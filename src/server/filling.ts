@@ -15,6 +15,7 @@ import {
   VERSION_HEADER,
 } from "../wire/index.ts";
 import type { ServerOptions } from "./context.ts";
+import { traced } from "./tracing.ts";
 
 /** What is read of a header. */
 const HEADER_CHARACTERS = 256;
@@ -32,6 +33,8 @@ export interface FillOrder {
   readonly skipCache?: boolean | undefined;
 }
 
+type FillContext = Pick<ServerOptions, "gateway" | "config" | "feedback" | "tracer">;
+
 /**
  * Asks the gateway, and says in the headers of `reply` who answered. The answer can be judged from
  * then on. A caller that goes away cancels.
@@ -39,7 +42,7 @@ export interface FillOrder {
  * @throws AppError `invalid_input`, `text_too_long`, or what the gateway throws.
  */
 export async function predict(
-  { gateway, config, feedback }: Pick<ServerOptions, "gateway" | "config" | "feedback">,
+  { gateway, config, feedback, tracer }: FillContext,
   order: FillOrder,
   reply: FastifyReply,
 ): Promise<Prediction> {
@@ -49,14 +52,11 @@ export async function predict(
   const userKey = order.userKey ?? headerOf(reply, USER_KEY_HEADER);
   const { deadlineMs } = config.fill;
   const signal = signalOf(reply);
-  const answer = await gateway.answer({
-    model,
-    inputs,
-    userKey,
-    deadlineMs,
-    signal,
-    skipCache: order.skipCache ?? wantsNoCache(reply),
-  });
+  const skipCache = order.skipCache ?? wantsNoCache(reply);
+  const call = { model, inputs, userKey, deadlineMs, signal, skipCache };
+  const part = { name: "fill", attributes: { "whetstone.texts": inputs.length } };
+  const { request } = reply;
+  const answer = await traced({ request, tracer }, part, () => gateway.answer(call));
   const predictionIds = answer.outputs.map(() => randomUUID());
   for (const [i, { blanks }] of answer.outputs.entries()) {
     const input = inputs[i];

@@ -3,3 +3,4 @@
 export type { FeedbackOffice, HttpServer, ServerOptions } from "./context.ts";
 export { requireLoopback } from "./door.ts";
 export { createServer } from "./server.ts";
+export { SpanExporter } from "./span-exporter.ts";

@@ -35,7 +35,9 @@ import { addProbeRoutes } from "./routes/probes.ts";
 import { addScheduleRoute } from "./routes/schedule.ts";
 import { addTrainingRoutes } from "./routes/training.ts";
 import { addVersionRoutes } from "./routes/versions.ts";
+import { addTracing, traceOf } from "./tracing.ts";
 
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** A server with all its routes, ready to listen or to be asked in a test (`inject`). */
@@ -56,6 +58,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
       `Nothing answers ${method} ${address}; /openapi.json lists what there is.`,
     );
   });
+  addTracing(app, options.tracer);
   addRequestLog(app, options);
   app.addHook("onRequest", createDoor(config.server).check);
   addAccess(app, context);
@@ -94,7 +97,7 @@ function createFramework(
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
     routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
-    genReqId: () => randomUUID(),
+    genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
     clientErrorHandler: answerBrokenRequest,
     // An address that cannot be decoded never reaches a hook.
     frameworkErrors: (error, request, reply) => {
@@ -117,6 +120,12 @@ function createFramework(
   return app;
 }
 
+/** The caller's own where it can stand in a header and a log, else a new one. */
+function requestIdOf(given: string | string[] | undefined): string {
+  const isFine = typeof given === "string" && REQUEST_ID.test(given);
+  return isFine ? given : randomUUID();
+}
+
 /** One line a request; its id is in the answer too, its text nowhere. */
 function addRequestLog(app: HttpServer, { logger }: ServerOptions): void {
   app.addHook("onRequest", async (request, reply) => {
@@ -125,6 +134,7 @@ function addRequestLog(app: HttpServer, { logger }: ServerOptions): void {
   app.addHook("onResponse", async (request, reply) => {
     const facts = {
       requestId: request.id,
+      traceId: traceOf(request)?.traceId,
       method: request.method,
       route: request.routeOptions.url,
       status: reply.statusCode,

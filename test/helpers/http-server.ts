@@ -195,6 +195,7 @@ const STUB_PROBES: ServerOptions["probes"] = {
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
   logger: Logger = silentLogger,
+  tracer?: ServerOptions["tracer"],
 ): Promise<StubServer> {
   const config = parseConfig({ flags });
   const gateway = new StubGateway();
@@ -213,6 +214,7 @@ export async function createStubServer(
     commandToken: STUB_COMMAND_TOKEN,
     config,
     logger,
+    tracer,
     webDirectory: "/nonexistent",
   };
   return { server: await createServer(options), gateway, config, keys, audit };
