@@ -192,6 +192,7 @@ describe("what is told of training runs", () => {
   const measured = { count: 1, top1: 0, top3: 0, ece: 0 };
   const resultWith = (passed: boolean): NonNullable<TrainingRun["result"]> => ({
     version: "2",
+    counts: { training: 40, heldOut: 10 },
     before: measured,
     after: measured,
     gate: { passed, reasons: passed ? [] : ["top-1 fell by 3 points"] },
