@@ -1,5 +1,5 @@
-// Which addresses a program on this machine may be sent to by somebody's configuration: those of the
-// internet, and none of this machine, its network or its cloud (SSRF).
+// Which addresses a program on this machine may be sent to by somebody's configuration: those of
+// the internet, and none of this machine, its network or its cloud (SSRF).
 // https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry
 
 import { BlockList, isIP, isIPv4 } from "node:net";

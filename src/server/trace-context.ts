@@ -1,5 +1,5 @@
-// The trace that a request belongs to, as W3C Trace Context names it: taken over from the caller, or
-// begun here. https://www.w3.org/TR/trace-context/#traceparent-header
+// The trace that a request belongs to, as W3C Trace Context names it: taken over from the caller,
+// or begun here. https://www.w3.org/TR/trace-context/#traceparent-header
 
 import { randomBytes } from "node:crypto";
 

@@ -1,5 +1,5 @@
-// The trace of every request: its id stands in the log, and where a collector is configured, spans of
-// the request and of the model's part in it go there.
+// The trace of every request: its id stands in the log, and where a collector is configured, spans
+// of the request and of the model's part in it go there.
 
 import type { FastifyRequest } from "fastify";
 import { MODEL_HEADER, VERSION_HEADER } from "../wire/index.ts";
