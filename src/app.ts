@@ -11,6 +11,7 @@ import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
   createPostWebhook,
+  createReleaseAlerts,
   createRunAlerts,
   followTraining,
   forkProbe,
@@ -122,6 +123,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const loop = createLoop({ gateway, registry, logger }, config, options);
   const { training, probes, schedule } = loop;
   training.subscribe(watchers.seeRun);
+  releases.onMove(watchers.seeMove);
   followTraining(training, { releases, auto: config.release.auto, logger });
   const { keys, audit } = registry;
   const offices = { gateway, releases, registry, feedback, ...loop, keys, audit };
@@ -203,6 +205,7 @@ function createLoop({ gateway, registry, logger }: LoopParts, config: Config, op
 interface Watchers {
   readonly tracer: SpanExporter | undefined;
   readonly seeRun: ReturnType<typeof createRunAlerts>;
+  readonly seeMove: ReturnType<typeof createReleaseAlerts>;
   close(): Promise<void>;
 }
 
@@ -218,6 +221,7 @@ function createWatchers({ webhooks: wish, telemetry }: Config, logger: Logger): 
   return {
     tracer,
     seeRun: createRunAlerts((event) => webhooks.notify(event)),
+    seeMove: createReleaseAlerts((event) => webhooks.notify(event)),
     close: async () => {
       webhooks.close();
       await tracer?.close();

@@ -2,6 +2,7 @@
 
 export { followTraining } from "./auto-release.ts";
 export { createPostWebhook, requireWebhookUrl } from "./post-webhook.ts";
+export { createReleaseAlerts } from "./release-alerts.ts";
 export { createRunAlerts } from "./run-alerts.ts";
 export { Webhooks, type WebhookEvent } from "./webhooks.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";

@@ -6,6 +6,8 @@ import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import type { TrainingRun } from "../wire/index.ts";
 import { requireWebhookUrl } from "./post-webhook.ts";
 import { isPublicAddress } from "./public-address.ts";
+import type { Release } from "../registry/index.ts";
+import { createReleaseAlerts } from "./release-alerts.ts";
 import { createRunAlerts } from "./run-alerts.ts";
 import { Webhooks, type PostWebhook, type WebhookEvent } from "./webhooks.ts";
 
@@ -223,4 +225,18 @@ describe("what is told of training runs", () => {
       },
     ]);
   });
+});
+
+it("tells of a release that is taken back, once, and of no other move", () => {
+  const events: WebhookEvent[] = [];
+  const tell = createReleaseAlerts((event) => events.push(event));
+  const at = (state: Release["state"]): Release => {
+    const facts = { model: "m", by: "breaker", reason: "2 % errors", state };
+    return { ...facts, stable: { version: "1" }, canary: { version: "2" } } as unknown as Release;
+  };
+  const states = ["loading", "warm", "canary", "canary", "rolled-back", "rolled-back"] as const;
+  for (const [i, state] of states.entries())
+    tell(at(state), i === 0 ? undefined : at(states[i - 1]!));
+  const data = { model: "m", version: "2", stable: "1", by: "breaker", reason: "2 % errors" };
+  expect(events).toEqual([{ type: "release.rolled-back", data }]);
 });

@@ -4,10 +4,23 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../base/index.ts";
-import { CACHE_HEADER, MODEL_HEADER, PREDICTION_ID_HEADER, VERSION_HEADER } from "../wire/index.ts";
+import {
+  CACHE_HEADER,
+  MODEL_HEADER,
+  PREDICTION_ID_HEADER,
+  USER_KEY_HEADER,
+  VERSION_HEADER,
+} from "../wire/index.ts";
 
 const METHODS = "GET, POST, DELETE";
-const REQUEST_HEADERS = "authorization, content-type, traceparent, x-request-id";
+const REQUEST_HEADERS = [
+  "authorization",
+  "content-type",
+  "traceparent",
+  "x-request-id",
+  USER_KEY_HEADER,
+  VERSION_HEADER,
+].join(", ");
 const RESPONSE_HEADERS = [
   MODEL_HEADER,
   VERSION_HEADER,
