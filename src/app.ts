@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
+import { isPatch, readPatchBase } from "./checkpoint/index.ts";
 import type { Config } from "./config/index.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
@@ -312,6 +313,7 @@ export async function openDataDirectory(
 ): Promise<Registry> {
   return openRegistry(config.data.directory, {
     starters: options.starters ?? pathInPackage("models"),
+    baseOf: (directory) => (isPatch(directory) ? readPatchBase(directory).key : undefined),
     validate: async (directory) => {
       // The engine is loaded only when something is opened in this process.
       const { openFiller } = await import("./tasks/fill-mask/index.ts");

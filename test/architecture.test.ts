@@ -7,7 +7,7 @@ import { packageOf, readSourceFiles, readText, type SourceFile } from "./helpers
 /** A module imports modules of lower rank only, through their index.ts. */
 const RANKS: readonly (readonly string[])[] = [
   ["base"],
-  ["config", "wire", "onnx", "tokenizer", "formats"],
+  ["config", "wire", "onnx", "tokenizer", "formats", "integrity"],
   ["checkpoint", "autodiff", "runtime", "registry"],
   ["models", "jobs"],
   ["tasks", "feedback"],

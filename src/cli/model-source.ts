@@ -38,6 +38,12 @@ export function describeSource(text: string): ModelSource {
         "modelscope:OWNER/NAME.",
     );
   }
+  if (/\.(zip|tar|tgz|tar\.\w+)$/i.test(directory)) {
+    throw new AppError(
+      "invalid_input",
+      `The source is the archive ${quoted(directory)}; unpack it and give its directory.`,
+    );
+  }
   const resolved = path.resolve(directory);
   return { kind: "directory", directory: resolved, suggestedId: idFrom(path.basename(resolved)) };
 }

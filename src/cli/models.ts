@@ -8,6 +8,7 @@ import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { addArchive } from "./models-archive.ts";
+import { addCare } from "./models-care.ts";
 import { addModel, describeSource } from "./model-source.ts";
 import { formatBytes, formatPercent, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
@@ -34,7 +35,7 @@ Examples:
 export function addModels(program: Command, terminal: Terminal): void {
   const models = program
     .command("models")
-    .summary("list, add, show and remove models; archives of versions")
+    .summary("list, add, show and remove models; archives, aliases and clean-up of versions")
     .description("The models of the data directory and their versions.");
   const listCommand = models.command("list").description("Lists all models.");
   setAction(listCommand, terminal, list);
@@ -83,17 +84,25 @@ export function addModels(program: Command, terminal: Terminal): void {
   setAction(remove, terminal, removeOne);
 
   addArchive(models, terminal);
+  addCare(models, terminal);
 }
 
 async function list(call: Call<object>): Promise<void> {
   const { openDataDirectory } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
   const models = await registry.listModels();
-  const rows = models.map(({ id, kind, stable, versions }) => {
-    const bytes = versions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return [id, kind, stable, String(versions.length), formatBytes(bytes)];
+  const rows = models.map(({ id, kind, stable, aliases, versions }) => {
+    // Versions with the same files share them on disk.
+    const sizes = new Map(versions.map(({ key, sizeBytes }) => [key, sizeBytes]));
+    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    const names = aliases.map(
+      ({ name, version }) => name + (version === null ? "" : `@${version}`),
+    );
+    const count = versions.filter(({ state }) => state !== "cleaned").length;
+    return [id, kind, stable, String(count), formatBytes(bytes), names.join(" ")];
   });
-  const columns = ["id", "kind", "stable", "versions", "size"].map((title) => ({ title }));
+  const titles = ["id", "kind", "stable", "versions", "size", "aliases"];
+  const columns = titles.map((title) => ({ title }));
   const none = "There are no models; add one with `whetstone models add`.";
   call.print({
     json: { models: models.map(summaryOf) },
@@ -134,9 +143,10 @@ async function removeOne(call: Call<object>, argument = ""): Promise<void> {
 }
 
 /** A model as `GET /api/models` has it: without where its files are. */
-function summaryOf({ versions, ...model }: Model): ModelSummary {
+function summaryOf({ versions, aliases, ...model }: Model): ModelSummary {
   return {
     ...model,
+    aliases: [...aliases],
     versions: versions.map(({ key: _key, model: _model, ...version }) => version),
   };
 }

@@ -81,6 +81,7 @@ const model: Model = {
   kind: "fill-mask",
   createdAt: "2026-11-21T05:00:00.000Z",
   stable: "1",
+  aliases: [],
   versions: [shipped, second, third],
 };
 const at = "2026-11-25T05:00:00.000Z";

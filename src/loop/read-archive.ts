@@ -11,14 +11,14 @@ import { archiveOf } from "./archive.ts";
  * @throws AppError `invalid_input` without a version, `unknown_model`, `unknown_version`.
  */
 export async function readArchive(
-  registry: Pick<Registry, "resolve" | "showModel" | "eventsOf">,
+  registry: Pick<Registry, "showModel" | "eventsOf">,
   reference: string,
 ): Promise<VersionArchive> {
-  requireVersion(reference);
-  const named = await registry.resolve(reference);
-  const model = await registry.showModel(named.id);
-  const version = model.versions.find((each) => each.version === named.version);
-  return archiveOf(model, required(version, reference), await registry.eventsOf(reference));
+  const { id, version } = parseReference(requireVersion(reference));
+  const events = await registry.eventsOf(reference);
+  const model = await registry.showModel(id);
+  const found = model.versions.find((each) => each.version === version);
+  return archiveOf(model, required(found, reference), events);
 }
 
 /** The archives of all versions of a model, oldest first. Throws `unknown_model`. */

@@ -6,6 +6,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
+import { contentKey, writeIntegrity } from "../integrity/index.ts";
 
 /** Weights in formats that nothing here reads; copying them would only cost disk. */
 const FOREIGN_WEIGHTS = /\.(bin|pt|pth|h5|msgpack|ot|ckpt)$/;
@@ -37,7 +38,9 @@ export async function storeFiles(source: string, root: string): Promise<StoredFi
   const temporary = path.join(root, `.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
   try {
     const hashes = await copyAndHash({ source, files, target: temporary });
-    const key = digestOf(files.map(({ name }, i) => `${name}\0${hashes[i]}\n`)).slice(0, 32);
+    const hashed = files.map(({ name }, i) => ({ name, sha256: hashes[i] ?? "" }));
+    const key = contentKey(hashed);
+    await writeIntegrity(temporary, hashed);
     await renameUnlessThere(temporary, path.join(root, key));
     const weights = hashes.filter((_, i) => files[i]?.name.endsWith(".safetensors") === true);
     const sha256 = weights.length === 1 ? String(weights[0]) : digestOf(weights);

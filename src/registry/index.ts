@@ -62,6 +62,8 @@ export type { ScheduleRecord, ScheduleStore } from "./schedule-store.ts";
 export { announceServer, findServer, withdrawServer, type RunningServer } from "./server-file.ts";
 export type {
   Actor,
+  Alias,
+  Cleaned,
   MadeStable,
   Model,
   ModelKind,

@@ -8,8 +8,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
+import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FeedbackStore } from "./feedback-store.ts";
+import { orphansIn, removeDirectories } from "./clean.ts";
 import { isDirectory, storeFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
@@ -18,13 +20,16 @@ import { parseReference, requireModelId } from "./reference.ts";
 import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
 import { ScheduleStore } from "./schedule-store.ts";
 import { findServer } from "./server-file.ts";
+import { dispensable } from "./retention.ts";
 import { storeStarters } from "./starters.ts";
+import { deleteAlias, upsertAlias } from "./stores/alias-queries.ts";
 import { insertEvent, selectEvents } from "./stores/event-queries.ts";
 import {
   deleteModel,
   insertModel,
   insertVersion,
   isKeyUsed,
+  markCleaned,
   selectModel,
   selectModels,
   setStable,
@@ -33,6 +38,7 @@ import {
 import { openSqliteStore, type Store } from "./stores/sqlite.ts";
 import type {
   Actor,
+  Cleaned,
   Model,
   ModelKind,
   ResolvedVersion,
@@ -51,6 +57,8 @@ export interface RegistryOptions {
   readonly starters?: string | undefined;
   /** Opens a model directory to see whether it works; throws what is wrong with it. */
   readonly validate?: ((directory: string) => Promise<ModelKind>) | undefined;
+  /** The content address of the files that a version stands on; undefined for whole weights. */
+  readonly baseOf?: ((directory: string) => string | undefined) | undefined;
   /** ISO 8601, UTC. */
   readonly now?: (() => string) | undefined;
 }
@@ -72,7 +80,10 @@ export interface Registry extends AsyncDisposable {
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
   showModel(id: string): Promise<Model>;
-  /** "id" is its stable version, "id@V" that one; `unknown_model`, `unknown_version`. */
+  /**
+   * "id" is its stable version, "id@V" that one, an alias what it stands for; `unknown_model`,
+   * `unknown_version`, also for one whose files were cleaned up.
+   */
   resolve(reference: string): Promise<ResolvedVersion>;
   /**
    * Copies a model directory as version 1 of a new model, once it has been opened.
@@ -98,8 +109,26 @@ export interface Registry extends AsyncDisposable {
     by: Actor,
     options?: { readonly force?: boolean | undefined },
   ): Promise<{ readonly from: string }>;
-  /** Throws `conflict` while the running server answers with it. */
+  /** Throws `conflict` while the running server answers with it, or an alias names it. */
   removeModel(id: string): Promise<void>;
+  /**
+   * Gives "id" or "id@V" another name; one that is there already stands for this from now on.
+   * Throws `conflict` for the id of a model, and as `resolve`.
+   */
+  setAlias(name: string, reference: string): Promise<void>;
+  /** Throws `not_found`. */
+  removeAlias(name: string): Promise<void>;
+  /** Reads all files of a version; throws `damaged_file`, and as `resolve`. */
+  verify(reference: string): Promise<ResolvedVersion>;
+  /**
+   * Deletes the files of old versions that nothing needs, of one model or all, but never of the
+   * `keep` newest. Throws `unknown_model`, `damaged_file` for a patch that does not tell its base.
+   */
+  clean(order: {
+    readonly id?: string | undefined;
+    readonly keep: number;
+    readonly isDryRun?: boolean;
+  }): Promise<Cleaned>;
   close(): Promise<void>;
 }
 
@@ -189,16 +218,24 @@ class StoredRegistry implements Registry {
   }
 
   #find(models: readonly Model[], id: string, version?: string): ResolvedVersion | undefined {
-    const model = models.find((each) => each.id === id);
-    const wanted = version ?? model?.stable;
+    const alias = version === undefined ? aliasIn(models, id) : undefined;
+    const model = alias?.model ?? models.find((each) => each.id === id);
+    const named = version ?? alias?.version ?? undefined;
+    const wanted = named ?? model?.stable;
     const found = model?.versions.find((each) => each.version === wanted);
-    if (found === undefined) return undefined;
-    return { id, version: found.version, directory: this.#directoryOf(found.key) };
+    if (model === undefined || found === undefined || found.state === "cleaned") return undefined;
+    const resolved = {
+      id: model.id,
+      version: found.version,
+      directory: this.#directoryOf(found.key),
+    };
+    return named === undefined ? resolved : { ...resolved, isPinned: true };
   }
 
   async addModel(id: string, sourceDirectory: string): Promise<Model> {
     requireModelId(id);
-    const isKnown = (await this.listModels()).some((model) => model.id === id);
+    const models = await this.listModels();
+    const isKnown = models.some((model) => model.id === id) || aliasIn(models, id) !== undefined;
     if (isKnown) throw modelExists(id);
     const kind = await this.#validate(sourceDirectory);
     const files = await storeFiles(sourceDirectory, this.versionsRoot);
@@ -224,11 +261,11 @@ class StoredRegistry implements Registry {
   }
 
   async eventsOf(reference: string): Promise<readonly VersionEvent[]> {
-    return selectEvents(this.#store.db, await this.resolve(reference));
+    return selectEvents(this.#store.db, await this.#named(reference));
   }
 
   async writeNote(reference: string, text: string, by: Actor): Promise<void> {
-    const named = await this.resolve(reference);
+    const named = await this.#named(reference);
     const length = [...text].length;
     if (length > NOTE_CHARACTERS_MAX) throw noteTooLong(length);
     const note = text.trim();
@@ -265,6 +302,7 @@ class StoredRegistry implements Registry {
     const server = await findServer(this.dataDirectory);
     const live = server?.serving.find((name) => name.startsWith(`${id}@`));
     if (live !== undefined) throw modelIsLive(id, live, server?.url ?? "");
+    if (model.aliases.length > 0) throw modelIsAliased(model);
     await this.#write(async (db) => {
       await deleteModel(db, id);
       for (const { key } of model.versions) {
@@ -276,12 +314,67 @@ class StoredRegistry implements Registry {
     await rm(suites, { recursive: true, force: true });
   }
 
+  async setAlias(name: string, reference: string): Promise<void> {
+    requireModelId(name);
+    const { id: model, version, isPinned = false } = await this.resolve(reference);
+    await this.#write(async (db) => {
+      if ((await selectModel(db, name)) !== undefined) throw modelExists(name);
+      await upsertAlias(db, { name, model, version: isPinned ? version : null });
+    });
+  }
+
+  async removeAlias(name: string): Promise<void> {
+    const wasThere = await this.#write((db) => deleteAlias(db, name));
+    if (wasThere) return;
+    const what = `There is no alias "${name}"; \`whetstone models list\` names all.`;
+    throw new AppError("not_found", what);
+  }
+
+  async verify(reference: string): Promise<ResolvedVersion> {
+    const resolved = await this.resolve(reference);
+    await verifyFiles(resolved.directory, { isFull: true });
+    return resolved;
+  }
+
+  async clean({ id, keep, isDryRun = false }: Parameters<Registry["clean"]>[0]): Promise<Cleaned> {
+    if (id !== undefined) await this.showModel(id);
+    const server = await findServer(this.dataDirectory);
+    const baseOf = ({ key }: Version): string | undefined =>
+      this.#options.baseOf?.(this.#directoryOf(key));
+    const { versions, staying } = await this.#write(async (db) => {
+      const models = await selectModels(db);
+      const rules = { keep, inUse: server?.serving ?? [], baseOf };
+      const going = dispensable(models, rules).filter(({ model }) => model === (id ?? model));
+      if (!isDryRun) for (const version of going) await markCleaned(db, version);
+      const all = models.flatMap((model) => model.versions);
+      const present = all.filter((each) => each.state !== "cleaned" && !going.includes(each));
+      return { versions: going, staying: new Set(present.map(({ key }) => key)) };
+    });
+    const sizes = new Map(versions.map(({ key, sizeBytes }) => [key, sizeBytes]));
+    for (const key of staying) sizes.delete(key);
+    if (!isDryRun) {
+      await removeDirectories(this.versionsRoot, sizes.keys());
+      const orphans = await orphansIn(this.versionsRoot, { known: staying, nowMs: Date.now() });
+      await removeDirectories(this.versionsRoot, orphans);
+    }
+    return { versions, freedBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+  }
+
   async close(): Promise<void> {
     await this.#store.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** As `resolve`, also for a version whose files are gone. */
+  async #named(reference: string): Promise<{ readonly id: string; readonly version: string }> {
+    const { id, version } = parseReference(reference);
+    const found = (await this.listModels())
+      .find((model) => model.id === id)
+      ?.versions.find((each) => each.version === version);
+    return found === undefined ? this.resolve(reference) : { id, version: found.version };
   }
 
   #directoryOf(key: string): string {
@@ -332,10 +425,12 @@ class StoredRegistry implements Registry {
 
 function unknownReference(models: readonly Model[], id: string, version?: string): never {
   const model = models.find((each) => each.id === id) ?? unknownModel(id, models);
-  const known = model.versions.map((each) => each.version);
+  const present = model.versions.filter(({ state }) => state !== "cleaned");
+  const known = present.map((each) => each.version);
   throw new AppError(
     "unknown_version",
-    `Model "${id}" has no version ${version ?? model.stable}; it has ${known.join(", ")}.`,
+    `Model "${id}" has no version ${version ?? model.stable}, or it was cleaned up; ` +
+      `it has ${known.join(", ")}.`,
     { details: { model: id, version, known } },
   );
 }
@@ -347,6 +442,27 @@ function unknownModel(id: string, models: readonly Model[]): never {
     "unknown_model",
     `There is no model "${id}"; ${there} Add one with \`whetstone models add\`.`,
     { details: { model: id, known } },
+  );
+}
+
+function aliasIn(
+  models: readonly Model[],
+  name: string,
+): { readonly model: Model; readonly version: string | null } | undefined {
+  for (const model of models) {
+    const alias = model.aliases.find((each) => each.name === name);
+    if (alias !== undefined) return { model, version: alias.version };
+  }
+  return undefined;
+}
+
+function modelIsAliased({ id, aliases }: Model): AppError {
+  const names = aliases.map(({ name }) => name);
+  return new AppError(
+    "conflict",
+    `Model "${id}" cannot be removed: ${names.join(", ")} stands for it. ` +
+      "Take that name away first with `whetstone models alias NAME --remove`.",
+    { details: { aliases: names } },
   );
 }
 

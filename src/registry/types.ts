@@ -4,8 +4,11 @@ import type { ReleaseState } from "./release-types.ts";
 
 export type ModelKind = "fill-mask";
 
-/** refused: the gate said no; it is kept, and released only by force. */
-export type VersionState = "ready" | "refused";
+/**
+ * refused: the gate said no; it is kept, and released only by force · cleaned: its files are gone,
+ * what is known of it stays.
+ */
+export type VersionState = "ready" | "refused" | "cleaned";
 
 /** Where a version came from: this package, a directory somebody named, or a training run. */
 export type VersionOrigin = "shipped" | "added" | "trained";
@@ -34,8 +37,17 @@ export interface Model {
   readonly createdAt: string;
   /** The version that answers when none is named. */
   readonly stable: string;
+  /** By name. */
+  readonly aliases: readonly Alias[];
   /** Oldest first. */
   readonly versions: readonly Version[];
+}
+
+/** Another name, in the same space as the ids of models. */
+export interface Alias {
+  readonly name: string;
+  /** null: whatever is stable. */
+  readonly version: string | null;
 }
 
 /** A version that can be opened. */
@@ -44,6 +56,15 @@ export interface ResolvedVersion {
   readonly version: string;
   /** Absolute path of its files, which never change. */
   readonly directory: string;
+  /** The name said which version, by number or as an alias of one. */
+  readonly isPinned?: true;
+}
+
+/** Versions whose files have gone, or would go. */
+export interface Cleaned {
+  readonly versions: readonly Pick<Version, "model" | "version" | "sizeBytes">[];
+  /** Files that several versions share count once. */
+  readonly freedBytes: number;
 }
 
 /** What is said of a version when it is added. */

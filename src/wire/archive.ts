@@ -122,7 +122,9 @@ export const VersionArchive = Type.Object({
   model: Type.String(),
   kind: Type.Enum(["fill-mask"]),
   version: Named,
-  state: Type.Enum(["ready", "refused"], { description: "refused: the gate said no." }),
+  state: Type.Enum(["ready", "refused", "cleaned"], {
+    description: "refused: the gate said no · cleaned: its files are gone.",
+  }),
   isStable: Type.Boolean({ description: "It answers when no version is named." }),
   origin: Type.Enum(["shipped", "added", "trained"]),
   createdAt: When,

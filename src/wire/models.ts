@@ -4,7 +4,9 @@ import { Type, type Static } from "typebox";
 
 export const VersionSummary = Type.Object({
   version: Type.String({ description: 'A whole number: "1", "2", …' }),
-  state: Type.Enum(["ready", "refused"], { description: "refused: the gate said no." }),
+  state: Type.Enum(["ready", "refused", "cleaned"], {
+    description: "refused: the gate said no · cleaned: its files are gone.",
+  }),
   origin: Type.Enum(["shipped", "added", "trained"]),
   createdAt: Type.String({ description: "ISO 8601, UTC." }),
   parent: Type.Union([Type.String(), Type.Null()], {
@@ -21,6 +23,13 @@ export const ModelSummary = Type.Object({
   kind: Type.Enum(["fill-mask"]),
   createdAt: Type.String({ description: "ISO 8601, UTC." }),
   stable: Type.String({ description: "The version that answers when none is named." }),
+  aliases: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      version: Type.Union([Type.String(), Type.Null()], { description: "null: the stable one." }),
+    }),
+    { description: "Other names that requests may use." },
+  ),
   versions: Type.Array(VersionSummary, { description: "Oldest first." }),
 });
 export type ModelSummary = Static<typeof ModelSummary>;

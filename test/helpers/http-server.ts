@@ -25,6 +25,7 @@ export const STUB_MODEL: Model = {
   kind: "fill-mask",
   createdAt: "2026-01-01T00:00:00.000Z",
   stable: "1",
+  aliases: [],
   versions: [
     {
       model: "starter-cloze",

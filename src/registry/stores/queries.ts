@@ -11,6 +11,7 @@ import type {
   VersionOrigin,
   VersionState,
 } from "../types.ts";
+import { selectAliases } from "./alias-queries.ts";
 import { deleteReleases } from "./release-queries.ts";
 import { deleteProbeRuns } from "./probe-queries.ts";
 import type { Tables } from "./schema.ts";
@@ -36,11 +37,15 @@ export interface NewModel {
 export async function selectModels(db: Db): Promise<readonly Model[]> {
   const models = await db.selectFrom("models").selectAll().orderBy("id").execute();
   const versions = await db.selectFrom("versions").selectAll().orderBy("version").execute();
+  const aliases = await selectAliases(db);
   return models.map((row) => ({
     id: row.id,
     kind: row.kind as ModelKind,
     createdAt: row.created_at,
     stable: String(row.stable),
+    aliases: aliases
+      .filter(({ model }) => model === row.id)
+      .map(({ name, version }) => ({ name, version })),
     versions: versions.filter((version) => version.model === row.id).map(versionOf),
   }));
 }
@@ -100,7 +105,20 @@ export async function deleteModel(db: Db, id: string): Promise<void> {
 /** Whether some version has these files. */
 export async function isKeyUsed(db: Db, key: string): Promise<boolean> {
   const query = db.selectFrom("versions").select("model").where("key", "=", key);
-  return (await query.executeTakeFirst()) !== undefined;
+  return (await query.where("state", "!=", "cleaned").executeTakeFirst()) !== undefined;
+}
+
+/** Says that the files of a version are gone. */
+export async function markCleaned(
+  db: Db,
+  { model, version }: Pick<Version, "model" | "version">,
+): Promise<void> {
+  await db
+    .updateTable("versions")
+    .set({ state: "cleaned", size_bytes: 0 })
+    .where("model", "=", model)
+    .where("version", "=", Number(version))
+    .execute();
 }
 
 /** What a shipped model looked like when it was last stored. */

@@ -2,6 +2,7 @@
 // must run on PostgreSQL: plain types, no SQLite functions.
 
 import type { Kysely } from "kysely";
+import { createAliasTable, type AliasTables } from "./alias-queries.ts";
 import { createEventTable, type EventTables } from "./event-tables.ts";
 import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
 import { createKeyTables, type KeyTables } from "./key-tables.ts";
@@ -45,6 +46,7 @@ interface MigrationsTable {
 
 export interface Tables
   extends
+    AliasTables,
     EventTables,
     FeedbackTables,
     KeyTables,
@@ -70,6 +72,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createScheduleTable,
   createProbeTables,
   createSampleEventTable,
+  createAliasTable,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

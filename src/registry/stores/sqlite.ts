@@ -64,7 +64,8 @@ export async function copySqliteStore(file: string, copy: string): Promise<reado
   try {
     await db.deleteFrom("predictions").execute();
     await sql`VACUUM`.execute(db);
-    const rows = await db.selectFrom("versions").select("key").distinct().orderBy("key").execute();
+    const query = db.selectFrom("versions").select("key").where("state", "!=", "cleaned");
+    const rows = await query.distinct().orderBy("key").execute();
     return rows.map(({ key }) => key);
   } finally {
     await db.destroy();

@@ -19,12 +19,13 @@ export function addModelsRoute(app: HttpServer, { registry }: RouteContext): voi
   );
 }
 
-function toSummary({ id, kind, createdAt, stable, versions }: Model): ModelSummary {
+function toSummary({ id, kind, createdAt, stable, aliases, versions }: Model): ModelSummary {
   return {
     id,
     kind,
     createdAt,
     stable,
+    aliases: [...aliases],
     versions: versions.map(({ model: _model, key: _key, ...shown }) => shown),
   };
 }

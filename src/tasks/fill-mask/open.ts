@@ -5,11 +5,13 @@ import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { AppError } from "../../base/index.ts";
 import {
+  baseDirectoryOf,
   openHuggingFaceDirectory,
   readJsonFile,
   readTokenizerFiles,
 } from "../../checkpoint/index.ts";
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
+import { verifyFiles } from "../../integrity/index.ts";
 import { createScorer, maskedLanguageModel, type Scorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import {
@@ -43,6 +45,9 @@ export async function openFillerParts(
   directory: string,
   options: FillerOptions,
 ): Promise<FillerParts> {
+  await verifyFiles(directory);
+  const base = baseDirectoryOf(directory);
+  if (base !== directory) await verifyFiles(base);
   using model = openHuggingFaceDirectory(directory);
   // Told before any weights are read: those of another kind of model make no sense here.
   maskedLanguageModel(model.config);

@@ -1,0 +1,117 @@
+// whetstone models alias, verify and clean: other names for versions, whether files are whole, and
+// disk space of versions that nobody needs.
+
+import type { Command } from "commander";
+import { AppError } from "../base/index.ts";
+import type { Cleaned } from "../registry/index.ts";
+import { modelId, reference, wholeNumber } from "./arguments.ts";
+import { noteAct } from "./audit.ts";
+import { setAction, type Call } from "./command-line.ts";
+import { checkArguments, optionParser } from "./failure.ts";
+import { formatBytes, formatTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface AliasOptions {
+  readonly remove?: boolean;
+}
+
+interface CleanOptions {
+  readonly keep?: number;
+  readonly dryRun?: boolean;
+}
+
+const KEEP_DEFAULT = 5;
+const KEEP_MAX = 100_000;
+
+const CLEAN_HELP = `
+Files stay of versions that are stable, that the running server answers with, that an alias names,
+that are among the newest, and that a patch which stays is based on. What is known of a version, its
+archive, stays always.
+
+Examples:
+  whetstone models clean --dry-run
+  whetstone models clean starter-cloze --keep 3`;
+
+/** Adds the commands to `models`. */
+export function addCare(models: Command, terminal: Terminal): void {
+  const alias = models
+    .command("alias")
+    .description("Gives a model or a version another name, or takes the name away.")
+    .argument("<name>", "the other name")
+    .argument("[id[@v]]", "what it stands for; without @V whatever is stable")
+    .option("--remove", "take the name away");
+  setAction<AliasOptions>(alias, terminal, setAlias);
+
+  const verify = models
+    .command("verify")
+    .description("Reads all files of a version and compares them with their SHA-256.")
+    .argument("<id[@v]>", "a version; the stable one when none is named");
+  setAction(verify, terminal, verifyVersion);
+
+  const clean = models
+    .command("clean")
+    .summary("delete the files of old versions that nothing needs")
+    .description("Deletes the files of old versions that nothing needs.")
+    .argument("[id]", "a model; all when none is named")
+    .option(
+      "--keep <n>",
+      `how many of the newest stay of each model (default: ${KEEP_DEFAULT})`,
+      optionParser(wholeNumber(1, KEEP_MAX)),
+    )
+    .option("--dry-run", "only say what would go")
+    .addHelpText("after", CLEAN_HELP);
+  setAction<CleanOptions>(clean, terminal, cleanVersions);
+}
+
+async function setAlias(call: Call<AliasOptions>, name = "", target?: string): Promise<void> {
+  const isRemoval = call.options.remove === true;
+  checkArguments(() => {
+    modelId(name);
+    if (target !== undefined) reference(target);
+    if (isRemoval === (target === undefined)) return;
+    throw new AppError("usage", "Expected what the name stands for, or --remove, one of the two.");
+  });
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  if (target === undefined) {
+    await registry.removeAlias(name);
+    await noteAct(registry, "alias.remove", name);
+    call.print({ json: { removed: name }, text: `removed ${name}` });
+    return;
+  }
+  await registry.setAlias(name, target);
+  await noteAct(registry, "alias.set", `${name} → ${target}`);
+  call.print({ json: { alias: name, target }, text: `${name} stands for ${target}` });
+}
+
+async function verifyVersion(call: Call<object>, argument = ""): Promise<void> {
+  const name = checkArguments(() => reference(argument));
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  const { id, version } = await registry.verify(name);
+  const text = `all files of ${id}@${version} are what was stored`;
+  call.print({ json: { model: id, version, isWhole: true }, text });
+}
+
+async function cleanVersions(call: Call<CleanOptions>, argument?: string): Promise<void> {
+  const id = argument === undefined ? undefined : checkArguments(() => modelId(argument));
+  const { keep = KEEP_DEFAULT, dryRun: isDryRun = false } = call.options;
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  const cleaned = await registry.clean({ id, keep, isDryRun });
+  if (!isDryRun && cleaned.versions.length > 0) {
+    const names = cleaned.versions.map(({ model, version }) => `${model}@${version}`);
+    await noteAct(registry, "version.clean", names.join(" "));
+  }
+  call.print({ json: { ...cleaned, isDryRun }, text: describe(cleaned, isDryRun) });
+}
+
+function describe({ versions, freedBytes }: Cleaned, isDryRun: boolean): string {
+  if (versions.length === 0 && freedBytes === 0) return "nothing to clean up";
+  const rows = versions.map(({ model, version, sizeBytes }) => {
+    return [`${model}@${version}`, formatBytes(sizeBytes)];
+  });
+  const titles = [{ title: "version" }, { title: "size", align: "right" as const }];
+  const verb = isDryRun ? "would free" : "freed";
+  return [formatTable(titles, rows), `${verb} ${formatBytes(freedBytes)}`].join("\n\n");
+}

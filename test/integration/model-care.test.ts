@@ -1,0 +1,286 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { verifyFiles } from "../../src/integrity/index.ts";
+import {
+  announceServer,
+  openRegistry,
+  type Registry,
+  type RegistryOptions,
+} from "../../src/registry/index.ts";
+import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
+import { writeStubModel } from "../helpers/running-app.ts";
+
+let folder: string;
+let data: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "whetstone-care-"));
+  data = path.join(folder, "data");
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A registry with the model "m" of as many versions, each with files of its own. */
+async function withVersions<T>(
+  count: number,
+  task: (registry: Registry) => Promise<T>,
+  options: RegistryOptions = {},
+): Promise<T> {
+  await using registry = await openRegistry(data, options);
+  for (let number = 1; number <= count; number++) {
+    const source = path.join(folder, `source-${number}`);
+    writeStubModel(source, `weights ${number}`);
+    if (number === 1) await registry.addModel("m", source);
+    else await registry.addVersion("m", source);
+  }
+  return await task(registry);
+}
+
+const stored = (): string[] => readdirSync(path.join(data, "versions")).sort();
+
+describe("the files of a version", () => {
+  it("are listed so that sha256sum can check them", async () => {
+    await withVersions(1, async (registry) => {
+      const { directory } = await registry.resolve("m");
+      const list = readFileSync(path.join(directory, ".sha256sums"), "utf8");
+      expect(list).toMatch(/^[0-9a-f]{64} {2}config\.json\n[0-9a-f]{64} {2}model\.safetensors\n$/);
+    });
+  });
+
+  it.each([
+    ["changed", (file: string) => writeFileSync(file, "WEIGHTS 1")],
+    ["longer", (file: string) => appendFileSync(file, "x")],
+    ["shorter", (file: string) => writeFileSync(file, "w")],
+    ["missing", (file: string) => rmSync(file)],
+  ])("are not opened when one is %s", async (_, damage) => {
+    await withVersions(1, async (registry) => {
+      const { directory } = await registry.resolve("m");
+      await verifyFiles(directory);
+      damage(path.join(directory, "model.safetensors"));
+      await expect(verifyFiles(directory)).rejects.toMatchObject({
+        code: "damaged_file",
+        details: { file: "model.safetensors" },
+      });
+      await expect(registry.verify("m")).rejects.toMatchObject({ code: "damaged_file" });
+    });
+  });
+
+  it("are found out also with the old times put back, and with the list changed too", async () => {
+    await withVersions(1, async (registry) => {
+      const { directory } = await registry.resolve("m");
+      const [file, list] = ["model.safetensors", ".sha256sums"].map((n) => path.join(directory, n));
+      writeFileSync(file!, "WEIGHTS 1");
+      utimesSync(file!, 0, 0);
+      await expect(verifyFiles(directory)).rejects.toMatchObject({ code: "damaged_file" });
+      writeFileSync(list!, readFileSync(list!, "utf8").replaceAll(/[0-9a-f]{64}/g, "0".repeat(64)));
+      await expect(verifyFiles(directory)).rejects.toMatchObject({
+        details: { file: ".sha256sums" },
+      });
+    });
+  });
+
+  it("may be touched and copied, since what counts is what is in them", async () => {
+    await withVersions(1, async (registry) => {
+      const { directory } = await registry.resolve("m");
+      utimesSync(path.join(directory, "model.safetensors"), 1, 1);
+      await expect(verifyFiles(directory)).resolves.toBeUndefined();
+      writeFileSync(path.join(directory, "something-else"), "");
+      await expect(verifyFiles(directory, { isFull: true })).resolves.toBeUndefined();
+    });
+  });
+
+  it("make a model that never answers when they are damaged", async () => {
+    writeTinyModel(path.join(folder, "tiny"));
+    const run = (...args: string[]) => callCli([...args, "--data", data, "--json"]);
+    expect((await run("models", "add", path.join(folder, "tiny"))).code).toBe(0);
+    expect((await run("models", "verify", "tiny")).code).toBe(0);
+    const key = stored().find((name) =>
+      readFileSync(path.join(data, "versions", name, "config.json"), "utf8").includes('"bert"'),
+    );
+    const file = path.join(data, "versions", key ?? "", "model.safetensors");
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(file, bytes);
+    const filled = await run("fill", "春[MASK]", "--model", "tiny");
+    expect([filled.code, documentOf(filled)]).toMatchObject([
+      1,
+      { error: { code: "damaged_file" } },
+    ]);
+    expect(documentOf(await run("models", "verify", "tiny"))).toMatchObject({
+      error: { code: "damaged_file" },
+    });
+  });
+});
+
+describe("aliases", () => {
+  it("stand for the stable version of a model, or for one version", async () => {
+    await withVersions(2, async (registry) => {
+      await registry.setAlias("prod", "m");
+      await registry.setAlias("frozen", "m@2");
+      expect(await registry.resolve("prod")).toMatchObject({ id: "m", version: "1" });
+      expect(await registry.resolve("prod")).not.toHaveProperty("isPinned");
+      expect(await registry.resolve("frozen")).toMatchObject({ version: "2", isPinned: true });
+      await registry.makeStable("m@2", "command");
+      expect(await registry.resolve("prod")).toMatchObject({ version: "2" });
+      await registry.setAlias("frozen", "m@1");
+      await registry.setAlias("copy", "frozen");
+      expect(await registry.resolve("copy")).toMatchObject({ version: "1", isPinned: true });
+      await registry.removeAlias("frozen");
+      await expect(registry.resolve("frozen")).rejects.toMatchObject({ code: "unknown_model" });
+    });
+  });
+
+  it("share their names with models", async () => {
+    await withVersions(1, async (registry) => {
+      const source = path.join(folder, "source-1");
+      await registry.setAlias("prod", "m");
+      await expect(registry.setAlias("m", "m@1")).rejects.toMatchObject({ code: "conflict" });
+      await expect(registry.addModel("prod", source)).rejects.toMatchObject({ code: "conflict" });
+      await expect(registry.setAlias("x", "nix")).rejects.toMatchObject({ code: "unknown_model" });
+      await expect(registry.setAlias("x", "m@9")).rejects.toMatchObject({
+        code: "unknown_version",
+      });
+      await expect(registry.setAlias("A b", "m")).rejects.toMatchObject({ code: "invalid_input" });
+      await expect(registry.removeAlias("x")).rejects.toMatchObject({ code: "not_found" });
+      await expect(registry.resolve("prod@1")).rejects.toMatchObject({ code: "unknown_model" });
+    });
+  });
+
+  it("keep a model from being removed", async () => {
+    await withVersions(1, async (registry) => {
+      await registry.setAlias("prod", "m");
+      await expect(registry.removeModel("m")).rejects.toMatchObject({ code: "conflict" });
+      await registry.removeAlias("prod");
+      await registry.removeModel("m");
+      expect(await registry.listModels()).toEqual([]);
+    });
+  });
+});
+
+describe("cleaning up", () => {
+  it("frees the files of old versions and keeps what is known of them", async () => {
+    await withVersions(4, async (registry) => {
+      const dry = await registry.clean({ keep: 2, isDryRun: true });
+      expect(dry.versions.map(({ version }) => version)).toEqual(["2"]);
+      expect(stored()).toHaveLength(4);
+      const cleaned = await registry.clean({ keep: 2 });
+      expect(cleaned).toEqual(dry);
+      expect(cleaned.freedBytes).toBeGreaterThan(0);
+      expect(stored()).toHaveLength(3);
+      const { versions } = await registry.showModel("m");
+      expect(versions.map(({ state }) => state)).toEqual(["ready", "cleaned", "ready", "ready"]);
+      await expect(registry.resolve("m@2")).rejects.toMatchObject({ code: "unknown_version" });
+      await registry.writeNote("m@2", "gone", "command");
+      expect(await registry.eventsOf("m@2")).toMatchObject([{ text: "gone" }]);
+      expect(await registry.clean({ keep: 2 })).toEqual({ versions: [], freedBytes: 0 });
+      await registry.removeModel("m");
+      expect(stored()).toEqual([]);
+    });
+  });
+
+  it("leaves what is served, what an alias names, and what a patch stands on", async () => {
+    let bases = new Map<string, string>();
+    const options = { baseOf: (directory: string) => bases.get(path.basename(directory)) };
+    const task = async (registry: Registry): Promise<void> => {
+      const keys = (await registry.showModel("m")).versions.map(({ key }) => key);
+      bases = new Map([[keys[5]!, keys[2]!]]);
+      await registry.setAlias("prod", "m@4");
+      const server = { pid: process.pid, port: 1, url: "http://127.0.0.1:1", token: "t" };
+      await announceServer(data, { ...server, serving: ["m@2"] });
+      const { versions } = await registry.clean({ keep: 1 });
+      expect(versions.map(({ version }) => version)).toEqual(["5"]);
+    };
+    await withVersions(6, task, options);
+  });
+
+  it("counts files that versions share once, and leaves them while one of them stays", async () => {
+    await withVersions(1, async (registry) => {
+      const [first, second] = ["source-1", "source-b"].map((name) => path.join(folder, name));
+      writeStubModel(second!, "weights b");
+      for (const source of [second!, second!, first!, second!]) {
+        await registry.addVersion("m", source);
+      }
+      const cleaned = await registry.clean({ keep: 1 });
+      expect(cleaned.versions).toHaveLength(3);
+      expect(cleaned.freedBytes).toBe(0);
+      expect(stored()).toHaveLength(2);
+    });
+  });
+
+  it("takes what killed processes left, and nothing that may be under way", async () => {
+    await withVersions(1, async (registry) => {
+      const versions = path.join(data, "versions");
+      const [old, young] = ["a", "b"].map((letter) => letter.repeat(32));
+      const mine = `.${process.pid}-0123456789ab.tmp`;
+      for (const name of [old!, young!, mine, `.${2 ** 30}-0123456789ab.tmp`, "notes"]) {
+        mkdirSync(path.join(versions, name));
+      }
+      utimesSync(path.join(versions, old!), 0, 0);
+      await registry.clean({ keep: 1 });
+      const left = stored();
+      expect(left).toEqual(expect.arrayContaining([young, mine, "notes"]));
+      expect(left).toHaveLength(4);
+    });
+  });
+
+  it("refuses a model that is not there, and touches nothing then", async () => {
+    await withVersions(3, async (registry) => {
+      await expect(registry.clean({ id: "nix", keep: 1 })).rejects.toMatchObject({
+        code: "unknown_model",
+      });
+      expect(stored()).toHaveLength(3);
+    });
+  });
+});
+
+describe("the commands", () => {
+  const run = (...args: string[]) => callCli([...args, "--data", data, "--json"]);
+
+  it("alias and clean, and say so in the audit log", async () => {
+    await withVersions(3, async () => {});
+    expect(documentOf(await run("models", "alias", "prod", "m@1"))).toMatchObject({
+      alias: "prod",
+    });
+    const listed = documentOf(await run("models", "list"))["models"] as object[];
+    expect(listed).toContainEqual(
+      expect.objectContaining({ id: "m", aliases: [{ name: "prod", version: "1" }] }),
+    );
+    const cleaned = documentOf(await run("models", "clean", "m", "--keep", "1"));
+    expect(cleaned).toMatchObject({ versions: [{ model: "m", version: "2" }], isDryRun: false });
+    expect(documentOf(await run("audit"))).toMatchObject({
+      entries: [
+        { action: "version.clean", target: "m@2" },
+        { action: "alias.set", target: "prod → m@1" },
+      ],
+    });
+    expect((await run("models", "archive", "m@2")).code).toBe(0);
+  });
+
+  it.each([
+    [["models", "alias", "prod"], 2],
+    [["models", "alias", "prod", "m", "--remove"], 2],
+    [["models", "alias", "A b", "m"], 2],
+    [["models", "alias", "prod", "nix"], 1],
+    [["models", "alias", "prod", "--remove"], 1],
+    [["models", "clean", "--keep", "0"], 2],
+    [["models", "clean", "nix"], 1],
+    [["models", "verify", "m@x"], 2],
+    [["models", "add", "model.tar.gz"], 2],
+  ])("%j ends with %i", async (args, code) => {
+    await withVersions(1, async () => {});
+    expect((await run(...args)).code).toBe(code);
+    expect(existsSync(path.join(data, "versions"))).toBe(true);
+  });
+});
