@@ -427,12 +427,14 @@ function unknownReference(models: readonly Model[], id: string, version?: string
   const model = models.find((each) => each.id === id) ?? unknownModel(id, models);
   const present = model.versions.filter(({ state }) => state !== "cleaned");
   const known = present.map((each) => each.version);
-  throw new AppError(
-    "unknown_version",
-    `Model "${id}" has no version ${version ?? model.stable}, or it was cleaned up; ` +
-      `it has ${known.join(", ")}.`,
-    { details: { model: id, version, known } },
-  );
+  const wanted = version ?? model.stable;
+  const isCleaned = model.versions.some((each) => each.version === wanted);
+  const reason = isCleaned
+    ? `The files of ${id}@${wanted} were cleaned up`
+    : `Model "${id}" has no version ${wanted}`;
+  throw new AppError("unknown_version", `${reason}; it has ${known.join(", ")}.`, {
+    details: { model: id, version, known },
+  });
 }
 
 function unknownModel(id: string, models: readonly Model[]): never {

@@ -186,7 +186,7 @@ describe("whetstone models", () => {
 
   it("shows people tables", async () => {
     const { stdout } = await callCli(["models", "list"], { env });
-    expect(stdout).toMatch(/^id +kind +stable +versions +size\n/);
+    expect(stdout).toMatch(/^id +kind +stable +versions +size +aliases\n/);
     expect((await callCli(["models", "show", "tiny"], { env })).stdout).toContain("1 (stable)");
   });
 

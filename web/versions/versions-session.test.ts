@@ -11,7 +11,7 @@ function sessionOver(changes: Partial<VersionsServer> = {}) {
   const asked: string[] = [];
   const models = ["other", "starter-cloze"].map((id) => {
     const kind = "fill-mask" as const;
-    return { id, kind, createdAt: "", stable: "1", versions: [] };
+    return { id, kind, createdAt: "", stable: "1", aliases: [], versions: [] };
   });
   const session = createVersionsSession({
     models: async () => ({ models }),
