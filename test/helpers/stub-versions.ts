@@ -59,6 +59,7 @@ export const STUB_VERSIONS: Model = {
   id: "starter-cloze",
   kind: "fill-mask",
   createdAt: at,
+  aliases: [],
   stable: "1",
   versions: [
     { ...trained("1", { idiom: 0 }), origin: "shipped", parent: null, metrics: {} },

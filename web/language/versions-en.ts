@@ -15,7 +15,7 @@ export const versionsEn: VersionsMessages = {
     "You can switch to any of them at any time.",
   loading: "Loading…",
   all: "All versions",
-  states: { stable: "stable", refused: "refused by the gate" },
+  states: { stable: "stable", refused: "refused by the gate", cleaned: "files deleted" },
   madeFrom: ({ origin, parent }) =>
     parent === null ? versionsEn.origins[origin] : `trained from version ${parent}`,
   origins: { shipped: "shipped", added: "added", trained: "trained" },

@@ -14,7 +14,7 @@ export interface VersionsMessages {
   readonly intro: string;
   readonly loading: string;
   readonly all: string;
-  readonly states: Readonly<Record<"stable" | "refused", string>>;
+  readonly states: Readonly<Record<"stable" | "refused" | "cleaned", string>>;
   readonly madeFrom: (version: Pick<ListedVersion, "origin" | "parent">) => string;
   readonly origins: Readonly<Record<ListedVersion["origin"], string>>;
   readonly probes: string;

@@ -13,7 +13,7 @@ export const versionsZh: VersionsMessages = {
   intro: "模型的每一个版本：从哪里来，学会了什么，忘了什么，弱在哪里。随时可以换一版来作答。",
   loading: "正在取…",
   all: "全部版本",
-  states: { stable: "正式版", refused: "把关未过" },
+  states: { stable: "正式版", refused: "把关未过", cleaned: "文件已删" },
   madeFrom: ({ origin, parent }) =>
     parent === null ? versionsZh.origins[origin] : `由第 ${parent} 版训练而来`,
   origins: { shipped: "随程序附带", added: "添加", trained: "训练而来" },

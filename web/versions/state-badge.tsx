@@ -10,7 +10,7 @@ export function StateBadge({
   readonly version: Pick<ListedVersion, "isStable" | "state">;
 }): ReactNode {
   const { versions } = useLanguage().messages;
-  const shown = isStable ? "stable" : state === "refused" ? "refused" : undefined;
+  const shown = isStable ? "stable" : state === "ready" ? undefined : state;
   if (shown === undefined) return null;
   return (
     <span className={classes.badge} data-state={shown}>
