@@ -18,29 +18,40 @@ export interface Server {
   close(): Promise<void>;
 }
 
+interface ServeOptions {
+  readonly threads: number;
+  readonly precision: string;
+}
+
+const WHETSTONE = path.join(ROOT, "bin/whetstone");
+
 /** `whetstone serve` with the model of `directory`. */
-export async function startOurs(
-  directory: string,
-  { threads, precision }: { readonly threads: number; readonly precision: string },
-): Promise<Server> {
+export async function startOurs(directory: string, options: ServeOptions): Promise<Server> {
   const data = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-data-"));
-  const whetstone = path.join(ROOT, "bin/whetstone");
   const common = ["--data", data, "--json"];
-  execFileSync(whetstone, ["models", "add", `file:${directory}`, "--id", "bench", ...common]);
-  // The peer has no memory of answers either.
-  const settings = ["--cache-max-bytes", "0", "--replica-threads", String(threads)];
-  settings.push("--replica-precision", precision);
-  const child = spawn(whetstone, ["serve", "--port", "0", ...settings, ...common], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const { url } = (await firstLine(child)) as { url: string };
+  execFileSync(WHETSTONE, ["models", "add", `file:${directory}`, "--id", "bench", ...common]);
+  const server = await startServer(data, options);
   return {
-    url: `${url}/models/bench`,
+    url: `${server.url}/models/bench`,
     close: async () => {
-      await ended(child);
+      await server.close();
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** `whetstone serve` over a data directory, at `url`. */
+export async function startServer(
+  data: string,
+  { threads, precision }: ServeOptions,
+): Promise<Server> {
+  // No memory of answers, as peers have none either.
+  const settings = ["--cache-max-bytes", "0", "--replica-threads", String(threads)];
+  settings.push("--replica-precision", precision, "--log-level", "warn");
+  const args = ["serve", "--port", "0", ...settings, "--data", data, "--json"];
+  const child = spawn(WHETSTONE, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const { url } = (await firstLine(child)) as { url: string };
+  return { url, close: () => ended(child) };
 }
 
 /** Transformers.js with the same weights, exported; undefined when it is not installed. */
