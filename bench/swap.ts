@@ -49,6 +49,7 @@ try {
   await firstAnswer();
   await goBack();
   const idle = await repeated(firstAnswer);
+  note(`first answers without load, ms: ${idle.map(rounded).join(" ")}`);
   const saturation = await measureLoad(`${server.url}/models/${MODEL}`, TEXTS, {
     clients: settings.clients,
     seconds: 5,
@@ -58,7 +59,11 @@ try {
   const stop = startOpenLoop({ url: server.url, model: MODEL, texts: TEXTS, perSecond });
   await sleep(3000);
   const swaps: Swap[] = [];
-  for (let i = 0; i < settings.rounds; i++) swaps.push(await swap());
+  for (let i = 0; i < settings.rounds; i++) {
+    const done = await swap();
+    note(`first answer under load: ${rounded(done.firstMs)} ms`);
+    swaps.push(done);
+  }
   const release = await wholeRelease();
   const seen = await stop();
   report(

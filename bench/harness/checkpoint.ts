@@ -6,20 +6,12 @@ import path from "node:path";
 import { writeRandomCheckpoint } from "../../src/checkpoint/index.ts";
 import { note } from "./report.ts";
 
-/** The shape of the small one. */
-export const TINY = {
-  layers: 4,
-  hidden: 64,
-  heads: 4,
-  intermediate: 128,
-  vocabularySize: 9000,
-} as const;
-
 /** The directory of the checkpoint; `tiny` is a small one to try the programs with. */
 export function benchCheckpoint(size: "base" | "tiny"): string {
   const directory = path.join(os.tmpdir(), `whetstone-bench-bert-${size}`);
   if (existsSync(path.join(directory, "config.json"))) return directory;
   note(`writing a random checkpoint to ${directory}`);
-  writeRandomCheckpoint(directory, size === "tiny" ? TINY : {});
+  const tiny = { layers: 4, hidden: 64, heads: 4, intermediate: 128, vocabularySize: 9000 };
+  writeRandomCheckpoint(directory, size === "tiny" ? tiny : {});
   return directory;
 }

@@ -8,18 +8,16 @@ const order = JSON.parse(process.argv[2] ?? "{}") as OpenLoopOrder;
 const seen: Seen[] = [];
 const underWay = new Set<Promise<void>>();
 const startMs = performance.now();
-let isOver = false;
 let sent = 0;
 
 process.once("disconnect", () => process.exit(0));
 process.once("message", () => {
-  isOver = true;
   clearInterval(timer);
   void Promise.all(underWay).then(() => process.send?.(seen));
 });
 const timer = setInterval(() => {
   const due = Math.floor(((performance.now() - startMs) / 1000) * order.perSecond);
-  while (sent < due && !isOver) {
+  while (sent < due) {
     const dueMs = startMs + (sent / order.perSecond) * 1000;
     const asked = ask(sent++, dueMs).finally(() => underWay.delete(asked));
     underWay.add(asked);

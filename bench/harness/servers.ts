@@ -48,6 +48,8 @@ export async function startServer(
   // No memory of answers, as peers have none either.
   const settings = ["--cache-max-bytes", "0", "--replica-threads", String(threads)];
   settings.push("--replica-precision", precision, "--log-level", "warn");
+  // Measured is how long it takes, also where that is too long.
+  settings.push("--fill-deadline-ms", "60000");
   const args = ["serve", "--port", "0", ...settings, "--data", data, "--json"];
   const child = spawn(WHETSTONE, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { url } = (await firstLine(child)) as { url: string };

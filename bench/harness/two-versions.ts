@@ -1,12 +1,11 @@
-// A server with a model of two versions, of the same shape and different weights.
+// A server with a model of two versions: the same weights in files of their own, so that nothing
+// but the swap differs, and no gate has a reason.
 
-import { existsSync, mkdtempSync } from "node:fs";
+import { constants, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { writeRandomCheckpoint } from "../../src/checkpoint/index.ts";
 import { openRegistry } from "../../src/registry/index.ts";
-import { benchCheckpoint, TINY } from "./checkpoint.ts";
-import { note } from "./report.ts";
+import { benchCheckpoint } from "./checkpoint.ts";
 import { startServer, type Server } from "./servers.ts";
 
 export interface TwoVersions extends Server {
@@ -20,14 +19,15 @@ export async function startTwoVersions(
 ): Promise<TwoVersions> {
   const data = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-swap-"));
   const first = benchCheckpoint(options.tiny ? "tiny" : "base");
-  const second = `${first}-2`;
-  if (!existsSync(path.join(second, "config.json"))) {
-    note(`writing a second checkpoint to ${second}`);
-    writeRandomCheckpoint(second, { ...(options.tiny ? TINY : {}), seed: 2 });
-  }
+  const second = path.join(data, "second");
+  cpSync(first, second, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  const config = path.join(second, "config.json");
+  const marked = { ...JSON.parse(readFileSync(config, "utf8")), bench_version: 2 } as object;
+  writeFileSync(config, JSON.stringify(marked));
   await using registry = await openRegistry(data);
   await registry.addModel(id, first);
   await registry.addVersion(id, second, { origin: "added" });
+  rmSync(second, { recursive: true });
   const server = await startServer(data, options);
   return { ...server, data };
 }

@@ -65,7 +65,24 @@ function observeServing(gateway: RouteContext["gateway"], register: Registry): v
     labelNames,
     registers,
   });
+  const answers = new Counter({
+    name: "whetstone_answers_total",
+    help: "Requests that a version answered or failed; the arm is empty outside of a release.",
+    labelNames: [...labelNames, "arm", "outcome"],
+    registers,
+  });
+  const answerSeconds = new Histogram({
+    name: "whetstone_answer_duration_seconds",
+    help: "Time that a version took for a request, with its queue.",
+    labelNames,
+    buckets: SECONDS,
+    registers,
+  });
   gateway.observe({
+    onAnswer: ({ model, version, arm = "", isError, ms }) => {
+      answers.inc({ model, version, arm, outcome: isError ? "error" : "ok" });
+      answerSeconds.observe({ model, version }, ms / 1000);
+    },
     onBatch: ({ texts, ms, ...labels }) => {
       batchTexts.observe(labels, texts);
       batchSeconds.observe(labels, ms / 1000);

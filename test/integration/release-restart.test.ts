@@ -21,7 +21,7 @@ async function start(): Promise<void> {
   const args = [path.join(folder, "data"), path.join(folder, "starters")];
   server = fork(ENTRY, args, { execArgv: ["--import", "tsx"], stdio: "ignore" });
   url = await new Promise<string>((resolve, reject) => {
-    server.once("message", (message) => resolve(String(message)));
+    server.once("message", (message) => resolve(message as string));
     server.once("exit", (code) => reject(new Error(`it ended with code ${code}`)));
   });
 }
@@ -79,7 +79,7 @@ beforeEach(async () => {
   await start();
   const version = await addStubVersion({ folder });
   const wish = { model: "starter-cloze", version, steps: [50], intervalSeconds: 600 };
-  expect((await post("/api/deployments", wish)).status).toBe(202);
+  await post("/api/deployments", wish);
   await reaches("canary");
 });
 
