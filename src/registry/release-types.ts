@@ -27,7 +27,7 @@ export interface GateLimits {
   readonly p95RatioMax: number;
   /** Resident memory against the stable version's. */
   readonly memoryRatioMax: number;
-  /** Share of answers whose confidence lies outside of the stable version's middle 80 %. */
+  /** Share of answers that are not half as sure as three quarters of the stable version's. */
   readonly confidenceShareMax: number;
   /** Requests of the canary in a step, probes included, before it can be passed. */
   readonly sampleMin: number;

@@ -85,11 +85,14 @@ describe("a verdict of the gates", () => {
     expect(evidence.verdict(1)).toMatchObject({ kind: "passed" });
   });
 
-  it("fails a canary that is slow, heavy, or of another confidence", () => {
+  it("fails a canary that is slow, heavy, or unsure", () => {
     expect(setUp({ ms: 60 }).verdict(1)).toMatchObject({ kind: "failed" });
     expect(setUp({}).verdict(1.6)).toMatchObject({ kind: "failed" });
-    expect(setUp({ confidence: 0.999 }).verdict(1)).toMatchObject({ kind: "failed" });
     expect(setUp({ confidence: 0.001 }).verdict(1)).toMatchObject({ kind: "failed" });
+  });
+
+  it("does not mind that it grows surer, which is what training is for", () => {
+    expect(setUp({ confidence: 0.999 }).verdict(1)).toMatchObject({ kind: "passed" });
   });
 
   it("does not mind a few milliseconds", () => {

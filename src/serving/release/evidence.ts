@@ -12,6 +12,7 @@ import {
   SHARED_CAUSE_ALPHA,
   SLOW,
   slowFrom,
+  unsureBelow,
 } from "./limits.ts";
 import type { Arm } from "./route.ts";
 import { evidenceOf, proofAt, tailOf, type Count, type Hypotheses } from "./sequential.ts";
@@ -73,7 +74,7 @@ class Running {
 interface Reference {
   readonly errors: Hypotheses;
   readonly slowMs: number | undefined;
-  readonly confidence: readonly [low: number, high: number] | undefined;
+  readonly unsureBelow: number | undefined;
 }
 
 export class Evidence {
@@ -84,7 +85,7 @@ export class Evidence {
   #reference: Reference = {
     errors: errorHypotheses({ count: 0, events: 0 }),
     slowMs: undefined,
-    confidence: undefined,
+    unsureBelow: undefined,
   };
   #tests = newTests();
   /** The stable arm's in this step. */
@@ -118,11 +119,10 @@ export class Evidence {
       if (confidence !== undefined) this.#confidence.add(confidence);
       return;
     }
-    const { slowMs, confidence: range } = this.#reference;
+    const { slowMs, unsureBelow: floor } = this.#reference;
     if (!isError && slowMs !== undefined) this.#tests.latency.add(ms > slowMs, SLOW);
-    if (confidence !== undefined && range !== undefined) {
-      const isOdd = confidence < range[0] || confidence > range[1];
-      this.#tests.confidence.add(isOdd, confidenceHypotheses(this.#limits));
+    if (confidence !== undefined && floor !== undefined) {
+      this.#tests.confidence.add(confidence < floor, confidenceHypotheses(this.#limits));
     }
   }
 
@@ -144,10 +144,10 @@ export class Evidence {
     this.#reference = { ...this.#reference, errors };
     if (this.#latency.stable.unseenCount < REFERENCE_MIN) return;
     const [p95] = this.#latency.stable.quantiles(0.95);
-    const [low, high] = this.#confidence.quantiles(0.1, 0.9);
-    if (p95 === undefined || low === undefined || high === undefined) return;
+    const [quartile] = this.#confidence.quantiles(0.25);
+    if (p95 === undefined || quartile === undefined) return;
     const slowMs = slowFrom(p95, this.#limits);
-    this.#reference = { errors, slowMs, confidence: [low, high] };
+    this.#reference = { errors, slowMs, unsureBelow: unsureBelow(quartile) };
   }
 
   /** Why the canary must go at once; undefined while it need not. */
@@ -243,7 +243,7 @@ function newTests(): Record<"errors" | "latency" | "confidence", Running> {
 const WHAT: Readonly<Record<Check["name"], (value: string, limit: string) => string>> = {
   errors: (value) => `${value} of the canary's requests failed, more than of the stable version's`,
   latency: (value) => `${value} of the canary's answers took longer than its p95 limit, not 5 %`,
-  confidence: (value) => `${value} of the canary's scores lie outside of the usual range`,
+  confidence: (value) => `${value} of the canary's answers are far less sure than is usual`,
   memory: (value, limit) =>
     `the canary takes ${value} of the stable version's memory, over ${limit}`,
 };

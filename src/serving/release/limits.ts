@@ -7,7 +7,7 @@ export const GATE_LIMITS: GateLimits = {
   errorShareMax: 0.005,
   p95RatioMax: 1.5,
   memoryRatioMax: 1.5,
-  confidenceShareMax: 0.4,
+  confidenceShareMax: 0.25,
   sampleMin: 100,
 };
 
@@ -47,7 +47,15 @@ export function slowFrom(stableMs: number, { p95RatioMax }: GateLimits): number 
 }
 
 export function confidenceHypotheses({ confidenceShareMax }: GateLimits): Hypotheses {
-  return { fine: confidenceShareMax, bad: (1 + confidenceShareMax) / 2 - 0.1 };
+  return { fine: confidenceShareMax, bad: 2 * confidenceShareMax };
+}
+
+/**
+ * Below which score the canary counts as unsure, from the stable version's lower quartile. That it
+ * grows surer is what training is for.
+ */
+export function unsureBelow(lowerQuartile: number): number {
+  return lowerQuartile / 2;
 }
 
 export interface Expectation {
