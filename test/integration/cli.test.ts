@@ -322,7 +322,7 @@ describe("whetstone train, before anything is trained", () => {
   const train = (...args: string[]) => ["train", "tiny", "--samples", file("none.jsonl"), ...args];
 
   it.each([
-    [train("--recipe", "lora"), "usage", /lora comes later/],
+    [train("--lora-rank", "4"), "usage", /has no --lora options/],
     [train("--recipe", "magic"), "usage", /Allowed choices are incremental, lora, full, pretrain/],
     [train("--epochs", "0"), "usage", /whole number from 1/],
     [train("--seed", "x"), "usage", /whole number from 0/],

@@ -38,7 +38,7 @@ import { suffixScorer } from "./tuning-step.ts";
 
 /** Narrow models take more passes, and larger steps: 20 and 2.5e-4 at the 768 of bert-base. */
 const EPOCHS_BY_WIDTH = 15_360;
-const RATE_BY_SQUARED_WIDTH = 150;
+const peakRateAt = (width: number): number => Math.min(0.6 / width, 150 / width ** 2);
 const ROWS_IN_BATCH = 16;
 /** The factors of a low-rank product need larger steps than a matrix. */
 const LORA_RATE_FACTOR = 1.5;
@@ -156,8 +156,7 @@ async function prepare(order: TuningOrder, control: RunControl) {
   const settings: TuningSettings = {
     epochs: order.epochs ?? Math.ceil(EPOCHS_BY_WIDTH / hiddenSize),
     rowsInBatch: ROWS_IN_BATCH,
-    peakRate:
-      (RATE_BY_SQUARED_WIDTH / hiddenSize ** 2) * (lora === undefined ? 1 : LORA_RATE_FACTOR),
+    peakRate: peakRateAt(hiddenSize) * (lora === undefined ? 1 : LORA_RATE_FACTOR),
     keptWeight: KEPT_WEIGHT,
     seed,
   };

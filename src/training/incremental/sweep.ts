@@ -12,7 +12,7 @@ export interface SweepPoint {
   readonly probeLoss: number;
 }
 
-export const ALPHAS = [0.5, 0.75, 1] as const;
+export const ALPHAS = [0.5, 0.75, 0.9, 1] as const;
 
 /**
  * Among the points within the drift budget the one with the highest held-out accuracy, then the
