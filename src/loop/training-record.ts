@@ -54,7 +54,8 @@ export async function recordTraining(
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { recipe, seed, epochs = null, threads, samplesFile } = order;
   const { replayFile, probeFiles = [], lora = null } = "tuning" in order ? order.tuning : {};
-  const suiteFiles = new Set([...probeFiles, ...(order.suiteFiles ?? [])]);
+  const measuredOn = "tuning" in order ? (order.suiteFiles ?? []) : [];
+  const suiteFiles = new Set([...probeFiles, ...measuredOn]);
   return {
     recipe,
     lora,

@@ -80,6 +80,8 @@ describeNeeding("chromium", "the Training room", (executable) => {
   const open = async (options = {}): Promise<Awaited<ReturnType<typeof openPage>>> => {
     const opened = await openPage(browser, stub.url, options);
     await opened.page.goto(`${stub.url}#/training`);
+    // What is told before anybody listens is lost.
+    await vi.waitFor(() => expect(stub.listenerCount()).toBeGreaterThan(0), { timeout: 10_000 });
     return opened;
   };
 

@@ -31,6 +31,8 @@ export interface ConsoleStub extends AsyncDisposable {
   readonly serve: (route: string, answer: (body: unknown) => StubResponse) => void;
   /** Tells every open page of an event. */
   readonly tell: (event: string, data: unknown) => void;
+  /** Pages that listen to events now. */
+  readonly listenerCount: () => number;
   /** Breaks off the events of every page; the pages may ask for them again. */
   readonly breakOff: () => void;
 }
@@ -126,6 +128,7 @@ export async function startConsoleStub(folder: string): Promise<ConsoleStub> {
         stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
       }
     },
+    listenerCount: () => streams.size,
     breakOff: () => streams.forEach((stream) => stream.destroy()),
     [Symbol.asyncDispose]: () => close(server),
   };

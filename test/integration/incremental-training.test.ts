@@ -1,7 +1,7 @@
 // whetstone train --recipe incremental from end to end on a tiny model: what it learns, what it
 // keeps, that its patch stands on the base alone, and that being killed changes nothing in the end.
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { isPatch, readPatchBase } from "../../src/checkpoint/index.ts";
@@ -181,9 +181,7 @@ describe("whetstone train --recipe incremental", () => {
     const file = path.join(folder, "one.jsonl");
     const text = "早上喝___";
     writeFileSync(file, JSON.stringify({ text, answer: "粥花" }));
-    const args = trainArgs("tiny@1", file);
-    args[args.indexOf("--epochs") + 1] = "600";
-    const result = await runCli(args, { env });
+    const result = await runCli(trainArgs("tiny@1", file), { env });
     expect(result.stderr).toContain("1 sample is too few to hold any out");
     const { version } = documentOf(result);
     const reference = `tiny@${String(version)}`;
@@ -191,10 +189,12 @@ describe("whetstone train --recipe incremental", () => {
     expect(archive).toMatchObject({ metrics: { on: "training", count: 1 } });
     const { proposed } = archive["limits"] as { readonly proposed: readonly object[] };
     expect(proposed[0]).toMatchObject({ kind: "few", value: 1 });
-    const filled = documentOf(
-      await callCli(["fill", text, "--model", reference, "--json"], { env }),
-    );
-    expect(filled["candidates"]).toHaveProperty("[0].text", "粥花");
+    // Whether it says the word first is asked of the starter: e2e/learning-loop.
+    const settings = versionDirectories()
+      .map((directory) => path.join(directory, "fill-mask.json"))
+      .filter((each) => existsSync(each))
+      .map((each) => readFileSync(each, "utf8"));
+    expect(settings.filter((each) => each.includes("粥花"))).toHaveLength(1);
   });
 
   it("keeps the activations of the frozen layers for the next run", () => {

@@ -78,6 +78,7 @@ describe("whetstone train --recipe full", () => {
       "before",
       "after",
       "gate",
+      "suspects",
     ]);
     expect(Object.keys(document.after)).toEqual(["top1", "top3", "ece"]);
     expect(document).toMatchObject({ version: "2", gate: { passed: true, reasons: [] } });
@@ -170,7 +171,8 @@ describe("whetstone train --recipe full", () => {
   ])("refuses samples %#, and leaves nothing behind", async (lines, code, says) => {
     const bad = path.join(folder, "bad.jsonl");
     writeFileSync(bad, lines);
-    const result = await runCli(["train", "tiny", "--samples", bad, "--json"], { env });
+    const args = ["train", "tiny", "--samples", bad, "--recipe", "full", "--json"];
+    const result = await runCli(args, { env });
     expect(result.code).toBe(1);
     expect(documentOf(result)).toMatchObject({ error: { code } });
     expect(result.stderr).toMatch(says);
