@@ -20,8 +20,9 @@ import {
   type FinishedTraining,
   type TrainingOrder,
   type TuningOrder,
-  GATE_LIMITS,
 } from "../src/training/index.ts";
+import { gateLimitsOf } from "../src/app.ts";
+import { parseConfig } from "../src/config/index.ts";
 import { SampleBatches } from "../src/training/data/sample-batches.ts";
 import { rowsOfSample } from "../src/training/data/sample-rows.ts";
 import { tuningPlan } from "../src/training/incremental/plan.ts";
@@ -168,14 +169,16 @@ function orderOf(name: string, { samples, replay, probes }: Texts): TuningOrder 
     epochs: settings.passes,
     seed: 1,
     threads: settings.threads,
-    limits: GATE_LIMITS,
+    limits: gateLimitsOf(parseConfig({})),
+    suites: isUpdate
+      ? [{ name: "probes", kind: "probe", file: write("probes.jsonl", probes) }]
+      : [],
     tuning: {
       baseDirectory: modelDirectory,
       base: { key: path.basename(modelDirectory), sha256: "bench" },
       cacheDirectory: path.join(directory, "cache"),
       cacheBytesMax: Infinity,
       ...(isUpdate ? { replayFile: write("replay.txt", replay) } : {}),
-      probeFiles: isUpdate ? [write("probes.jsonl", probes)] : [],
     },
   };
 }

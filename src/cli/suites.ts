@@ -2,7 +2,8 @@
 
 import path from "node:path";
 import type { Command } from "commander";
-import type { ShippedSuites, Suite } from "../loop/index.ts";
+import type { ShippedSuites } from "../loop/index.ts";
+import type { Suite } from "../training/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { modelId } from "./arguments.ts";
 import { noteAct } from "./audit.ts";

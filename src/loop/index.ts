@@ -23,14 +23,7 @@ export {
 } from "./replay.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export { forkProbe, type StartProbe } from "./start-probe.ts";
-export {
-  addSuite,
-  removeSuite,
-  suitesOf,
-  type ShippedSuites,
-  type Suite,
-  type SuiteKind,
-} from "./suites.ts";
+export { addSuite, removeSuite, suitesOf, type ShippedSuites } from "./suites.ts";
 export {
   orderTraining,
   storeTrained,

@@ -4,7 +4,8 @@
 import { randomUUID } from "node:crypto";
 import type { MeasuredSuite, ProbeRun, ProbeTrigger, Registry } from "../registry/index.ts";
 import type { Filler, FillerOptions, Sample } from "../tasks/fill-mask/index.ts";
-import { suitesOf, type ShippedSuites, type Suite } from "./suites.ts";
+import type { Suite } from "../training/index.ts";
+import { suitesOf, type ShippedSuites } from "./suites.ts";
 
 export interface ProbeWish {
   /** "id" is its stable version, "id@V" that one. */

@@ -6,18 +6,9 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
-import type { Registry } from "../registry/index.ts";
+import type { Registry, SuiteKind } from "../registry/index.ts";
 import type { SampleInFile } from "../tasks/fill-mask/index.ts";
-
-/** probe: ships · golden: ships, and nobody may touch it · own: added by a person. */
-export type SuiteKind = "probe" | "golden" | "own";
-
-export interface Suite {
-  readonly name: string;
-  readonly kind: SuiteKind;
-  /** Absolute path of its samples. */
-  readonly file: string;
-}
+import type { Suite } from "../training/index.ts";
 
 export interface ShippedSuites {
   readonly probeFiles: readonly string[];
@@ -47,11 +38,6 @@ export function suitesOf(
       .filter((name) => ENDING.test(name) && !name.startsWith("."))
       .map((name) => suiteIn(path.join(directory, name), "own")),
   ];
-}
-
-/** The name of the suite in a file. */
-export function suiteNameOf(file: string): string {
-  return path.basename(file).replace(ENDING, "");
 }
 
 /**
@@ -100,7 +86,7 @@ export async function removeSuite(
 }
 
 function suiteIn(file: string, kind: SuiteKind): Suite {
-  return { name: suiteNameOf(file), kind, file };
+  return { name: path.basename(file).replace(ENDING, ""), kind, file };
 }
 
 function directoryOf(dataDirectory: string, model: string): string {

@@ -72,7 +72,7 @@ export async function orderTraining(
     kind: "train",
     modelDirectory: base.directory,
     samplesFile,
-    suiteFiles: suitesOf(registry, base.id, material).map(({ file }) => file),
+    suites: suitesOf(registry, base.id, material),
     runDirectory,
     epochs,
     seed,
@@ -80,9 +80,9 @@ export async function orderTraining(
     limits,
   } as const;
   if (recipe === "full" || recipe === "pretrain") return { ...common, recipe };
-  const { probeFiles, replayFile } = material;
+  const { replayFile } = material;
   const files = await filesOf(registry, base);
-  const tuning = { ...files, cacheBytesMax, probeFiles, replayFile, lora };
+  const tuning = { ...files, cacheBytesMax, replayFile, lora };
   return { ...common, recipe, tuning };
 }
 

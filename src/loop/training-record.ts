@@ -6,7 +6,6 @@ import { arch, platform } from "node:os";
 import path from "node:path";
 import type { TrainingOrder } from "../training/index.ts";
 import type { LoraSettings } from "../wire/index.ts";
-import { suiteNameOf } from "./suites.ts";
 
 /** Goes into the metrics of a version as `record`. */
 export interface TrainingRecord {
@@ -53,9 +52,8 @@ export async function recordTraining(
   const { engineVersion, processorFeatures } = await import("../runtime/index.ts");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { recipe, seed, epochs = null, threads, samplesFile } = order;
-  const { replayFile, probeFiles = [], lora = null } = "tuning" in order ? order.tuning : {};
-  const measuredOn = "tuning" in order ? (order.suiteFiles ?? []) : [];
-  const suiteFiles = new Set([...probeFiles, ...measuredOn]);
+  const { replayFile, lora = null } = "tuning" in order ? order.tuning : {};
+  const suites = "tuning" in order ? order.suites : [];
   return {
     recipe,
     lora,
@@ -70,7 +68,7 @@ export async function recordTraining(
     samples: { sha256: await sha256OfFile(samplesFile) },
     replay: replayFile === undefined ? null : await hashed(replayFile),
     probes: await Promise.all(
-      [...suiteFiles].map(async (file) => ({ suite: suiteNameOf(file), ...(await hashed(file)) })),
+      suites.map(async ({ name, file }) => ({ suite: name, ...(await hashed(file)) })),
     ),
   };
 }

@@ -48,7 +48,13 @@ export {
 } from "./keys.ts";
 export { isAlive } from "./process.ts";
 export type { ProbeStore } from "./probe-store.ts";
-export type { MeasuredSuite, ProbeResult, ProbeRun, ProbeTrigger } from "./probe-types.ts";
+export type {
+  MeasuredSuite,
+  ProbeResult,
+  ProbeRun,
+  ProbeTrigger,
+  SuiteKind,
+} from "./probe-types.ts";
 export { parseReference } from "./reference.ts";
 export {
   NOTE_CHARACTERS_MAX,

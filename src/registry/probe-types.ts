@@ -3,10 +3,13 @@
 /** Why a suite was measured. */
 export type ProbeTrigger = "schedule" | "http" | "command";
 
+/** probe: ships · golden: ships, and nobody may touch it · own: added by a person. */
+export type SuiteKind = "probe" | "golden" | "own";
+
 /** What a version made of one suite. */
 export interface ProbeResult {
   readonly suite: string;
-  readonly kind: "probe" | "golden" | "own";
+  readonly kind: SuiteKind;
   /** Of the suite's file: results on another content are not compared. */
   readonly sha256: string;
   /** Questions. */

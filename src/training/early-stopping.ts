@@ -16,7 +16,7 @@ interface Course {
   readonly best: number;
   /** Measurements since the best one. */
   readonly sinceBest: number;
-  /** Set once it has stopped falling, where the last weights are kept. */
+  /** Set once it has stopped falling. */
   readonly cooling?: Cooling | undefined;
 }
 
@@ -79,6 +79,11 @@ export interface EarlyStoppingResult {
   readonly heldOutLoss: { readonly before: number; readonly best: number };
 }
 
+/** Why a run has learned nothing that helps elsewhere, if so. */
+export function remarksOn({ heldOutLoss: { before, best } }: EarlyStoppingResult): string[] {
+  return best < before ? [] : [`the held-out loss never fell below ${before.toFixed(3)} nats`];
+}
+
 const WARMUP_SHARE = 0.1;
 
 /** Up to the peak in the first tenth, then down to 0. */
@@ -139,8 +144,9 @@ export async function trainToEnd(
       if (course.sinceBest === 0) best?.take(parameters);
       if (course.sinceBest >= patience && course.cooling === undefined) {
         const steps = keep === "best" ? 0 : Math.ceil(COOLING_SHARE * step);
-        course = { ...course, cooling: { from: step, until: Math.min(totalSteps, step + steps) } };
-        if (steps > 0) trainer.coolDown(required(course.cooling, "what was just set"));
+        const cooling = { from: step, until: Math.min(totalSteps, step + steps) };
+        course = { ...course, cooling };
+        trainer.coolDown(cooling);
       }
     }
     run.onReport({ ...report, totalSteps: end(), heldOutLoss: course.newest });

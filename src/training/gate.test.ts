@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { fillMetrics, type FillMetrics } from "../tasks/fill-mask/index.ts";
-import { driftRemarks, GATE_LIMITS, judge } from "./gate.ts";
+import { driftRemarks, judge, type GateLimits } from "./gate.ts";
 import { mcNemar, type Drift } from "./incremental/drift.ts";
 
+const GATE_LIMITS: GateLimits = {
+  top1Loss: 0,
+  top3Loss: 0.01,
+  eceRise: 0.05,
+  probeLoss: 0.01,
+  guardLoss: 0.03,
+};
 const before: FillMetrics = { ...fillMetrics([]), count: 100, top1: 0.5, top3: 0.7, ece: 0.05 };
 
 describe("judge", () => {

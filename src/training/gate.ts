@@ -17,15 +17,6 @@ export interface GateLimits {
   readonly guardLoss: number;
 }
 
-/** Those of a configuration that says nothing else; `config` has them per mille. */
-export const GATE_LIMITS: GateLimits = {
-  top1Loss: 0,
-  top3Loss: 0.01,
-  eceRise: 0.05,
-  probeLoss: 0.01,
-  guardLoss: 0.03,
-};
-
 /**
  * Judges the metrics after a training against those before, on the same held-out samples.
  *

@@ -2,6 +2,7 @@ export {
   fromTrainingFailure,
   type FinishedTraining,
   type FromTraining,
+  type Suite,
   type ToTraining,
   type TrainingGate,
   type TrainingOrder,
@@ -20,7 +21,7 @@ export {
   type PretrainingResult,
 } from "./pretraining.ts";
 export type { Phase } from "./data/packed-batches.ts";
-export { GATE_LIMITS, type GateLimits } from "./gate.ts";
+export type { GateLimits } from "./gate.ts";
 export type { Suspect } from "./incremental/suspects.ts";
 export { hasWeights } from "./recipes/starting-point.ts";
 export { discardRun, isRunUnfinished, runDirectoryOf } from "./run-directory.ts";

@@ -3,6 +3,7 @@
 import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { PatchBase } from "../checkpoint/index.ts";
 import type { LoraSettings, PatchRecipe } from "../wire/index.ts";
+import type { SuiteKind } from "../registry/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
 import type { GateLimits } from "./gate.ts";
 import type { DriftReport } from "./incremental/drift.ts";
@@ -20,16 +21,24 @@ export type TrainingRecipe = "incremental" | "lora" | "full" | "pretrain";
 /** The first message: everything that a run is. */
 export type TrainingOrder = TuningOrder | WholeOrder;
 
+/**
+ * Samples that a version is measured on. Probes tell what was forgotten, and with it how far to go;
+ * at the others only the verdict in the end looks.
+ */
+export interface Suite {
+  readonly name: string;
+  readonly kind: SuiteKind;
+  /** Absolute path. */
+  readonly file: string;
+}
+
 interface CommonOrder {
   readonly kind: "train";
   /** The version to begin with; without weights, `pretrain` begins with fresh ones. */
   readonly modelDirectory: string;
   readonly samplesFile: string;
-  /**
-   * All suites of the model: what they ask is not learned. Those that are no probes, the golden set
-   * and people's own, only the verdict in the end looks at.
-   */
-  readonly suiteFiles?: readonly string[] | undefined;
+  /** All suites of the model: what they ask is not learned. */
+  readonly suites: readonly Suite[];
   /** Kept for the run alone; one that was stopped there is continued. */
   readonly runDirectory: string;
   /** The recipe's own number when absent. */
@@ -60,10 +69,6 @@ export interface TuningOrder extends CommonOrder {
     readonly cacheBytesMax: number;
     /** Sentences, one a line, that shall stay what they are. */
     readonly replayFile?: string | undefined;
-    /** Suites of samples that tell what was forgotten, and with it how far to go. */
-    readonly probeFiles: readonly string[];
-    /** Samples that earlier versions learned from. */
-    readonly earlierFile?: string | undefined;
   };
 }
 

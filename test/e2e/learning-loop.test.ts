@@ -1,16 +1,11 @@
 // The whole loop as a person goes it, in a real browser before the built program with the shipped
 // starter: type, ✗, the right word, train, use the new version, ask again.
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { launchChromium, openPage } from "../helpers/browser.ts";
 import { describeNeeding } from "../helpers/needs.ts";
-import { addressOf, PROGRAM } from "../helpers/run-cli.ts";
+import { serveProgram, type ServedProgram } from "../helpers/served-program.ts";
 
 /** A machine may be busy with a training run of somebody else. */
 const PATIENCE = { timeout: 300_000 };
@@ -23,26 +18,18 @@ vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 });
 
 describeNeeding("chromium", "the loop from a correction to a better version", (executable) => {
   let browser: Browser;
-  let server: ChildProcess;
-  let url: string;
-  const data = mkdtempSync(path.join(tmpdir(), "whetstone-loop-"));
+  let server: ServedProgram;
   beforeAll(async () => {
-    server = spawn(process.execPath, [PROGRAM, "serve", "--port", "0", "--data", data, "--json"], {
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, WHETSTONE_FILL_DEADLINE_MS: "60000" },
-    });
-    url = await addressOf(server);
+    server = await serveProgram();
     browser = await launchChromium(executable);
   });
   afterAll(async () => {
     await browser.close();
-    server.kill();
-    if (server.exitCode === null) await once(server, "exit");
-    rmSync(data, { recursive: true, force: true });
+    await server[Symbol.asyncDispose]();
   });
 
   it("puts the right word first after one correction, in less than three minutes", async () => {
-    const { page, complaints } = await openPage(browser, url);
+    const { page, complaints } = await openPage(browser, server.url);
     const first = page.locator("fieldset label [lang]").first();
     const filled = page.locator("p[data-size]");
     await filled.waitFor(PATIENCE);

@@ -1,15 +1,10 @@
 // `whetstone serve` as a person meets it: the built program, the shipped starter, a real browser.
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { launchChromium, openPage } from "../helpers/browser.ts";
 import { describeNeeding } from "../helpers/needs.ts";
-import { addressOf, PROGRAM } from "../helpers/run-cli.ts";
+import { serveProgram, type ServedProgram } from "../helpers/served-program.ts";
 
 /** A machine may be busy with a training run. */
 const PATIENCE = { timeout: 60_000 };
@@ -18,26 +13,18 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 describeNeeding("chromium", "the page of whetstone serve", (executable) => {
   let browser: Browser;
-  let server: ChildProcess;
-  let url: string;
-  const data = mkdtempSync(path.join(tmpdir(), "whetstone-serve-"));
+  let server: ServedProgram;
   beforeAll(async () => {
-    server = spawn(process.execPath, [PROGRAM, "serve", "--port", "0", "--data", data, "--json"], {
-      stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, WHETSTONE_FILL_DEADLINE_MS: "60000" },
-    });
-    url = await addressOf(server);
+    server = await serveProgram();
     browser = await launchChromium(executable);
   });
   afterAll(async () => {
     await browser.close();
-    server.kill();
-    if (server.exitCode === null) await once(server, "exit");
-    rmSync(data, { recursive: true, force: true });
+    await server[Symbol.asyncDispose]();
   });
 
   it("fills the example, and what a person types after it", async () => {
-    const { page, complaints } = await openPage(browser, url);
+    const { page, complaints } = await openPage(browser, server.url);
     await expect
       .poll(() => filledSentence(page), PATIENCE)
       .toMatch(/^春风又绿江南.+，明月何时照我还。$/);

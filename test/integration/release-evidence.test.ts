@@ -2,37 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/index.ts";
 import { Evidence } from "../../src/serving/release/evidence.ts";
 import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
+import { secondsToNo, seeds } from "../helpers/simulated-canary.ts";
 import { requestsToProof } from "../../src/serving/release/sequential.ts";
-
-interface Arms {
-  readonly errorShare: number;
-  readonly canaryPerSecond: number;
-  readonly stablePerSecond?: number;
-  readonly seconds: number;
-  readonly seed: number;
-}
-
-/** Seconds until breaker or gate say no; undefined when they never do. */
-function secondsToNo({ errorShare, canaryPerSecond, seconds, seed, ...rest }: Arms) {
-  const random = createRandom(seed);
-  const evidence = new Evidence(GATE_LIMITS);
-  const answered = { ms: 5, confidence: 0.5 };
-  for (let second = 0; second < seconds; second++) {
-    for (let i = 0; i < (rest.stablePerSecond ?? 0); i++) {
-      evidence.observe({ arm: "stable", isError: false, ...answered }, second * 1000);
-    }
-    for (let i = 0; i < canaryPerSecond; i++) {
-      const isError = random.next() < errorShare;
-      evidence.observe({ arm: "canary", isError, ...answered }, second * 1000);
-    }
-    evidence.settle(second * 1000);
-    const isNo = evidence.verdict(undefined).kind === "failed";
-    if (isNo || evidence.alarm(second * 1000) !== undefined) return second + 1;
-  }
-  return undefined;
-}
-
-const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe("the evidence against a canary, over hours", { timeout: 300_000 }, () => {
   it("is never enough at 0.1 % errors, in 50 runs of 30 minutes", () => {

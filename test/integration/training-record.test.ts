@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { gateLimitsOf } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/index.ts";
 import { programAt, recordTraining } from "../../src/loop/index.ts";
-import { GATE_LIMITS } from "../../src/training/index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "whetstone-record-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,14 +60,14 @@ it("the record of a run has hashes and counts, and no text", async () => {
       samplesFile: write("samples.jsonl", samples),
       seed: 7,
       threads: 2,
-      limits: GATE_LIMITS,
+      limits: gateLimitsOf(parseConfig({})),
+      suites: [{ name: "idiom", kind: "probe", file: write("idiom.jsonl", samples) }],
       tuning: {
         baseDirectory: "/m",
         base: { key: "k", sha256: "s" },
         cacheDirectory: "/c",
         cacheBytesMax: 0,
         replayFile: write("replay.txt", replay),
-        probeFiles: [write("idiom.jsonl", samples)],
       },
     },
     folder,

@@ -1,38 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
 import { Evidence } from "./evidence.ts";
+import { secondsToNo, seeds } from "../../../test/helpers/simulated-canary.ts";
 import { expectedSeconds, GATE_LIMITS } from "./limits.ts";
 import { proofAt, tailOf } from "./sequential.ts";
-
-interface Arms {
-  readonly errorShare: number;
-  readonly canaryPerSecond: number;
-  readonly stablePerSecond?: number;
-  readonly seconds: number;
-  readonly seed: number;
-}
-
-/** Seconds until breaker or gate say no; undefined when they never do. */
-function secondsToNo({ errorShare, canaryPerSecond, seconds, seed, ...rest }: Arms) {
-  const random = createRandom(seed);
-  const evidence = new Evidence(GATE_LIMITS);
-  const answered = { ms: 5, confidence: 0.5 };
-  for (let second = 0; second < seconds; second++) {
-    for (let i = 0; i < (rest.stablePerSecond ?? 0); i++) {
-      evidence.observe({ arm: "stable", isError: false, ...answered }, second * 1000);
-    }
-    for (let i = 0; i < canaryPerSecond; i++) {
-      const isError = random.next() < errorShare;
-      evidence.observe({ arm: "canary", isError, ...answered }, second * 1000);
-    }
-    evidence.settle(second * 1000);
-    const isNo = evidence.verdict(undefined).kind === "failed";
-    if (isNo || evidence.alarm(second * 1000) !== undefined) return second + 1;
-  }
-  return undefined;
-}
-
-const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe("the evidence against a canary", () => {
   it("is enough within 60 s, 20 times of 20, at 1 % errors and 50 requests/s", () => {

@@ -1,14 +1,13 @@
 // The texts of an incremental training as rows: samples to learn, a fifth of them held out,
 // sentences to keep as they are, probes that tell what was forgotten.
 
-import path from "node:path";
-import { createRandom, shuffle } from "../../base/index.ts";
+import { createRandom, required, shuffle } from "../../base/index.ts";
 import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { withoutAsked } from "../data/asked.ts";
 import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
-import type { TuningOrder } from "../order.ts";
+import type { Suite, TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { CachedRow } from "./activation-cache.ts";
@@ -23,8 +22,6 @@ import {
 
 export interface Material {
   readonly training: readonly TuningSample[];
-  /** Samples that earlier versions learned from, so that this one still knows them. */
-  readonly earlier: readonly TuningSample[];
   /** None where there are too few samples. */
   readonly heldOut: readonly TuningSample[];
   readonly kept: readonly KeptRow[];
@@ -48,7 +45,6 @@ const ROW_TOKENS_MAX = 320;
 /** As many sentences to keep as there are samples to learn, within these bounds. */
 const KEPT_MIN = 160;
 const KEPT_MAX = 640;
-const EARLIER_MIN = 64;
 const PROBES_MIN = 200;
 /** A narrow model is shown more sentences and asked more probes: rows × weights that learn. */
 const ROW_WORK = 4e9;
@@ -61,41 +57,43 @@ export function readMaterial(
 ): Material {
   const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
   const { seed } = order;
-  const { suiteFiles = [] } = order;
-  const { replayFile, probeFiles, earlierFile } = order.tuning;
-  const guardFiles = suiteFiles.filter((file) => !probeFiles.includes(file));
-  const questions = suiteFiles.flatMap((file) => readSamples(file));
-  const known = (samples: readonly SampleInFile[]): TuningSample[] =>
-    samples.map((sample) => ({ sample, ...sampleForms(sample, options) }));
-  const usable = withoutUnknown(
-    withoutAsked(readSamples(order.samplesFile), questions, control),
-    (sample) => sampleForms(sample, options).accepted,
-    control,
-  );
+  const { replayFile } = order.tuning;
+  const suites = order.suites.map((suite) => ({ ...suite, asked: readSamples(suite.file) }));
+  const questions = suites.flatMap(({ asked }) => asked);
+  const given = withoutAsked(readSamples(order.samplesFile), questions, control);
+  const forms = new Map(given.map((sample) => [sample, sampleForms(sample, options)]));
+  const formsOf = (sample: SampleInFile): SampleForms =>
+    required(forms.get(sample), `row ${sample.row}`);
+  const usable = withoutUnknown(given, (sample) => formsOf(sample).accepted, control);
   const split = splitOf(usable, seed, control);
+  const withForms = (samples: readonly SampleInFile[]): TuningSample[] =>
+    samples.map((sample) => ({ sample, ...formsOf(sample) }));
   const work = Math.floor(ROW_WORK / parameterCount);
-  const earlier = earlierFile === undefined ? [] : known(readSamples(earlierFile));
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
-  const probesOf = (file: string, count: number): Probe[] =>
-    draw(readSamples(file), count, seed).flatMap((sample) => {
-      const row = probeRow(sample, options);
-      return row === undefined ? [] : [{ ...row, suite: suiteNameOf(file) }];
-    });
+  const isProbe = ({ kind }: Suite): boolean => kind === "probe";
+  const probeSuites = suites.filter(isProbe);
+  const guardSuites = suites.filter((suite) => !isProbe(suite));
   const probeCount = Math.max(PROBES_MIN, work);
+  const rowsOf = (of: typeof suites, count: number): Probe[] =>
+    of.flatMap(({ name, asked }) =>
+      draw(asked, count, seed).flatMap((sample) => {
+        const row = probeRow(sample, options);
+        return row === undefined ? [] : [{ ...row, suite: name }];
+      }),
+    );
   return {
-    training: known(split.training),
-    earlier: draw(withoutNews(earlier, usable), Math.max(EARLIER_MIN, split.training.length), seed),
-    heldOut: known(split.heldOut),
+    training: withForms(split.training),
+    heldOut: withForms(split.heldOut),
     kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
-    probes: probeFiles.flatMap((file) => probesOf(file, Math.ceil(probeCount / probeFiles.length))),
-    guards: guardFiles.flatMap((file) => probesOf(file, probeCount)),
+    probes: rowsOf(probeSuites, Math.ceil(probeCount / probeSuites.length)),
+    guards: rowsOf(guardSuites, probeCount),
   };
 }
 
 /** What a pass draws from: per answer and rejected word, the forms it is shown in. */
-export function learnedForms({ training, earlier }: Material): (readonly TuningRow[])[] {
-  return [...training, ...earlier].flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
+export function learnedForms({ training }: Material): (readonly TuningRow[])[] {
+  return training.flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
 }
 
 /** What is measured with: where there are too few samples to hold any out, those learned. */
@@ -141,19 +139,6 @@ function splitOf(
     "any out: what is measured was learned, and only the probes tell what it is like elsewhere";
   onProgress({ phase: "note", text });
   return { training: samples, heldOut: [] };
-}
-
-/** Earlier samples of whose texts nothing new is said. */
-function withoutNews(
-  earlier: readonly TuningSample[],
-  news: readonly SampleInFile[],
-): TuningSample[] {
-  const texts = new Set(news.map(({ text }) => text));
-  return earlier.filter(({ sample, accepted }) => accepted.length > 0 && !texts.has(sample.text));
-}
-
-function suiteNameOf(file: string): string {
-  return path.basename(file).replace(/\.jsonl(\.gz)?$/, "");
 }
 
 /** Some of the items in random order, the same for the same seed. */

@@ -13,7 +13,7 @@ import {
   type FillMaskSettings,
 } from "../../tasks/fill-mask/index.ts";
 import { noteLeftOut } from "../data/left-out.ts";
-import type { EarlyStoppingResult } from "../early-stopping.ts";
+import { remarksOn, type EarlyStoppingResult } from "../early-stopping.ts";
 import { driftRemarks, judge } from "../gate.ts";
 import type { FinishedTraining, TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
@@ -218,10 +218,6 @@ function train(
     },
     shouldStop: control.shouldStop,
   });
-}
-
-function remarksOn({ heldOutLoss: { before, best } }: EarlyStoppingResult): string[] {
-  return best < before ? [] : [`the held-out loss never fell below ${before.toFixed(3)} nats`];
 }
 
 /** Hash of everything that the loss curve depends on. */

@@ -7,6 +7,7 @@ import { withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { noteLeftOut } from "../data/left-out.ts";
 import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
+import { remarksOn } from "../early-stopping.ts";
 import { fineTune } from "../fine-tuning.ts";
 import type { TrainingOrder } from "../order.ts";
 import type { PreparedTraining, RunControl } from "./recipe.ts";
@@ -23,7 +24,7 @@ export function prepareFineTuning(
   control: RunControl,
 ): PreparedTraining {
   const given = readSamples(order.samplesFile);
-  const questions = (order.suiteFiles ?? []).flatMap((file) => readSamples(file));
+  const questions = order.suites.flatMap(({ file }) => readSamples(file));
   const samples = withoutAsked(given, questions, control);
   const { tokenizer, model } = start;
   const tokensMax = Math.min(ROW_TOKENS_MAX, model.sequenceMax);
@@ -55,12 +56,7 @@ export function prepareFineTuning(
         },
         shouldStop: control.shouldStop,
       });
-      const { before, best } = result.heldOutLoss;
-      const hasLearned = best < before;
-      return {
-        ...result,
-        remarks: hasLearned ? [] : [`the held-out loss never fell below ${before.toFixed(3)} nats`],
-      };
+      return { ...result, remarks: remarksOn(result) };
     },
   };
 }
