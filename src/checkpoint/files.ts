@@ -1,10 +1,9 @@
 // Files and directories that appear whole or not at all, exact positioned reads, and content
 // hashes.
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -17,6 +16,7 @@ import {
 import path from "node:path";
 
 import { AppError, messageOf } from "../base/index.ts";
+import { hashOf } from "../integrity/index.ts";
 
 /** One read or write call moves at most this much; Linux refuses 2 GiB and more. */
 const TRANSFER_BYTES_MAX = 1 << 30;
@@ -101,11 +101,7 @@ export async function sha256OfFile(filePath: string): Promise<string> {
   if (!existsSync(filePath)) {
     throw new AppError("not_found", `${filePath} does not exist; check the path.`);
   }
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(filePath, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Uint8Array);
-  }
-  return hash.digest("hex");
+  return hashOf(filePath);
 }
 
 function writeFully(file: number, bytes: Uint8Array): void {

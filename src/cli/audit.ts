@@ -5,7 +5,7 @@ import { ACTOR_COMMAND, type AuditEntry, type Registry } from "../registry/index
 import { wholeNumber } from "./arguments.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { optionParser } from "./failure.ts";
-import { formatTable } from "./table.ts";
+import { formatSecond, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 const LIMIT = 50;
@@ -57,7 +57,7 @@ async function showAudit(call: Call<AuditOptions>): Promise<void> {
 function tableOf(entries: readonly AuditEntry[]): string {
   const titles = ["time (UTC)", "who", "what", "to", "outcome"].map((title) => ({ title }));
   const rows = entries.map(({ at, actor, action, target, outcome }) => {
-    return [at.slice(0, 19).replace("T", " "), actor, action, target ?? "–", outcome];
+    return [formatSecond(at), actor, action, target ?? "–", outcome];
   });
   return formatTable(titles, rows);
 }

@@ -96,13 +96,8 @@ function addMoves(program: Command, terminal: Terminal): void {
 /** Tells the server, then shows what it answers with. */
 async function order(call: Call<object>, path: string, body: object): Promise<void> {
   const server = await requireServer(call.config);
-  const answer = await askServer(server, path, { method: "POST", body });
-  if (answer.status >= 400) throw asError(answer.body as ErrorResponse);
-  await show(call);
-}
-
-async function show(call: Call<object>): Promise<void> {
-  call.print(await deploymentsOf(await requireServer(call.config)));
+  await ask(server, path, { method: "POST", body });
+  call.print(await deploymentsOf(server));
 }
 
 async function showAll(call: Call<object>): Promise<void> {
@@ -120,8 +115,12 @@ async function deploymentsOf(server: RunningServer): Promise<Report> {
   };
 }
 
-async function ask(server: RunningServer, path: string): Promise<unknown> {
-  const { status, body } = await askServer(server, path);
+async function ask(
+  server: RunningServer,
+  path: string,
+  request?: Parameters<typeof askServer>[2],
+): Promise<unknown> {
+  const { status, body } = await askServer(server, path, request);
   if (status >= 400) throw asError(body as ErrorResponse);
   return body;
 }

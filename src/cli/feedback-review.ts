@@ -8,7 +8,7 @@ import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { sampleTable, withFeedback } from "./feedback-report.ts";
-import { formatTable } from "./table.ts";
+import { formatMinute, formatSecond, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface EditOptions {
@@ -98,7 +98,7 @@ function addShow(feedback: Command, terminal: Terminal): void {
       const shown = await registry.feedback.show(id);
       const said = shown.opinions.map(({ at, user, verdict, candidate, answer }) => {
         const instead = answer === null ? "" : ` → ${answer}`;
-        return [at.slice(0, 16).replace("T", " "), user, verdict, candidate + instead];
+        return [formatMinute(at), user, verdict, candidate + instead];
       });
       const titles = ["when (UTC)", "user", "verdict", "word"].map((title) => ({ title }));
       const learned = shown.learnedBy.map(({ model, version }) => `${model}@${version}`);
@@ -124,7 +124,7 @@ function wordsOrNone(text: string): readonly string[] {
 
 function lifeTable(events: readonly SampleEvent[]): string {
   const rows = events.map(({ at, state, hold, run }) => [
-    at.slice(0, 19).replace("T", " "),
+    formatSecond(at),
     hold === null ? state : `${state} (${hold})`,
     run ?? "",
   ]);

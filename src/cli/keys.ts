@@ -5,7 +5,7 @@ import { KEY_ROLES, requireKeyName, type ApiKey, type KeyRole } from "../registr
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments } from "./failure.ts";
-import { formatTable } from "./table.ts";
+import { formatMinute, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 interface AddOptions {
@@ -81,7 +81,7 @@ async function revokeKey(call: Call<object>, name = ""): Promise<void> {
 
 function keyTable(keys: readonly ApiKey[]): string {
   const titles = ["name", "role", "made (UTC)", "revoked (UTC)"].map((title) => ({ title }));
-  const minute = (at: string | null): string => at?.slice(0, 16).replace("T", " ") ?? "–";
+  const minute = (at: string | null): string => (at === null ? "–" : formatMinute(at));
   const rows = keys.map(({ name, role, createdAt, revokedAt }) => {
     return [name, role, minute(createdAt), minute(revokedAt)];
   });

@@ -5,7 +5,7 @@ import type { VersionArchive } from "../wire/index.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments } from "./failure.ts";
-import { formatBytes, formatPercent, formatTable, type Column } from "./table.ts";
+import { formatBytes, formatMinute, formatPercent, formatTable, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ArchiveOptions {
@@ -61,7 +61,7 @@ function describe(archive: VersionArchive): string {
   const made = parent === null ? origin : `${origin} from ${parent}`;
   const title =
     `${model}@${version}${isStable ? " (stable)" : ""}: ${state}, ${made}, ` +
-    `${createdAt.slice(0, 16).replace("T", " ")} UTC, ${formatBytes(sizeBytes)}`;
+    `${formatMinute(createdAt)} UTC, ${formatBytes(sizeBytes)}`;
   const { proposed, note } = archive.limits;
   const limits = proposed.map(({ text }) => `- ${text}`);
   const noted = note === null ? [] : [`Noted ${note.at.slice(0, 10)}: ${note.text}`];

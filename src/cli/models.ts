@@ -10,7 +10,7 @@ import { checkArguments, optionParser } from "./failure.ts";
 import { addArchive } from "./models-archive.ts";
 import { addCare } from "./models-care.ts";
 import { addModel, describeSource } from "./model-source.ts";
-import { formatBytes, formatPercent, formatTable } from "./table.ts";
+import { formatBytes, formatMinute, formatPercent, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 interface AddOptions {
@@ -120,7 +120,7 @@ async function showOne(call: Call<object>, argument = ""): Promise<void> {
     version.state,
     version.parent === null ? version.origin : `${version.origin} from ${version.parent}`,
     formatBytes(version.sizeBytes),
-    version.createdAt.slice(0, 16).replace("T", " "),
+    formatMinute(version.createdAt),
     topOne(version),
     version.sha256.slice(0, 12),
   ]);

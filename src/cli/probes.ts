@@ -6,7 +6,7 @@ import { reference, wholeNumber } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { startProgress } from "./progress.ts";
-import { formatPercent, formatTable } from "./table.ts";
+import { formatMinute, formatPercent, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ListOptions {
@@ -51,14 +51,14 @@ export function addProbes(program: Command, terminal: Terminal): void {
 }
 
 async function runProbes(call: Call<object>, argument?: string): Promise<void> {
-  const { getPriority, setPriority } = await import("node:os");
+  const { lowerPriority } = await import("../jobs/index.ts");
   const { measureSuites } = await import("../loop/index.ts");
   const app = await import("../app.ts");
   const named = checkArguments(() => reference(argument ?? app.DEFAULT_MODEL));
   await using registry = await app.openDataDirectory(call.config);
   const filler = app.fillerOptionsOf(call.config);
   const shipped = app.shippedMaterial();
-  setPriority(Math.max(getPriority(), 10));
+  lowerPriority();
   const progress = startProgress(call.terminal, "measuring");
   try {
     const wish = { reference: named, trigger: "command" as const, filler, shipped };
@@ -83,7 +83,7 @@ async function listProbes(call: Call<ListOptions>, argument?: string): Promise<v
 function describe(runs: readonly ProbeRun[]): string {
   const rows = runs.flatMap(({ at, model, version, results }) =>
     results.map(({ suite, count, top1, top3, ece, flipRate }) => [
-      at.slice(0, 16).replace("T", " "),
+      formatMinute(at),
       `${model}@${version}`,
       suite,
       String(count),

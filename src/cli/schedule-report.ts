@@ -1,14 +1,14 @@
 // What the server does by itself, as people read it.
 
 import type { ScheduledTask, ScheduleResponse } from "../wire/index.ts";
-import { formatTable } from "./table.ts";
+import { formatMinute, formatTable } from "./table.ts";
 
 export function scheduleTable({ tasks }: ScheduleResponse): string {
   const rows = tasks.map(({ isRunning, nextAt, last, ...task }) => [
     task.name,
     rhythmOf(task),
-    isRunning ? "now" : nextAt === null ? "–" : minuteOf(nextAt),
-    last === null ? "–" : `${minuteOf(last.at)}: ${last.outcome}`,
+    isRunning ? "now" : nextAt === null ? "–" : formatMinute(nextAt),
+    last === null ? "–" : `${formatMinute(last.at)}: ${last.outcome}`,
   ]);
   const titles = ["by itself", "when", "next (UTC)", "last (UTC)"].map((title) => ({ title }));
   return formatTable(titles, rows);
@@ -21,8 +21,4 @@ function rhythmOf({
 }: Pick<ScheduledTask, "every" | "weekday" | "hour">): string {
   if (every === "off") return every;
   return every === "daily" ? `daily at ${hour}:00` : `every ${weekday} at ${hour}:00`;
-}
-
-function minuteOf(at: string): string {
-  return at.slice(0, 16).replace("T", " ");
 }

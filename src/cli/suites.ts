@@ -1,6 +1,5 @@
 // whetstone suites: the questions that a model is measured on, those of the user among them.
 
-import path from "node:path";
 import type { Command } from "commander";
 import type { ShippedSuites } from "../loop/index.ts";
 import type { Suite } from "../training/index.ts";
@@ -43,9 +42,9 @@ export function addSuites(program: Command, terminal: Terminal): void {
     .option("--name <name>", "its name (default: that of the file)");
   setAction<SuitesOptions>(withModel(add), terminal, (call, argument = "") =>
     withSuites(call, async ({ registry, model, shipped }) => {
-      const { addSuite } = await import("../loop/index.ts");
+      const { addSuite, suiteNameOf } = await import("../loop/index.ts");
       const { createScrubber } = await import("../feedback/index.ts");
-      const name = call.options.name ?? path.basename(argument).replace(/\.jsonl(\.gz)?$/, "");
+      const name = call.options.name ?? suiteNameOf(argument);
       const scrubber = createScrubber({ terms: call.config.feedback.scrubTerms });
       await addSuite(registry, { model, name, file: argument }, { shipped, scrubber });
       await noteAct(registry, "suite.add", `${model}: ${name}`);

@@ -68,3 +68,13 @@ export function displayWidth(text: string): number {
   for (const character of text) width += ZERO.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;
 }
+
+/** "2026-11-25 08:30" of a time in ISO 8601, UTC. */
+export function formatMinute(at: string): string {
+  return at.slice(0, 16).replace("T", " ");
+}
+
+/** The same to the second. */
+export function formatSecond(at: string): string {
+  return at.slice(0, 19).replace("T", " ");
+}

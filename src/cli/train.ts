@@ -7,7 +7,13 @@ import { AppError } from "../base/index.ts";
 import type { FeedbackMaterial } from "../loop/index.ts";
 import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type { FinishedTraining, Suspect, TrainingRecipe } from "../training/index.ts";
-import { LORA_DEFAULTS, LORA_RANK_MAX, LORA_TARGETS, type LoraTarget } from "../wire/index.ts";
+import {
+  LORA_ALPHA_MAX,
+  LORA_DEFAULTS,
+  LORA_RANK_MAX,
+  LORA_TARGETS,
+  type LoraTarget,
+} from "../wire/index.ts";
 import { reference, versionReference, wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
@@ -16,6 +22,9 @@ import { formatBytes, formatPercent, formatSeconds, formatTable } from "./table.
 import { say, type Terminal } from "./terminal.ts";
 import { replay } from "./train-replay.ts";
 import { watchTraining } from "./training-progress.ts";
+
+/** Doubtful samples that are named. */
+const SUSPECTS_SHOWN = 30;
 
 interface TrainOptions {
   readonly samples?: string;
@@ -29,7 +38,6 @@ interface TrainOptions {
   readonly fresh?: boolean;
 }
 
-const LORA_ALPHA_MAX = 1024;
 const DEFAULT_RECIPE = "incremental";
 const DEFAULT_SEED = 1;
 
@@ -213,8 +221,6 @@ function doubtsOf(suspects: readonly Suspect[]): string[] {
       `the most doubtful first: rows ${rows.join(", ")}${more}`,
   ];
 }
-
-const SUSPECTS_SHOWN = 30;
 
 function isPatching(recipe: TrainingRecipe): boolean {
   return recipe === "incremental" || recipe === "lora";

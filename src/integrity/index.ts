@@ -1,4 +1,4 @@
 // Whether stored files are still what they were.
 
 export { contentKey, type HashedFile } from "./content-key.ts";
-export { verifyFiles, writeIntegrity } from "./verify.ts";
+export { hashOf, verifyFiles, writeIntegrity } from "./verify.ts";

@@ -77,7 +77,8 @@ async function readText(directory: string, name: string): Promise<string | undef
   return readFile(path.join(directory, name), "utf8").catch(() => undefined);
 }
 
-async function hashOf(file: string): Promise<string> {
+/** SHA-256 of a file, hexadecimal, streamed. */
+export async function hashOf(file: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
     hash.update(chunk as Uint8Array);

@@ -5,3 +5,4 @@ export {
   type ChildEntry,
   type ChildListeners,
 } from "./child.ts";
+export { lowerPriority } from "./priority.ts";

@@ -48,19 +48,19 @@ export async function settleRun(
   }: { readonly run: string; readonly version: Learner; readonly file: string },
   suspects: readonly Suspect[],
 ): Promise<void> {
-  const { model } = version;
-  const lines = readFileSync(file, "utf8").split("\n");
-  const doubted = new Set(
-    suspects
-      .filter(({ isLeftOut }) => isLeftOut)
-      .map(({ row }) => (JSON.parse(lines[row - 1] ?? "{}") as { text?: string }).text),
-  );
-  const taken = await store.list({ model, states: ["in-run"], limit: LISTED_MAX });
-  const held = taken.filter((sample) => sample.run === run && doubted.has(sample.text));
-  await store.hold(
-    held.map(({ id }) => id),
-    "suspect",
-  );
+  const leftOut = suspects.filter(({ isLeftOut }) => isLeftOut);
+  if (leftOut.length > 0) {
+    const lines = readFileSync(file, "utf8").split("\n");
+    const textOf = (row: number): string | undefined =>
+      (JSON.parse(lines[row - 1] ?? "{}") as { readonly text?: string }).text;
+    const doubted = new Set(leftOut.map(({ row }) => textOf(row)));
+    const taken = await store.list({ model: version.model, states: ["in-run"] });
+    const held = taken.filter((sample) => sample.run === run && doubted.has(sample.text));
+    await store.hold(
+      held.map(({ id }) => id),
+      "suspect",
+    );
+  }
   await store.markUsed(run, version);
 }
 
@@ -84,7 +84,7 @@ export async function openFeedbackMaterial(
   { perUser, pid }: { readonly perUser: number; readonly pid: number },
 ): Promise<FeedbackMaterial> {
   const files = new RunFiles(dataDirectory);
-  const taken = await feedback.list({ model, states: ["in-run"], limit: LISTED_MAX });
+  const taken = await feedback.list({ model, states: ["in-run"] });
   for (const left of new Set(taken.map((sample) => sample.run ?? ""))) {
     const holder = COMMAND.exec(left)?.[1];
     if (holder === undefined || isAlive(Number(holder))) continue;
@@ -108,7 +108,6 @@ export async function openFeedbackMaterial(
 }
 
 const COMMAND = /^command-(\d+)-/;
-const LISTED_MAX = 1_000_000;
 
 /** A sample as a line of a file; the same sample gives the same line. */
 export function lineOf({ text, answers, rejected, domain, source }: SampleContent): string {

@@ -7,7 +7,7 @@ export { createRunAlerts } from "./run-alerts.ts";
 export { Webhooks, type WebhookEvent } from "./webhooks.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf } from "./archive.ts";
-export { readArchive, readArchives, requireVersion } from "./read-archive.ts";
+export { readArchive, requireVersion } from "./read-archive.ts";
 export { measureSuites, type ProbeWish } from "./measure-suites.ts";
 export { ProbeRuns, type ProbeRunsOptions } from "./probe-runs.ts";
 export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
@@ -23,7 +23,7 @@ export {
 } from "./replay.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export { forkProbe, type StartProbe } from "./start-probe.ts";
-export { addSuite, removeSuite, suitesOf, type ShippedSuites } from "./suites.ts";
+export { addSuite, removeSuite, suiteNameOf, suitesOf, type ShippedSuites } from "./suites.ts";
 export {
   orderTraining,
   storeTrained,

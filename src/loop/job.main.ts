@@ -1,18 +1,15 @@
 // The process of one training run of a server. It ends with the outcome, and with a checkpoint when
 // it is told to stop or when the server is gone.
 
-import { getPriority, setPriority } from "node:os";
+import { lowerPriority } from "../jobs/index.ts";
 import { outcomeOf, runJob, type FromJob, type ToJob } from "./job.ts";
-
-/** Training waits for everything else; a process that is lower already stays there. */
-const NICENESS = 10;
 
 let isStopping = false;
 const send = (message: FromJob): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-setPriority(Math.max(NICENESS, getPriority()));
+lowerPriority();
 // A signal from the terminal reaches the whole process group; the server decides and says so.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});

@@ -1,20 +1,17 @@
 // The process that measures a version for a server, at low priority. It ends with the outcome, and
 // without one when the server is gone.
 
-import { getPriority, setPriority } from "node:os";
 import { AppError, messageOf } from "../base/index.ts";
+import { lowerPriority } from "../jobs/index.ts";
 import { openRegistry } from "../registry/index.ts";
 import { measureSuites } from "./measure-suites.ts";
 import type { FromProbe, ProbeOrder } from "./start-probe.ts";
-
-/** Measuring waits for everything else, as training does. */
-const NICENESS = 10;
 
 const send = (message: FromProbe): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-setPriority(Math.max(NICENESS, getPriority()));
+lowerPriority();
 // A signal from the terminal reaches the whole process group; the server decides.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});

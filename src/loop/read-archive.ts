@@ -21,19 +21,6 @@ export async function readArchive(
   return archiveOf(model, required(found, reference), events);
 }
 
-/** The archives of all versions of a model, oldest first. Throws `unknown_model`. */
-export async function readArchives(
-  registry: Pick<Registry, "showModel" | "eventsOf">,
-  id: string,
-): Promise<VersionArchive[]> {
-  const model = await registry.showModel(id);
-  return Promise.all(
-    model.versions.map(async (version) =>
-      archiveOf(model, version, await registry.eventsOf(`${id}@${version.version}`)),
-    ),
-  );
-}
-
 /** "id@V", unchanged; throws `invalid_input` for anything else. */
 export function requireVersion(reference: string): string {
   const { id, version } = parseReference(reference);

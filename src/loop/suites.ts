@@ -85,8 +85,13 @@ export async function removeSuite(
   rmSync(found.file, { force: true });
 }
 
+/** What a suite is called by its file. */
+export function suiteNameOf(file: string): string {
+  return path.basename(file).replace(ENDING, "");
+}
+
 function suiteIn(file: string, kind: SuiteKind): Suite {
-  return { name: path.basename(file).replace(ENDING, ""), kind, file };
+  return { name: suiteNameOf(file), kind, file };
 }
 
 function directoryOf(dataDirectory: string, model: string): string {

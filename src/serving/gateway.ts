@@ -194,8 +194,9 @@ export class Gateway {
   async #askArms(routing: Routing, call: FillCall): Promise<FillAnswer> {
     const startMs = this.#timer.monotonicMs();
     const { arms, salt, share } = routing;
-    const key = call.userKey ?? call.inputs.map(({ text }) => text).join("\n");
-    if (armFor(salt, share, key) === "canary" && this.#isReady(arms.canary)) {
+    const keyOf = (): string => call.userKey ?? call.inputs.map(({ text }) => text).join("\n");
+    const mayBeCanary = share > 0 && this.#isReady(arms.canary);
+    if (mayBeCanary && armFor(salt, share, keyOf()) === "canary") {
       const deadlineMs = call.deadlineMs * CANARY_PART;
       try {
         return await this.#ask(arms.canary, { ...call, deadlineMs, isFailFast: true }, routing);

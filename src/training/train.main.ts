@@ -1,19 +1,16 @@
 // The process of one training run. Its first message is the order; it ends with the outcome, and
 // with a checkpoint when it is told to stop or when whoever started it is gone.
 
-import { getPriority, setPriority } from "node:os";
+import { lowerPriority } from "../jobs/index.ts";
 import { toTrainingFailure, type FromTraining, type ToTraining } from "./order.ts";
 import { runTraining } from "./run-training.ts";
-
-/** Training waits for everything else; a process that is lower already stays there. */
-const NICENESS = 10;
 
 let isStopping = false;
 const send = (message: FromTraining): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-setPriority(Math.max(NICENESS, getPriority()));
+lowerPriority();
 // Ctrl-C reaches the whole process group; the starter decides and says so in a message.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => (isStopping = true));

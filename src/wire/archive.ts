@@ -1,6 +1,7 @@
 // The health archive of a version, as JSON.
 
 import { Type, type Static } from "typebox";
+import { RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
 import { LoraSettings } from "./training.ts";
 
 const Sha256 = Type.String({ description: "SHA-256, hexadecimal." });
@@ -97,7 +98,7 @@ export const ArchivedRecord = Type.Object({
   threads: Type.Integer(),
 });
 
-const By = Type.Enum(["command", "http", "server", "gate", "breaker", "auto"], {
+const By = Type.Enum([...RELEASE_ACTORS], {
   description: "A person through a door, or the part of the server that decided.",
 });
 
@@ -111,7 +112,7 @@ const ArchivedRelease = Type.Object({
 const ArchivedMove = Type.Object({
   at: When,
   by: By,
-  to: Type.Enum(["loading", "warm", "canary", "paused", "promoted", "rolled-back", "failed"]),
+  to: Type.Enum([...RELEASE_STATES]),
   share: Share,
   reason: Type.String(),
 });

@@ -4,7 +4,9 @@ import { Type, type Static } from "typebox";
 
 const When = Type.String({ description: "ISO 8601, UTC." });
 const Percent = Type.Number({ description: "Of the requests." });
-const OrNull = { number: Type.Union([Type.Number(), Type.Null()]) };
+
+/** A person through a door, or the part of the server that decided. */
+export const RELEASE_ACTORS = ["command", "http", "server", "gate", "breaker", "auto"] as const;
 
 export const RELEASE_STATES = [
   "loading",
@@ -67,9 +69,7 @@ const ReleaseDetail = Type.Object({
   forced: Type.Boolean({ description: "Although the gate had refused the version." }),
   createdAt: When,
   since: Type.String({ description: "Of this state and share. ISO 8601, UTC." }),
-  by: Type.Enum(["command", "http", "server", "gate", "breaker", "auto"], {
-    description: "Who moved it last.",
-  }),
+  by: Type.Enum([...RELEASE_ACTORS], { description: "Who moved it last." }),
   reason: Type.String({ description: "Why it was moved last." }),
   canGoBack: Type.Boolean({ description: "Whether a switch-back would change anything." }),
   warmUntil: Type.Union([Type.String(), Type.Null()], {
@@ -97,7 +97,7 @@ const ReleaseDetail = Type.Object({
     Type.Object({
       name: Type.Enum(["errors", "latency", "confidence", "memory"]),
       state: Type.Enum(["ok", "doubt", "failed"]),
-      value: OrNull.number,
+      value: Type.Union([Type.Number(), Type.Null()]),
       limit: Type.Number(),
     }),
   ),

@@ -73,6 +73,7 @@ export {
   TrainingRun,
   TrainingRunRequest,
   LORA_DEFAULTS,
+  LORA_ALPHA_MAX,
   LORA_RANK_MAX,
   LORA_TARGETS,
   LoraSettings,

@@ -22,6 +22,7 @@ const RunSample = Type.Object(
 /** Matrices of the upper layers: of attention, of the feed-forward part, and of the head. */
 export const LORA_TARGETS = ["attention", "mlp", "head"] as const;
 export const LORA_RANK_MAX = 256;
+export const LORA_ALPHA_MAX = 1024;
 export const LORA_DEFAULTS: LoraSettings = { rank: 8, alpha: 16, targets: [...LORA_TARGETS] };
 
 /** Low-rank adaptation (Hu et al. 2021, arXiv 2106.09685): W + (alpha/rank)·B·A. */
@@ -31,7 +32,7 @@ export const LoraSettings = Type.Object({
     maximum: LORA_RANK_MAX,
     description: "Rows of A and columns of B.",
   }),
-  alpha: Type.Number({ exclusiveMinimum: 0, maximum: 1024 }),
+  alpha: Type.Number({ exclusiveMinimum: 0, maximum: LORA_ALPHA_MAX }),
   targets: Type.Array(Type.Enum(LORA_TARGETS), {
     minItems: 1,
     maxItems: LORA_TARGETS.length,

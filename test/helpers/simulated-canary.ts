@@ -13,7 +13,13 @@ export interface Arms {
 }
 
 /** Seconds until breaker or gate say no; undefined when they never do. */
-export function secondsToNo({ errorShare, canaryPerSecond, seconds, seed, ...rest }: Arms) {
+export function secondsToNo({
+  errorShare,
+  canaryPerSecond,
+  seconds,
+  seed,
+  ...rest
+}: Arms): number | undefined {
   const random = createRandom(seed);
   const evidence = new Evidence(GATE_LIMITS);
   const answered = { ms: 5, confidence: 0.5 };

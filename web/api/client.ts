@@ -96,25 +96,25 @@ export function getVersions(model: string, signal: AbortSignal): Promise<Version
 
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function getArchive(id: string, signal: AbortSignal): Promise<VersionArchive> {
-  return call<VersionArchive>(addressOfVersion(id, "archive"), { signal });
+  return call<VersionArchive>(versionPath(id, "archive"), { signal });
 }
 
 /** The archive as a file. @throws RequestFailed */
 export async function getArchiveFile(id: string, format: "json" | "markdown"): Promise<Blob> {
-  return (await ask(`${addressOfVersion(id, "archive")}?format=${format}`, {})).blob();
+  return (await ask(`${versionPath(id, "archive")}?format=${format}`, {})).blob();
 }
 
 /** @throws RequestFailed */
 export function postNote(id: string, text: string): Promise<VersionArchive> {
-  return call<VersionArchive>(addressOfVersion(id, "note"), asJson({ text }));
+  return call<VersionArchive>(versionPath(id, "note"), asJson({ text }));
 }
 
 /** Makes a version the one that answers when none is named. @throws RequestFailed */
 export function postStable(id: string, force: boolean): Promise<VersionArchive> {
-  return call<VersionArchive>(addressOfVersion(id, "stable"), asJson(force ? { force } : {}));
+  return call<VersionArchive>(versionPath(id, "stable"), asJson(force ? { force } : {}));
 }
 
-function addressOfVersion(id: string, what: string): string {
+function versionPath(id: string, what: string): string {
   return `/api/versions/${encodeURIComponent(id)}/${what}`;
 }
 

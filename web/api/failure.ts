@@ -31,6 +31,11 @@ export class RequestFailed extends Error {
   }
 }
 
+/** The failure in whatever was thrown. */
+export function failureIn(error: unknown): Failure {
+  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
+}
+
 const UNREACHABLE_RETRY_MS = 4000;
 const STARTING_RETRY_MS = 1500;
 const BUSY_RETRY_MS = 2000;

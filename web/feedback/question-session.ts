@@ -7,11 +7,11 @@ import type {
   QuestionsQuery,
   QuestionsResponse,
 } from "../../src/wire/index.ts";
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 /** Words of a question that are offered as answers. */
-export const OFFERED_COUNT = 3;
+const OFFERED_COUNT = 3;
 const FETCHED_COUNT = 10;
 
 export interface QuestionState {
@@ -78,9 +78,7 @@ export function createQuestionSession(server: QuestionServer): QuestionSession {
           await server.tell({ ...common, verdict: "accept", candidate: word });
         }
       } catch (error) {
-        const failure =
-          error instanceof RequestFailed ? error.failure : ({ kind: "unknown" } as const);
-        become({ ...state(), isSending: false, failure });
+        become({ ...state(), isSending: false, failure: failureIn(error) });
         return;
       }
       const answeredCount = state().answeredCount + 1;

@@ -7,7 +7,7 @@ import type {
   SampleState,
   SampleSummary,
 } from "../../src/wire/index.ts";
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 export type Filter = SampleState | "all";
@@ -88,7 +88,7 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
       become({ ...state(), isLoading: false, counts, samples: all, picked, failure: undefined });
     } catch (error) {
       if (abort.signal.aborted) return;
-      become({ ...state(), isLoading: false, failure: failureOf(error) });
+      become({ ...state(), isLoading: false, failure: failureIn(error) });
     }
   };
   const act = async (
@@ -99,7 +99,7 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
       await run();
       become({ ...state(), done, picked: new Set() });
     } catch (error) {
-      become({ ...state(), done: { ...done, failure: failureOf(error) } });
+      become({ ...state(), done: { ...done, failure: failureIn(error) } });
       return false;
     }
     await load(0, Math.max(PAGE_COUNT, state().samples.length));
@@ -150,8 +150,4 @@ function withPicked({ picked }: ReviewState, ids: readonly string[], isPicked: b
     else changed.delete(id);
   }
   return changed;
-}
-
-function failureOf(error: unknown): Failure {
-  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
 }

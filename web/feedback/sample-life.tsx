@@ -13,14 +13,13 @@ interface SampleLifeProps {
 }
 
 export function SampleLife({ id, about }: SampleLifeProps): ReactNode {
-  const { language, messages } = useLanguage();
+  const { locale, messages } = useLanguage();
   const { feedback } = messages;
   const [details, setDetails] = useState<SampleDetails | "failed">();
   const load = async (): Promise<void> => {
     // Looked up each time: it may have gone on since.
     setDetails(await getSample(id).catch(() => "failed" as const));
   };
-  const locale = language === "zh" ? "zh-CN" : "en";
   return (
     <details
       className={classes.life}

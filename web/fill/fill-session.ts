@@ -1,7 +1,7 @@
 // The conversation with the server while a person types: waits for a pause, asks, drops what is no
 // longer wanted, asks again by itself where that makes sense. Knows neither React nor HTTP.
 
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { createStore } from "../frame/store.ts";
 
 export interface Question {
@@ -98,7 +98,7 @@ export function createFillSession(options: FillSessionOptions): FillSession {
       });
     } catch (error) {
       if (abort.signal.aborted) return;
-      fail(question, error instanceof RequestFailed ? error.failure : { kind: "unknown" });
+      fail(question, failureIn(error));
     }
   };
   const fail = (question: Question, failure: Failure): void => {

@@ -2,7 +2,7 @@
 // neither React nor HTTP.
 
 import type { FeedbackResponse } from "../../src/wire/index.ts";
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 export interface Place {
@@ -58,9 +58,7 @@ export function createVerdictStore(
       const filed = await send(said);
       show({ state: "filed", isHeld: filed.state === "held" });
     } catch (error) {
-      const failure =
-        error instanceof RequestFailed ? error.failure : ({ kind: "unknown" } as const);
-      show({ state: "failed", failure });
+      show({ state: "failed", failure: failureIn(error) });
     }
   };
   return { state, subscribe, say };

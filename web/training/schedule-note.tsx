@@ -8,7 +8,7 @@ import classes from "./schedule-note.module.css";
 
 /** Nothing until the server has answered; the room works without. */
 export function ScheduleNote({ task: name }: { readonly task: "training" | "probes" }): ReactNode {
-  const { language, messages } = useLanguage();
+  const { locale, messages } = useLanguage();
   const { schedule: words } = messages;
   const [schedule, setSchedule] = useState<ScheduleResponse>();
   useEffect(() => {
@@ -18,7 +18,6 @@ export function ScheduleNote({ task: name }: { readonly task: "training" | "prob
   }, []);
   const task = schedule?.tasks.find((each) => each.name === name);
   if (schedule === undefined || task === undefined) return null;
-  const locale = language === "zh" ? "zh-CN" : "en";
   const when = (at: string): string => new Date(at).toLocaleString(locale);
   return (
     <p className={classes.note}>

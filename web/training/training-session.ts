@@ -9,7 +9,7 @@ import type {
   TrainingRunsResponse,
 } from "../../src/wire/index.ts";
 import type { RunListener } from "../api/events.ts";
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { chosenModel } from "../api/models.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
@@ -79,7 +79,7 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
       await task();
       become({ ...state(), isActing: false });
     } catch (error) {
-      become({ ...state(), isActing: false, refusal: failureOf(error) });
+      become({ ...state(), isActing: false, refusal: failureIn(error) });
     }
   };
   return {
@@ -134,10 +134,6 @@ async function loadInto(
     const waiting = counts["queued"] ?? 0;
     become({ ...state(), models, model, runs, waiting, failure: undefined });
   } catch (error) {
-    become({ ...state(), failure: failureOf(error) });
+    become({ ...state(), failure: failureIn(error) });
   }
-}
-
-function failureOf(error: unknown): Failure {
-  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
 }

@@ -65,7 +65,7 @@ export function Limits({ limits, isActing, onNote }: LimitsProps): ReactNode {
         </div>
       </form>
       {earlierNotes.length === 0 ? null : (
-        <details className={classes.earlier}>
+        <details className={classes.soft}>
           <summary>{versions.earlierNotes(earlierNotes.length)}</summary>
           <ul>
             {earlierNotes.map((earlier) => (

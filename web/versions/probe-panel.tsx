@@ -78,12 +78,11 @@ function Current({ current }: { readonly current: CurrentProbe }): ReactNode {
 }
 
 function SuiteRow({ history }: { readonly history: SuiteHistory }): ReactNode {
-  const { language, messages } = useLanguage();
+  const { locale, messages } = useLanguage();
   const { probes } = messages;
   const { suite, kind, newest, points } = history;
   const last = points.at(-1);
   const name = probes.suites[suite] ?? suite;
-  const locale = language === "zh" ? "zh-CN" : "en";
   const when = last === undefined ? "" : new Date(last.at).toLocaleString(locale);
   return (
     <li className={classes.suite}>

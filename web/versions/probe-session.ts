@@ -2,7 +2,7 @@
 // measurement goes on, and started.
 
 import type { CurrentProbe, ProbeRunsResponse } from "../../src/wire/index.ts";
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 export interface ProbeState {
@@ -42,7 +42,7 @@ export function createProbeSession(model: string, server: ProbeServer): ProbeSes
       become({ history });
       if (history.current !== null) takeBack = server.after(FOLLOW_MS, () => void load());
     } catch (error) {
-      if (!closing.signal.aborted) become({ ...state(), failure: failureOf(error) });
+      if (!closing.signal.aborted) become({ ...state(), failure: failureIn(error) });
     }
   };
   return {
@@ -53,7 +53,7 @@ export function createProbeSession(model: string, server: ProbeServer): ProbeSes
       try {
         await server.start(model);
       } catch (error) {
-        become({ ...state(), failure: failureOf(error) });
+        become({ ...state(), failure: failureIn(error) });
         return;
       }
       await load();
@@ -63,8 +63,4 @@ export function createProbeSession(model: string, server: ProbeServer): ProbeSes
       takeBack();
     },
   };
-}
-
-function failureOf(error: unknown): Failure {
-  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
 }

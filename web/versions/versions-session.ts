@@ -2,7 +2,7 @@
 // person does to it.
 
 import type { ListedVersion, ModelsResponse, VersionArchive } from "../../src/wire/index.ts";
-import { RequestFailed, type Failure } from "../api/failure.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
 import { chosenModel } from "../api/models.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
@@ -64,7 +64,7 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
       if (signal.aborted) return;
       become({ ...state(), models, model, versions, archive, failure: undefined });
     } catch (error) {
-      if (!signal.aborted) become({ ...state(), failure: failureOf(error) });
+      if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
     }
   };
   const act = async (
@@ -78,7 +78,7 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
       const archive = await task(opened);
       become({ ...state(), isActing: false, done, archive });
     } catch (error) {
-      become({ ...state(), isActing: false, refusal: failureOf(error) });
+      become({ ...state(), isActing: false, refusal: failureIn(error) });
       return;
     }
     await load();
@@ -99,8 +99,4 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
     makeStable: (force) => act("stable", (id) => server.makeStable(id, force)),
     close: () => inFlight?.abort(),
   };
-}
-
-function failureOf(error: unknown): Failure {
-  return error instanceof RequestFailed ? error.failure : { kind: "unknown" };
 }

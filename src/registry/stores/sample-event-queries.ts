@@ -77,8 +77,15 @@ export async function selectSampleEvents(db: Db, sample: string): Promise<Sample
 
 /** Notes what a sample has come to, unless it was there already. */
 export async function noteState(db: Db, sample: string, event: SampleEvent): Promise<void> {
-  const last = (await selectSampleEvents(db, sample)).at(-1);
-  const isSame = last?.state === event.state && last.hold === event.hold && last.run === event.run;
+  const last = await db
+    .selectFrom("sample_events")
+    .select(["state", "hold", "run"])
+    .where("sample", "=", sample)
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const { state, hold, run = null } = event;
+  const isSame = last?.state === state && last.hold === hold && last.run === run;
   if (!isSame) await insertSampleEvents(db, sample, [event]);
 }
 

@@ -2,7 +2,7 @@
 
 import { Type } from "typebox";
 import { AppError, messageOf } from "../../base/index.ts";
-import { archiveMarkdown, readArchive, readArchives, requireVersion } from "../../loop/index.ts";
+import { archiveMarkdown, archiveOf, readArchive, requireVersion } from "../../loop/index.ts";
 import { isUnderWay } from "../../serving/index.ts";
 import {
   ArchiveQuery,
@@ -39,7 +39,9 @@ export function addVersionRoutes(app: HttpServer, context: RouteContext): void {
     },
     async ({ query }): Promise<VersionsResponse> => {
       const model = query.model ?? gateway.defaultModel;
-      const archives = await readArchives(registry, model);
+      const found = await registry.showModel(model);
+      // What people did to a version stands in its archive, not in the list.
+      const archives = found.versions.map((version) => archiveOf(found, version, []));
       return { model, versions: archives.map(listed).toReversed() };
     },
   );

@@ -80,7 +80,8 @@ interface Reference {
 export class Evidence {
   readonly #limits: GateLimits;
   readonly #errors = { stable: new ErrorWindow(), canary: new ErrorWindow() };
-  readonly #latency = { stable: new Recent(), canary: new Recent() };
+  /** Of the stable arm, in ms. */
+  readonly #latency = new Recent();
   readonly #confidence = new Recent();
   #reference: Reference = {
     errors: errorHypotheses({ count: 0, events: 0 }),
@@ -113,9 +114,9 @@ export class Evidence {
   }
 
   observe({ arm, isError, ms, confidence }: Observation, nowMs: number): void {
-    if (!isError) this.#latency[arm].add(ms);
     this.#countError(arm, isError, nowMs);
     if (arm === "stable") {
+      if (!isError) this.#latency.add(ms);
       if (confidence !== undefined) this.#confidence.add(confidence);
       return;
     }
@@ -142,9 +143,9 @@ export class Evidence {
   settle(nowMs: number): void {
     const errors = errorHypotheses(this.#errors.stable.lastMinute(nowMs));
     this.#reference = { ...this.#reference, errors };
-    if (this.#latency.stable.unseenCount < REFERENCE_MIN) return;
-    const [p95] = this.#latency.stable.quantiles(0.95);
-    const [quartile] = this.#confidence.quantiles(0.25);
+    if (this.#latency.unseenCount < REFERENCE_MIN) return;
+    const p95 = this.#latency.quantile(0.95);
+    const quartile = this.#confidence.quantile(0.25);
     if (p95 === undefined || quartile === undefined) return;
     const slowMs = slowFrom(p95, this.#limits);
     this.#reference = { errors, slowMs, unsureBelow: unsureBelow(quartile) };

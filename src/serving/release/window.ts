@@ -53,15 +53,15 @@ export class Recent {
     this.#count += 1;
   }
 
-  /** Values that came since quantiles were last asked for. */
+  /** Values that came since a quantile was last asked for. */
   get unseenCount(): number {
     return this.#count - this.#seenCount;
   }
 
-  /** Values below which the `shares` [0..1) of them lie; undefined without any. */
-  quantiles(...shares: readonly number[]): readonly (number | undefined)[] {
+  /** The value below which `share` [0..1) of them lie; undefined without any. */
+  quantile(share: number): number | undefined {
     this.#seenCount = this.#count;
     const sorted = this.#values.slice(0, this.#count).sort();
-    return shares.map((share) => sorted[Math.floor(share * sorted.length)]);
+    return sorted[Math.floor(share * sorted.length)];
   }
 }
