@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 30_000,
     pool: "forks",
     maxWorkers: 2,
+    setupFiles: ["test/setup/properties.ts"],
     projects: Object.entries(PROJECTS).map(([name, include]) => ({
       extends: true,
       test: { name, include },

@@ -46,6 +46,12 @@ describe("the word encoder", () => {
     );
   });
 
+  it.each(BLANKS.split(""))("gives the tokenizer's ids around the blank %j", (blank) => {
+    const value = `③${blank}r，${blank}今${blank}`;
+    const ids = tokenizer.encode(value, { specialTokens: false });
+    expect(encoder.encode(value).ids).toEqual(ids);
+  });
+
   it("marks the tokens that continue a word", () => {
     const { continues } = encoder.encode("training，今天画龙点睛");
     expect(continues).toEqual([false, true, false, false, true, false, true, true, true]);
@@ -64,8 +70,11 @@ describe("word starts", () => {
   });
 });
 
+/** What is dropped, what counts as a space and what only looks like one. */
+const BLANKS = "\v\f\x00\x1c\x85\u00a0\u200b\u2028\u2029\u3000\ufeff";
+
 /** Texts of what the fixture texts are made of, so that boundaries of all kinds meet. */
 function text(): fc.Arbitrary<string> {
-  const pieces = [...texts.map((value) => value.slice(0, 60)).join("")];
+  const pieces = [...(texts.map((value) => value.slice(0, 60)).join("") + BLANKS)];
   return fc.array(fc.constantFrom(...pieces), { maxLength: 24 }).map((parts) => parts.join(""));
 }

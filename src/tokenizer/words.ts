@@ -82,8 +82,9 @@ export function words(text: string, lexicon: ReadonlySet<string> = new Set()): s
 let segmenter: Intl.Segmenter | undefined;
 
 // BERT cuts words only beside these, so a segment boundary between two other characters
-// ("10|℃", "abc|カナ") would change the tokens.
-const CUT = `[\\s\\p{P}${HAN_RANGES}!-/:-@[-\`{-~]`;
+// ("10|℃", "abc|カナ") would change the tokens. Its spaces are fewer than those of `\s`: a byte
+// order mark or a form feed is dropped, and what stands on its two sides is one word.
+const CUT = `[ \\t\\n\\r\\p{Z}\\p{P}${HAN_RANGES}!-/:-@[-\`{-~]`;
 const CUT_AFTER = new RegExp(`${CUT}$`, "u");
 const CUT_BEFORE = new RegExp(`^${CUT}`, "u");
 const HAN_ONLY = /^[\u4e00-\u9fff]+$/;
