@@ -1,5 +1,6 @@
-// Opening a staged scorer in a fresh process, in each of the three ways that a session can be
-// loaded, and what two processes on the same file cost. Method: README.md.
+// Opening a model in a fresh process: from its checkpoint, and from its staged form, which answers
+// from mapped weights first and from re-ordered ones later; and what two processes on one staged
+// form cost. Method: README.md.
 //
 //   tsx bench/load.ts [--threads 2] [--times 5] [--precision fp32]
 
@@ -8,9 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { openHuggingFaceDirectory } from "../src/checkpoint/index.ts";
-import { prepackScorer, stageScorer, type Precision } from "../src/models/index.ts";
-import type { Loading } from "../src/runtime/index.ts";
+import type { Precision } from "../src/models/index.ts";
 import { benchCheckpoint } from "./harness/checkpoint.ts";
 import { OtherLoad } from "./harness/machine.ts";
 import { pssBytes } from "./harness/memory.ts";
@@ -35,39 +34,56 @@ const settings = {
 
 const ENTRY = path.join(import.meta.dirname, "harness/load.main.ts");
 
+export interface LoadOrder {
+  readonly checkpoint: string;
+  /** Where its staged form lies; the checkpoint itself is opened when absent. */
+  readonly staged?: string | undefined;
+  readonly threads: number;
+  readonly precision: Precision;
+  readonly tokens: number;
+}
+
 /** What a process says once it has answered. */
 export interface LoadReport {
-  /** From the call to an open scorer, to its first answer, and of later answers (median). */
+  /** From the call to an open scorer, and to its first answer from there. */
   readonly openMs: number;
   readonly firstMs: number;
-  readonly laterMs: number;
+  /** Of the next answers, and of those after twenty; medians. */
+  readonly earlyMs: number;
+  readonly lateMs: number;
 }
 
 const staged = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-load-"));
 try {
-  stage();
-  await prepackScorer(staged, settings.threads);
   const load = new OtherLoad();
-  const ways: Record<string, { reports: LoadReport[]; pssBytes: number[] }> = {};
-  for (const loading of ["packed", "mapped", "prepacked"] as const) {
-    ways[loading] = await measure(loading);
-    note(`${loading} ${JSON.stringify(ways[loading])}`);
-  }
-  const one = median(ways["prepacked"]?.pssBytes ?? []);
-  const two = await sumOfTwo("prepacked");
-  const firstAnswer = (loading: Loading): number =>
-    rounded(median(ways[loading]?.reports.map((each) => each.openMs + each.firstMs) ?? []));
+  const stagingStartMs = performance.now();
+  await ended((await answered(staged)).child);
+  const stagingMs = performance.now() - stagingStartMs;
+  const ways = { checkpoint: await measure(undefined), staged: await measure(staged) };
+  note(JSON.stringify(ways));
+  const one = median(ways.staged.pssBytes);
+  const two = await sumOfTwo();
+  const medianOf = (way: keyof typeof ways, pick: (each: LoadReport) => number): number =>
+    rounded(median(ways[way].reports.map(pick)));
+  const first = ({ openMs, firstMs }: LoadReport): number => openMs + firstMs;
   report(
     "load",
     {
       result: {
-        packedMs: firstAnswer("packed"),
-        mappedMs: firstAnswer("mapped"),
-        prepackedMs: firstAnswer("prepacked"),
-        prepackedSharedRatio: rounded(two / one),
+        checkpointMs: medianOf("checkpoint", first),
+        stagedMs: medianOf("staged", first),
+        mappedAnswerMs: medianOf("staged", ({ earlyMs }) => earlyMs),
+        packedAnswerMs: medianOf("staged", ({ lateMs }) => lateMs),
+        sharedRatio: rounded(two / one),
       },
       settings,
-      details: { ways, onePssBytes: one, twoPssBytes: two, coresUsedByOthers: load.cores() },
+      details: {
+        ways,
+        stagingMs,
+        onePssBytes: one,
+        twoPssBytes: two,
+        coresUsedByOthers: load.cores(),
+      },
     },
     !flags["no-save"] && !flags.tiny,
   );
@@ -75,41 +91,38 @@ try {
   rmSync(staged, { recursive: true, force: true });
 }
 
-function stage(): void {
-  using source = openHuggingFaceDirectory(benchCheckpoint(flags.tiny ? "tiny" : "base"));
-  const { precision } = settings;
-  stageScorer(staged, { config: source.config, weights: source.readWeights(), precision });
-}
-
-async function measure(loading: Loading) {
+async function measure(from: string | undefined) {
   const reports: LoadReport[] = [];
   const sizes: number[] = [];
   for (let i = 0; i < settings.times; i++) {
-    const { child, answered } = start(loading);
-    reports.push(await answered);
+    const { child, loaded } = await answered(from);
+    reports.push(loaded);
     sizes.push(pssBytes(child.pid ?? 0));
     await ended(child);
   }
   return { reports, pssBytes: sizes };
 }
 
-async function sumOfTwo(loading: Loading): Promise<number> {
-  const both = [start(loading), start(loading)];
-  for (const { answered } of both) await answered;
+async function sumOfTwo(): Promise<number> {
+  const both = [await answered(staged), await answered(staged)];
   const sum = both.reduce((bytes, { child }) => bytes + pssBytes(child.pid ?? 0), 0);
   for (const { child } of both) await ended(child);
   return sum;
 }
 
-function start(loading: Loading): { child: ChildProcess; answered: Promise<LoadReport> } {
-  const { threads, tokens } = settings;
-  const order = JSON.stringify({ directory: staged, loading, threads, tokens });
-  const child = fork(ENTRY, [order], { stdio: ["ignore", 2, 2, "ipc"] });
-  const answered = new Promise<LoadReport>((resolve, reject) => {
+async function answered(from: string | undefined): Promise<{
+  readonly child: ChildProcess;
+  readonly loaded: LoadReport;
+}> {
+  const { threads, tokens, precision } = settings;
+  const checkpoint = benchCheckpoint(flags.tiny ? "tiny" : "base");
+  const order: LoadOrder = { checkpoint, staged: from, threads, precision, tokens };
+  const child = fork(ENTRY, [JSON.stringify(order)], { stdio: ["ignore", 2, 2, "ipc"] });
+  const loaded = await new Promise<LoadReport>((resolve, reject) => {
     child.once("message", (message) => resolve(message as LoadReport));
     child.once("exit", (code) => reject(new Error(`the process ended with code ${code}`)));
   });
-  return { child, answered };
+  return { child, loaded };
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -33,6 +33,7 @@ import {
   announceServer,
   findServer,
   openRegistry,
+  stagedIn,
   withdrawServer,
   type Registry,
   type RunningServer,
@@ -44,6 +45,7 @@ import {
   forkChild,
   Gateway,
   Releases,
+  SpareChild,
   systemTimer,
   REPLICA_LIMITS,
 } from "./serving/index.ts";
@@ -111,7 +113,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   await requireKeys(registry, config);
   const commandToken = randomBytes(32).toString("base64url");
   const announcer = new Announcer(registry.dataDirectory, logger);
-  const { fleet, releases } = createServing({ registry, config, options, logger, announcer });
+  const { fleet, releases, spare } = createServing({
+    registry,
+    config,
+    options,
+    logger,
+    announcer,
+  });
   const gateway = new Gateway({
     defaultModel: DEFAULT_MODEL,
     resolve: (reference) => registry.resolve(reference),
@@ -158,6 +166,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await watchers.close();
       await training.close();
       releases.close();
+      spare?.end();
       await gateway.end();
       await announcer.withdraw();
       await feedback.close();
@@ -254,10 +263,12 @@ function createServing({
   readonly options: AppOptions;
   readonly logger: Logger;
   readonly announcer: Announcer;
-}): { readonly fleet: Fleet; readonly releases: Releases } {
+}): { readonly fleet: Fleet; readonly releases: Releases; readonly spare?: SpareChild } {
+  const startChild = forkChild(options.replicaEntry);
+  const spare = config.replica.spare === "on" ? new SpareChild(startChild, systemTimer) : undefined;
   const fleet = new Fleet({
     defaultModel: DEFAULT_MODEL,
-    startChild: forkChild(options.replicaEntry),
+    startChild: spare?.start ?? startChild,
     filler: fillerOptionsOf(config),
     replicaCount: config.replica.count,
     maxBatchTokens: config.batching.maxTokens,
@@ -280,7 +291,7 @@ function createServing({
   const store = registry.releases;
   const times = { clock: systemClock, timer: systemTimer };
   const releases = new Releases({ registry, store, fleet, settings, ...times, logger });
-  return { fleet, releases };
+  return { fleet, releases, ...(spare !== undefined && { spare }) };
 }
 
 function openTrainingRuns(
@@ -363,12 +374,13 @@ export async function trainingRecordOf(order: TrainingOrder): Promise<TrainingRe
 }
 
 /** How models are opened under `config`, in this process or in a replica. */
-export function fillerOptionsOf({ replica }: Config): FillerOptions {
+export function fillerOptionsOf({ replica, data }: Config): FillerOptions {
   const allButOne = Math.max(1, availableParallelism() - 1);
   const threads = replica.threads === 0 ? allButOne : replica.threads;
   // Waiting threads may keep their cores where every replica has its own.
   const spin = replica.count * threads <= availableParallelism();
-  return { threads, spin, precision: replica.precision };
+  const stagedDirectory = stagedIn(data.directory);
+  return { threads, spin, precision: replica.precision, stagedDirectory };
 }
 
 /** JSON lines on stderr, or on `stream`. */

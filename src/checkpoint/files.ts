@@ -117,6 +117,16 @@ function temporarySibling(target: string): string {
   return path.join(path.dirname(target), `.${path.basename(target)}.${suffix}.tmp`);
 }
 
+/** Makes a file that somebody else wrote durable. */
+export function syncFile(filePath: string): void {
+  const file = openSync(filePath, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Makes a rename durable; file systems without directory handles (Windows) refuse, harmlessly. */
 function syncDirectory(directory: string): void {
   if (process.platform === "win32") return;

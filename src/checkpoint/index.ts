@@ -11,7 +11,7 @@ export {
   type WeightDType,
 } from "./dtype.ts";
 export { expanded, roundedToPatch, type Difference, type Differences } from "./difference.ts";
-export { sha256OfFile, writeDirectoryAtomically, writeFileAtomically } from "./files.ts";
+export { sha256OfFile, syncFile, writeDirectoryAtomically, writeFileAtomically } from "./files.ts";
 export {
   saveHuggingFaceDirectory,
   writeModelDirectory,
@@ -65,4 +65,5 @@ export {
   type TensorToWrite,
 } from "./safetensors.ts";
 export { openSafetensors } from "./sharded.ts";
+export { shareTensors, type ModelFiles } from "./shared-tensors.ts";
 export { elementCountOf, type Tensor32, type Weights } from "./weights.ts";

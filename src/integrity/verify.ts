@@ -16,24 +16,26 @@ const LINE = /^([0-9a-f]{64}) {2}(.+)$/;
 
 /**
  * Finds the files of a stored directory whole, or says which is not. A directory without a list of
- * hashes is left alone: nothing is known of it.
+ * hashes is left alone: nothing is known of it. Gives whether there is a list, and so whether the
+ * directory is named by its content.
  *
  * @throws AppError `damaged_file`
  */
 export async function verifyFiles(
   directory: string,
   { isFull = false }: { readonly isFull?: boolean } = {},
-): Promise<void> {
+): Promise<boolean> {
   const files = await readList(directory);
-  if (files === undefined) return;
+  if (files === undefined) return false;
   // Whoever changes a file and its line in the list does not change the directory's name.
   if (contentKey(files) !== path.basename(directory)) throw damaged(directory, LIST);
   const stamp = await stampOf(directory, files);
-  if (!isFull && stamp === (await readText(directory, STAMP))) return;
+  if (!isFull && stamp === (await readText(directory, STAMP))) return true;
   for (const { name, sha256 } of files) {
     if ((await hashOf(path.join(directory, name))) !== sha256) throw damaged(directory, name);
   }
   await writeStamp(directory, stamp);
+  return true;
 }
 
 /** Writes what `verifyFiles` reads beside files that have just been stored. */

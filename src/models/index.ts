@@ -28,4 +28,4 @@ export {
 export { buildExportModel, exportOnnx, type ModelToExport } from "./export.ts";
 export { buildInferenceModel, weightOf, type Precision } from "./inference.ts";
 export { createScorer, scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";
-export { openStagedScorer, prepackScorer, stageScorer } from "./staged-scorer.ts";
+export { openStagedScorer, stageScorer, type StagedModel } from "./staged-scorer.ts";

@@ -1,138 +1,211 @@
-// A scorer staged on disk, so that opening one costs no conversion: the serving graph with its
-// weights in a file that can be mapped, and beside it the same re-ordered for the kernels of this
-// machine.
+// Scorers staged on disk, so that opening one converts, copies and re-orders nothing: the serving
+// graph as the engine has optimised it, its weights in a file that is mapped, and beside each
+// weight its form for the kernels of this machine. A model that differs from a base in some weights
+// keeps only those; the rest is the base's file, mapped by the processes of both. A staged form is
+// good for one engine version and processor, which are in its name. Why: docs/decisions/0013.
 
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import {
   readJsonFile,
+  shareTensors,
+  syncFile,
   writeDirectoryAtomically,
   writeFileAtomically,
   writeOnnxModel,
+  type ModelFiles,
   type Weights,
 } from "../checkpoint/index.ts";
+import { withStoredTensors } from "../onnx/index.ts";
 import {
   createSession,
   engineVersion,
   int8Limit,
   processorFeatures,
   savePrepacked,
-  type Loading,
+  type Session,
 } from "../runtime/index.ts";
 import { maskedLanguageModel } from "./architectures.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { buildInferenceModel, type Precision } from "./inference.ts";
-import { scorerOver, type Scorer } from "./scorer.ts";
+import { scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";
 
 const MODEL = "scorer.onnx";
 const WEIGHTS = "scorer.bin";
 const FACTS = "scorer.json";
-const PREPACKED = "prepacked";
 const FACTS_BYTES_MAX = 10_000;
+/** Changes when an older form must not be read any more. */
+const FORMAT = 1;
+/** Calls after which re-ordered weights are worth their opening. */
+const CALLS_UNTIL_PACKED = 8;
+
+/** A model to be staged. */
+export interface StagedModel {
+  /** Where its forms lie, or will: named by all that the model is made of. */
+  readonly directory: string;
+  readonly config: RawConfig;
+  readonly readWeights: () => Weights;
+  /** The model that it shares weights with. */
+  readonly base?: StagedModel | undefined;
+}
 
 /** What scorer.json says. */
-interface Facts {
-  readonly vocabularySize: number;
-  readonly sequenceMax: number;
-  readonly precision: Precision;
-  /** The largest 8-bit weight in it. */
-  readonly int8Limit: number;
-}
-
-/** What a prepacked form is good for. */
-interface Stamp {
-  readonly engine: string;
-  readonly processor: readonly string[];
+interface Facts extends Pick<Scorer, "vocabularySize" | "sequenceMax"> {
+  /** As {@link stampOf} gives them, by name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes the serving graph of a model to `directory`, which appears whole or replaces an older one.
+ * Opens the staged form of a model, which is made first where it is missing, damaged or of another
+ * engine. It answers from mapped weights at once, and somewhat faster from its ninth call on, which
+ * takes longer for it.
  *
  * @throws AppError `unsupported_model` when config and weights do not fit, `io_failed` when the
- *   disk refuses.
- */
-export function stageScorer(
-  directory: string,
-  source: {
-    readonly config: RawConfig;
-    readonly weights: Weights;
-    readonly precision: Precision;
-  },
-): void {
-  const { config, weights, precision } = source;
-  const model = maskedLanguageModel(config);
-  const limit = int8Limit();
-  const graph = buildInferenceModel(model, weights, { precision, int8Limit: limit });
-  const { vocabularySize, sequenceMax } = model;
-  const facts: Facts = { vocabularySize, sequenceMax, precision, int8Limit: limit };
-  writeDirectoryAtomically(directory, (temporary) => {
-    writeOnnxModel(path.join(temporary, MODEL), graph, WEIGHTS);
-    writeJson(path.join(temporary, FACTS), facts);
-  });
-}
-
-/**
- * Opens a staged scorer. Loading `prepacked` uses the form that {@link prepackScorer} left for this
- * engine and processor, and makes it first where it is missing.
- *
- * @throws AppError `not_found` or `damaged_file` for what is missing or broken, `conflict` when its
- *   8-bit weights would overflow on this processor.
+ *   disk refuses, and whatever reading the weights throws.
  */
 export async function openStagedScorer(
-  directory: string,
-  { threads, loading }: { readonly threads: number; readonly loading: Loading },
+  model: StagedModel,
+  options: ScorerOptions,
 ): Promise<Scorer> {
-  const facts = readJsonFile(path.join(directory, FACTS), FACTS_BYTES_MAX) as unknown as Facts;
-  if (facts.precision === "int8" && facts.int8Limit > int8Limit()) {
-    throw new AppError(
-      "conflict",
-      `${directory} was staged for a processor with 8-bit dot products, which this one lacks; ` +
-        "stage it again on this machine",
-    );
+  const staged = await stageScorer(model, options);
+  try {
+    return await openForm(staged, options);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "damaged_file") throw error;
+    // It has been found as it was written, and yet the engine does not know it.
+    rmSync(staged.directory, { recursive: true, force: true });
+    return openForm(await stageScorer(model, options), options);
   }
-  const prepacked = loading === "prepacked";
-  if (prepacked && !isPrepackedHere(directory)) await prepackScorer(directory, threads);
-  const file = path.join(directory, prepacked ? PREPACKED : "", MODEL);
-  return scorerOver(await createSession(file, { threads, loading }), facts);
 }
 
-/**
- * Re-orders a staged scorer's weights for this machine's kernels, into a folder of their own.
- *
- * @throws AppError `damaged_file` when the engine refuses the staged model.
- */
-export async function prepackScorer(directory: string, threads: number): Promise<void> {
-  const work = path.join(directory, `.${PREPACKED}-${process.pid}`);
+/** Makes the staged form of a model unless it is there; errors as {@link openStagedScorer}. */
+export async function stageScorer(
+  model: StagedModel,
+  options: Pick<ScorerOptions, "precision" | "threads">,
+): Promise<Form> {
+  const { precision } = options;
+  const directory = path.join(model.directory, formName(precision));
+  const found = readFacts(directory);
+  if (found !== undefined) return { directory, facts: found };
+  const base = model.base === undefined ? undefined : await stageScorer(model.base, options);
+  const work = path.join(model.directory, `.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
   mkdirSync(work, { recursive: true });
   try {
-    const target = path.join(work, MODEL);
-    await savePrepacked(path.join(directory, MODEL), { target, dataFile: WEIGHTS, threads });
-    writeDirectoryAtomically(path.join(directory, PREPACKED), (temporary) => {
-      for (const file of [MODEL, WEIGHTS]) {
-        renameSync(path.join(work, file), path.join(temporary, file));
+    const facts = await build(work, model, { ...options, base });
+    writeDirectoryAtomically(directory, (temporary) => {
+      for (const name of readdirSync(work)) {
+        renameSync(path.join(work, name), path.join(temporary, name));
       }
-      writeJson(path.join(temporary, FACTS), stampOfHere());
     });
+    removeOutdated(model.directory, precision);
+    return { directory, facts };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function isPrepackedHere(directory: string): boolean {
+/** A staged form that is whole. */
+export interface Form {
+  readonly directory: string;
+  readonly facts: Facts;
+}
+
+interface BuildOptions extends Pick<ScorerOptions, "precision" | "threads"> {
+  readonly base: Form | undefined;
+}
+
+/** Fills `work` with all files of a form. */
+async function build(
+  work: string,
+  { config, readWeights }: StagedModel,
+  { precision, threads, base }: BuildOptions,
+): Promise<Facts> {
+  const model = maskedLanguageModel(config);
+  const plain = { model: "plain.onnx", data: "plain.bin" };
+  const options = { precision, int8Limit: int8Limit() };
+  const graph = buildInferenceModel(model, readWeights(), options);
+  writeOnnxModel(path.join(work, plain.model), graph, plain.data);
+  const target = path.join(work, MODEL);
+  await savePrepacked(path.join(work, plain.model), { target, dataFile: WEIGHTS, threads });
+  for (const name of Object.values(plain)) rmSync(path.join(work, name));
+  const names = [MODEL, WEIGHTS];
+  if (base === undefined) {
+    const bytes = withStoredTensors(readFileSync(target), new Map());
+    writeFileAtomically(target, (append) => append(bytes));
+    syncFile(path.join(work, WEIGHTS));
+  } else {
+    names.push(shareTensors(filesOf(work), filesOf(base.directory)));
+  }
+  const { vocabularySize, sequenceMax } = model;
+  const stamps = names.map((name) => [name, stampOf(path.join(work, name))] as const);
+  const facts: Facts = { vocabularySize, sequenceMax, files: Object.fromEntries(stamps) };
+  writeFileAtomically(path.join(work, FACTS), (append) =>
+    append(new TextEncoder().encode(JSON.stringify(facts))),
+  );
+  return facts;
+}
+
+function filesOf(directory: string): ModelFiles {
+  return { directory, model: MODEL, data: WEIGHTS };
+}
+
+async function openForm(
+  { directory, facts }: Form,
+  { threads, spin = false }: ScorerOptions,
+): Promise<Scorer> {
+  const open = (loading: "mapped" | "prepacked"): Promise<Session> =>
+    createSession(path.join(directory, MODEL), { threads, spin, loading, optimization: "none" });
+  let scorer = scorerOver(await open("mapped"), facts);
+  let callCount = 0;
+  const { vocabularySize, sequenceMax } = facts;
+  return {
+    vocabularySize,
+    sequenceMax,
+    async score(rows, positions) {
+      if (callCount++ === CALLS_UNTIL_PACKED) {
+        const packed = await open("prepacked");
+        scorer[Symbol.dispose]();
+        scorer = scorerOver(packed, facts);
+      }
+      return scorer.score(rows, positions);
+    },
+    [Symbol.dispose]: () => scorer[Symbol.dispose](),
+  };
+}
+
+/** Of a form for this engine and processor. */
+function formName(precision: Precision): string {
+  const stamp = JSON.stringify([FORMAT, engineVersion(), processorFeatures()]);
+  return `${precision}-${createHash("sha256").update(stamp).digest("hex").slice(0, 16)}`;
+}
+
+/** What a form says of itself; undefined when it is not there, or not as it was written. */
+function readFacts(directory: string): Facts | undefined {
   try {
-    const stamp = readJsonFile(path.join(directory, PREPACKED, FACTS), FACTS_BYTES_MAX);
-    return JSON.stringify(stamp) === JSON.stringify(stampOfHere());
-  } catch (error) {
-    if (error instanceof AppError && error.code === "not_found") return false;
-    throw error;
+    const json: unknown = readJsonFile(path.join(directory, FACTS), FACTS_BYTES_MAX);
+    const facts = json as Facts;
+    const isWhole = Object.entries(facts.files).every(([name, stamp]) => {
+      return stampOf(path.join(directory, name)) === stamp;
+    });
+    return isWhole ? facts : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-function stampOfHere(): Stamp {
-  return { engine: engineVersion(), processor: processorFeatures() };
+/** What changes when somebody writes to a file, and not when it gets a second name. */
+function stampOf(file: string): string {
+  const { size, ino, mtimeNs } = statSync(file, { bigint: true });
+  return `${size} ${ino} ${mtimeNs}`;
 }
 
-function writeJson(file: string, value: Facts | Stamp): void {
-  writeFileAtomically(file, (append) => append(new TextEncoder().encode(JSON.stringify(value))));
+/** Forms for another engine or processor. */
+function removeOutdated(directory: string, precision: Precision): void {
+  const current = formName(precision);
+  for (const name of readdirSync(directory)) {
+    if (!name.startsWith(`${precision}-`) || name === current) continue;
+    rmSync(path.join(directory, name), { recursive: true, force: true });
+  }
 }

@@ -39,3 +39,9 @@ export {
 export { SHAPED_OPERATORS } from "./infer/index.ts";
 export { literal, numbersOf } from "./literal.ts";
 export { toStandardOperators } from "./standard-operators.ts";
+export {
+  storedTensors,
+  withStoredTensors,
+  type StoredBytes,
+  type StoredTensor,
+} from "./stored-tensors.ts";

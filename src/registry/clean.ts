@@ -11,6 +11,11 @@ const KEY = /^[0-9a-f]{32}$/;
 /** As `storeFiles` names them: the process, and something random. */
 const TEMPORARY = /^\.(\d+)-[0-9a-f]+\.tmp$/;
 
+/** Where versions lie, under their keys, in the form that opens fastest. */
+export function stagedIn(dataDirectory: string): string {
+  return path.join(path.resolve(dataDirectory), "staged");
+}
+
 /** Deletes the directories of `keys`. */
 export async function removeDirectories(root: string, keys: Iterable<string>): Promise<void> {
   for (const key of keys) await rm(path.join(root, key), { recursive: true, force: true });
@@ -31,6 +36,27 @@ export async function orphansIn(
     }
   }
   return orphans;
+}
+
+/** Staged forms of versions that are gone, and what killed processes left among the others. */
+export async function strayIn(
+  stagedRoot: string,
+  known: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const stray: string[] = [];
+  for (const key of await namesIn(stagedRoot)) {
+    if (!known.has(key)) stray.push(key);
+    else
+      for (const name of await namesIn(path.join(stagedRoot, key))) {
+        const pid = TEMPORARY.exec(name)?.[1];
+        if (pid !== undefined && !isAlive(Number(pid))) stray.push(path.join(key, name));
+      }
+  }
+  return stray;
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch(() => []);
 }
 
 async function ageMs(directory: string, nowMs: number): Promise<number> {

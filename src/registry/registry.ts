@@ -1,6 +1,7 @@
 // The one place that knows which models and versions exist. Layout of a data directory:
 //   whetstone.db      models and versions, feedback, keys, the audit log
 //   versions/<key>/   the files of a version, named by their content
+//   staged/<key>/     the same in the form that opens fastest; made again where it is missing
 //   suites/<id>/      questions that people added to a model; see loop/suites.ts
 //   server.json       the running server, if any
 // Nothing in it names another place, so a data directory can be moved or copied.
@@ -11,7 +12,7 @@ import { AppError, messageOf } from "../base/index.ts";
 import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FeedbackStore } from "./feedback-store.ts";
-import { orphansIn, removeDirectories } from "./clean.ts";
+import { orphansIn, removeDirectories, stagedIn, strayIn } from "./clean.ts";
 import { isDirectory, storeFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
@@ -239,6 +240,8 @@ class StoredRegistry implements Registry {
     if (isKnown) throw modelExists(id);
     const kind = await this.#validate(sourceDirectory);
     const files = await storeFiles(sourceDirectory, this.versionsRoot);
+    // Opened once more, by the name it has from now on, so that whoever is first need not stage it.
+    await this.#validateStored(files.key);
     const createdAt = this.#now();
     await this.#write(async (db) => {
       if (!(await insertModel(db, { id, kind, createdAt }))) throw modelExists(id);
@@ -307,7 +310,7 @@ class StoredRegistry implements Registry {
       await deleteModel(db, id);
       for (const { key } of model.versions) {
         const isShared = await isKeyUsed(db, key);
-        if (!isShared) await rm(this.#directoryOf(key), { recursive: true, force: true });
+        if (!isShared) await this.#removeFiles([key]);
       }
     });
     const suites = path.join(this.dataDirectory, "suites", id);
@@ -353,9 +356,10 @@ class StoredRegistry implements Registry {
     const sizes = new Map(versions.map(({ key, sizeBytes }) => [key, sizeBytes]));
     for (const key of staying) sizes.delete(key);
     if (!isDryRun) {
-      await removeDirectories(this.versionsRoot, sizes.keys());
+      await this.#removeFiles(sizes.keys());
       const orphans = await orphansIn(this.versionsRoot, { known: staying, nowMs: Date.now() });
-      await removeDirectories(this.versionsRoot, orphans);
+      await this.#removeFiles(orphans);
+      await removeDirectories(this.#stagedRoot, await strayIn(this.#stagedRoot, staying));
     }
     return { versions, freedBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
   }
@@ -381,6 +385,16 @@ class StoredRegistry implements Registry {
     return path.join(this.versionsRoot, key);
   }
 
+  get #stagedRoot(): string {
+    return stagedIn(this.dataDirectory);
+  }
+
+  async #removeFiles(keys: Iterable<string>): Promise<void> {
+    const going = [...keys];
+    await removeDirectories(this.versionsRoot, going);
+    await removeDirectories(this.#stagedRoot, going);
+  }
+
   #now(): string {
     return this.#options.now?.() ?? new Date().toISOString();
   }
@@ -400,7 +414,7 @@ class StoredRegistry implements Registry {
       await this.#validate(directory);
     } catch (error) {
       const isUsed = await isKeyUsed(this.#store.db, key);
-      if (!isUsed) await rm(directory, { recursive: true, force: true });
+      if (!isUsed) await this.#removeFiles([key]);
       throw error;
     }
   }

@@ -95,9 +95,9 @@ describe("the files of a version", () => {
     await withVersions(1, async (registry) => {
       const { directory } = await registry.resolve("m");
       utimesSync(path.join(directory, "model.safetensors"), 1, 1);
-      await expect(verifyFiles(directory)).resolves.toBeUndefined();
+      await expect(verifyFiles(directory)).resolves.toBe(true);
       writeFileSync(path.join(directory, "something-else"), "");
-      await expect(verifyFiles(directory, { isFull: true })).resolves.toBeUndefined();
+      await expect(verifyFiles(directory, { isFull: true })).resolves.toBe(true);
     });
   });
 

@@ -1,18 +1,31 @@
-// Scorers on disk: every way to load gives the scores of a scorer made in memory.
+// Scorers on disk: opened in any way they give the scores of a scorer made in memory, and whatever
+// happened to their files, never others.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppError } from "../../src/base/index.ts";
-import { openHuggingFaceDirectory } from "../../src/checkpoint/index.ts";
+import {
+  openHuggingFaceDirectory,
+  readModelConfig,
+  type Tensor32,
+  type Weights,
+} from "../../src/checkpoint/index.ts";
 import {
   createScorer,
   openStagedScorer,
   stageScorer,
   type Precision,
+  type StagedModel,
 } from "../../src/models/index.ts";
-import type { Loading } from "../../src/runtime/index.ts";
 import { FIXTURES, maxDifference } from "../helpers/model-fixture.ts";
 
 const ROWS = [
@@ -20,7 +33,10 @@ const ROWS = [
   [2, 4, 3],
 ];
 const POSITIONS = [[2, 3], [1]];
-const THREADS = 1;
+const SOURCE = path.join(FIXTURES, "models/modernbert-tiny");
+/** More calls than it takes until the re-ordered weights answer. */
+const MANY = 12;
+const TOLERANCE = 1e-4;
 
 let root: string;
 beforeAll(() => {
@@ -28,58 +44,120 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-function stage(precision: Precision): string {
-  using source = openHuggingFaceDirectory(path.join(FIXTURES, "models/modernbert-tiny"));
-  const directory = path.join(root, precision);
-  const weights = source.readWeights();
-  stageScorer(directory, { config: source.config, weights, precision });
-  return directory;
+function readWeights(): Weights {
+  using source = openHuggingFaceDirectory(SOURCE);
+  return source.readWeights();
+}
+
+/** The weights of a version that has learned something in one layer. */
+function readLearned(): Weights {
+  const weights = new Map(readWeights());
+  const [name, tensor] = [...weights].find(([each]) => each.includes("layers.1.mlp")) as [
+    string,
+    Tensor32,
+  ];
+  weights.set(name, { ...tensor, data: tensor.data.map((value) => value + 0.5) });
+  return weights;
+}
+
+function modelAt(name: string, parts: Partial<StagedModel> = {}): StagedModel {
+  const directory = path.join(root, name);
+  return { directory, config: readModelConfig(SOURCE), readWeights, ...parts };
+}
+
+async function scoresOf(model: StagedModel, precision: Precision): Promise<Float32Array[]> {
+  using scorer = await openStagedScorer(model, { threads: 1, precision });
+  const scores: Float32Array[] = [];
+  for (let i = 0; i < MANY; i++) scores.push(await scorer.score(ROWS, POSITIONS));
+  return scores;
+}
+
+async function expectScores(model: StagedModel, precision: Precision): Promise<void> {
+  const options = { threads: 1, precision };
+  using scorer = await createScorer(model.config, model.readWeights(), options);
+  const expected = await scorer.score(ROWS, POSITIONS);
+  for (const scores of await scoresOf(model, precision)) {
+    expect(maxDifference(scores, expected)).toBeLessThan(TOLERANCE);
+  }
+}
+
+/** Weights that nobody may ask for. */
+function unread(): Weights {
+  throw new Error("the weights were read");
 }
 
 describe.each(["fp32", "int8"] as const)("a scorer staged in %s", (precision) => {
-  let directory: string;
-  let expected: Float32Array;
-  beforeAll(async () => {
-    directory = stage(precision);
-    using source = openHuggingFaceDirectory(path.join(FIXTURES, "models/modernbert-tiny"));
-    const weights = source.readWeights();
-    using scorer = await createScorer(source.config, weights, { threads: THREADS, precision });
-    expected = await scorer.score(ROWS, POSITIONS);
+  it("scores the same from mapped and from re-ordered weights", async () => {
+    await expectScores(modelAt(`same-${precision}`), precision);
   }, 60_000);
 
-  it.each(["packed", "mapped", "prepacked"] as const)("scores the same %s", async (loading) => {
-    using scorer = await openStagedScorer(directory, { threads: THREADS, loading });
-    expect(maxDifference(await scorer.score(ROWS, POSITIONS), expected)).toBeLessThan(1e-4);
+  it("is opened without the model's own files once it is there", async () => {
+    const model = modelAt(`again-${precision}`);
+    await stageScorer(model, { threads: 1, precision });
+    const scores = await scoresOf({ ...model, readWeights: unread }, precision);
+    expect(scores).toHaveLength(MANY);
   });
 
-  it("leaves nothing half done beside it", () => {
-    const names = ["prepacked", "scorer.bin", "scorer.json", "scorer.onnx"];
+  it("leaves nothing beside its files", async () => {
+    const { directory } = await stageScorer(modelAt(`tidy-${precision}`), {
+      threads: 1,
+      precision,
+    });
+    const names = ["scorer.bin", "scorer.json", "scorer.onnx"];
     expect(readdirSync(directory).toSorted()).toEqual(names);
+    expect(readdirSync(path.dirname(directory))).toEqual([path.basename(directory)]);
   });
 
-  it("is prepacked again for another engine or processor", async () => {
-    const stamp = path.join(directory, "prepacked/scorer.json");
-    const here = readFileSync(stamp, "utf8");
-    writeFileSync(stamp, here.replace(/"engine":"[^"]+"/, '"engine":"0.0.0"'));
-    using scorer = await openStagedScorer(directory, { threads: THREADS, loading: "prepacked" });
-    expect(maxDifference(await scorer.score(ROWS, POSITIONS), expected)).toBeLessThan(1e-4);
-    expect(readFileSync(stamp, "utf8")).toBe(here);
-  });
+  it("keeps only what it has learned beside the file of its base", async () => {
+    const base = modelAt(`base-${precision}`);
+    const learned = modelAt(`learned-${precision}`, { readWeights: readLearned, base });
+    await expectScores(learned, precision);
+    await expectScores(base, precision);
+    const options = { threads: 1, precision };
+    const baseFile = path.join((await stageScorer(base, options)).directory, "scorer.bin");
+    const { directory } = await stageScorer(learned, options);
+    const link = path.join(directory, "base-scorer.bin");
+    expect(statSync(link).ino).toBe(statSync(baseFile).ino);
+    const own = statSync(path.join(directory, "scorer.bin")).size;
+    expect(own).toBeLessThan(statSync(baseFile).size / 2);
+  }, 60_000);
 });
 
-describe("a staged scorer that is not as it should be", () => {
-  it.each(["packed", "prepacked"] satisfies Loading[])(
-    "is refused when missing, %s",
-    async (loading) => {
-      const missing = openStagedScorer(path.join(root, "nothing"), { threads: THREADS, loading });
-      await expect(missing).rejects.toThrow(AppError);
+describe("a staged scorer whose files are not what was written", () => {
+  const damages: Readonly<Record<string, (file: (name: string) => string) => void>> = {
+    "that lost its model": (file) => rmSync(file("scorer.onnx")),
+    "whose weights were cut": (file) => truncateSync(file("scorer.bin"), 4096),
+    "whose weights were written to": (file) => {
+      const bytes = readFileSync(file("scorer.bin"));
+      writeFileSync(file("scorer.bin"), bytes.fill(63, 0, bytes.length / 2));
     },
-  );
+    "whose facts are no JSON": (file) => writeFileSync(file("scorer.json"), "{"),
+    "whose facts are of another kind": (file) => writeFileSync(file("scorer.json"), "{}"),
+    "of which only the facts are whole": (file) => {
+      const stamp = (name: string): string => {
+        const { size, ino, mtimeNs } = statSync(file(name), { bigint: true });
+        return `${size} ${ino} ${mtimeNs}`;
+      };
+      const facts = JSON.parse(readFileSync(file("scorer.json"), "utf8")) as object;
+      writeFileSync(file("scorer.onnx"), "no model");
+      const files = { "scorer.onnx": stamp("scorer.onnx") };
+      writeFileSync(file("scorer.json"), JSON.stringify({ ...facts, files }));
+    },
+  };
+  it.each(Object.keys(damages))("is made again: one %s", async (damage) => {
+    const model = modelAt(`damaged ${damage}`);
+    const { directory } = await stageScorer(model, { threads: 1, precision: "fp32" });
+    damages[damage]?.((name) => path.join(directory, name));
+    await expectScores(model, "fp32");
+  });
 
-  it("is refused when its model is broken", async () => {
-    const directory = stage("fp32");
-    writeFileSync(path.join(directory, "scorer.onnx"), "no model");
-    const opened = openStagedScorer(directory, { threads: THREADS, loading: "packed" });
-    await expect(opened).rejects.toMatchObject({ code: "damaged_file" });
+  it("gives way to the form of the engine that is here", async () => {
+    const model = modelAt("outdated");
+    const { directory } = await stageScorer(model, { threads: 1, precision: "fp32" });
+    const other = path.join(path.dirname(directory), "fp32-0000000000000000");
+    writeFileSync(other, "");
+    rmSync(directory, { recursive: true });
+    await expectScores(model, "fp32");
+    expect(readdirSync(model.directory)).toEqual([path.basename(directory)]);
   });
 });

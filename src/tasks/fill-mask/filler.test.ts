@@ -50,7 +50,7 @@ function open(calls?: number[]) {
   return createFiller({
     scorer: fakeScorer(calls),
     tokenizer,
-    lexicon: createLexicon(["生效", "发货", "生货", "的", "了"], tokenizer),
+    lexicon: () => createLexicon(["生效", "发货", "生货", "的", "了"], tokenizer),
     lengths: { bias: [0, 0, 0, 0], peakWeight: 1, massWeight: 0 },
     temperature: 1,
     windowTokens: 16,

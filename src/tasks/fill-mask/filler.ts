@@ -25,7 +25,8 @@ import {
 export interface FillerParts {
   readonly scorer: Scorer;
   readonly tokenizer: Tokenizer;
-  readonly lexicon: Lexicon;
+  /** Words for blanks of open length; made when they are first wanted. */
+  readonly lexicon: () => Lexicon;
   readonly lengths: LengthModel;
   /** The longest row in tokens that is shown to the model. */
   readonly windowTokens: number;
@@ -43,7 +44,7 @@ export async function lengthEvidence(parts: FillerParts, text: string): Promise<
   const rounds = new Rounds(parts.scorer, parts.temperature);
   const ask = askAbout(parts, { frame, blank: 0, fillings: [[]], rounds });
   const search = searchOver(parts, ask);
-  const groups = await wordsByLength(search, parts.lexicon, describeVocabulary(parts.tokenizer));
+  const groups = await wordsByLength(search, parts.lexicon(), describeVocabulary(parts.tokenizer));
   return groups.map(({ evidence }) => evidence);
 }
 
@@ -147,11 +148,16 @@ interface VocabularyView extends WordView {
 
 function describeVocabulary(tokenizer: Tokenizer): VocabularyView {
   const special = new Set(Object.values(tokenizer.special));
-  const texts = Array.from({ length: tokenizer.vocabularySize }, (_, id) => tokenizer.tokenOf(id));
-  const isWord = texts.map((text, id) => !special.has(id) && /^[\p{L}\p{N}]+$/u.test(text));
+  let isWord: readonly boolean[] | undefined;
+  const describe = (): readonly boolean[] =>
+    Array.from({ length: tokenizer.vocabularySize }, (_, id) => {
+      return !special.has(id) && /^[\p{L}\p{N}]+$/u.test(tokenizer.tokenOf(id));
+    });
   return {
-    textOf: (id) => texts[id] ?? "",
-    isWord: (id) => isWord[id] ?? false,
+    // A model may score more than its tokenizer has.
+    textOf: (id) => (id < tokenizer.vocabularySize ? tokenizer.tokenOf(id) : ""),
+    // Only blanks of open length want to know.
+    isWord: (id) => (isWord ??= describe())[id] ?? false,
     isSpecial: (id) => special.has(id),
   };
 }
@@ -250,10 +256,10 @@ async function rank(
     targets: readonly Target[] | undefined;
   },
 ): Promise<ScoredWord[]> {
-  const { vocabulary, lexicon } = parts;
+  const { vocabulary } = parts;
   const search = searchOver(parts, ask);
   if (open && targets !== undefined) return chooseAmong(search, targets, alone);
-  if (open) return searchWords(search, lexicon, vocabulary);
+  if (open) return searchWords(search, parts.lexicon(), vocabulary);
 
   const { mask } = search;
 

@@ -8,11 +8,18 @@ import {
   baseDirectoryOf,
   openHuggingFaceDirectory,
   readJsonFile,
+  readModelConfig,
   readTokenizerFiles,
 } from "../../checkpoint/index.ts";
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { verifyFiles } from "../../integrity/index.ts";
-import { createScorer, maskedLanguageModel, type Scorer } from "../../models/index.ts";
+import {
+  createScorer,
+  maskedLanguageModel,
+  openStagedScorer,
+  type Scorer,
+  type StagedModel,
+} from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import {
   createTokenizer,
@@ -21,7 +28,7 @@ import {
 } from "../../tokenizer/index.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
 import { UNFITTED_LENGTHS } from "./length-model.ts";
-import { createLexicon, WORD_LENGTH_MAX } from "./lexicon.ts";
+import { createLexicon, WORD_LENGTH_MAX, type Lexicon } from "./lexicon.ts";
 import { parseFillMaskSettings, type FillMaskSettings } from "./settings.ts";
 import type { Filler, FillerOptions } from "./types.ts";
 
@@ -45,14 +52,53 @@ export async function openFillerParts(
   directory: string,
   options: FillerOptions,
 ): Promise<FillerParts> {
-  await verifyFiles(directory);
+  const isStored = await verifyFiles(directory);
   const base = baseDirectoryOf(directory);
   if (base !== directory) await verifyFiles(base);
-  using model = openHuggingFaceDirectory(directory);
+  const model = modelIn(directory);
   // Told before any weights are read: those of another kind of model make no sense here.
   maskedLanguageModel(model.config);
-  const scorer = await createScorer(model.config, model.readWeights(), options);
+  const { stagedDirectory } = options;
+  const scorer =
+    isStored && stagedDirectory !== undefined
+      ? await openStaged(stagedDirectory, directory, options)
+      : await createScorer(model.config, model.readWeights(), options);
   return fillerPartsOver(directory, scorer);
+}
+
+/** Through its staged form; from its own files where that cannot be made, as on a full disk. */
+async function openStaged(
+  stagedDirectory: string,
+  directory: string,
+  options: FillerOptions,
+): Promise<Scorer> {
+  const stagedOf = (stored: string): StagedModel => {
+    const standsOn = baseDirectoryOf(stored);
+    return {
+      ...modelIn(stored),
+      // A stored directory is named by its content, and so is what is made of it.
+      directory: path.join(stagedDirectory, path.basename(stored)),
+      base: standsOn === stored ? undefined : stagedOf(standsOn),
+    };
+  };
+  const model = stagedOf(directory);
+  try {
+    return await openStagedScorer(model, options);
+  } catch {
+    // What is wrong with the model itself is said here.
+    return createScorer(model.config, model.readWeights(), options);
+  }
+}
+
+/** The model of a directory, whose weights are read when they are wanted. */
+function modelIn(directory: string): Pick<StagedModel, "config" | "readWeights"> {
+  return {
+    config: readModelConfig(directory),
+    readWeights: () => {
+      using opened = openHuggingFaceDirectory(directory);
+      return opened.readWeights();
+    },
+  };
 }
 
 /** The parts of a filler around a scorer of the model in `directory`. */
@@ -69,10 +115,12 @@ export function fillerPartsOver(
         `${scorer.vocabularySize}; they do not belong together`,
     );
   }
+  let lexicon: Lexicon | undefined;
   return {
     scorer,
     tokenizer,
-    lexicon: createLexicon([...shippedWords(), ...(settings.words ?? [])], tokenizer),
+    lexicon: () =>
+      (lexicon ??= createLexicon([...shippedWords(), ...(settings.words ?? [])], tokenizer)),
     lengths: settings.lengths,
     windowTokens: Math.min(settings.windowTokens, scorer.sequenceMax),
     temperature: settings.temperature ?? 1,

@@ -49,4 +49,6 @@ export interface FillerOptions {
   /** Whether a waiting thread keeps its core; see `SessionOptions`. */
   readonly spin?: boolean | undefined;
   readonly precision: "fp32" | "int8";
+  /** Where stored models lie in the form that opens fastest, or will; without it none is used. */
+  readonly stagedDirectory?: string | undefined;
 }

@@ -75,12 +75,12 @@ export async function wordsByLength(
   const singles = topIndices(alone, 50).map((id) => {
     return { ids: [id], text: textOf(id), logScore: alone[id] as number };
   });
-  const lists = lexicon.tables
-    .slice(1)
-    .map((table) => shortlist(table, first[table.length - 1] as Float32Array, search));
+  const lists = lexicon.tables.slice(1).map((table) => {
+    return shortlist(table, first[table.length - 1] as Float32Array, search);
+  });
   const longer = await rescore(
     search,
-    lists.map(({ words }) => words),
+    lists.map(({ words }) => words.map((ids) => ({ ids, text: ids.map(textOf).join("") }))),
     first,
   );
   const masses = [logMass(alone), ...lists.map(({ mass }) => mass)];
@@ -159,21 +159,18 @@ function firstPass({ ask, mask }: WordSearch, longest: number): Promise<Float32A
 
 /** The words with the highest product of independent probabilities, and all words' ln Σ of it. */
 function shortlist(
-  { length, ids, words }: WordTable,
+  { length, ids }: WordTable,
   scores: Float32Array,
   { vocabularySize: size }: WordSearch,
-): { words: Shortlisted[]; mass: number } {
-  const sums = new Float32Array(words.length);
-  for (let word = 0, at = 0; word < words.length; word++) {
+): { words: number[][]; mass: number } {
+  const sums = new Float32Array(ids.length / length);
+  for (let word = 0, at = 0; word < sums.length; word++) {
     let sum = 0;
     for (let i = 0; i < length; i++, at++) sum += scores[i * size + (ids[at] as number)] as number;
     sums[word] = sum;
   }
   const best = topIndices(sums, RESCORED[length] ?? 0).map((word) => {
-    return {
-      ids: Array.from(ids.subarray(word * length, (word + 1) * length)),
-      text: words[word] as string,
-    };
+    return Array.from(ids.subarray(word * length, (word + 1) * length));
   });
   return { words: best, mass: logMass(sums) };
 }
