@@ -158,6 +158,13 @@ export const SETTINGS = [
     text: "Number format of the weights that answer requests.",
   },
   {
+    name: "replica.spare",
+    type: "choice",
+    choices: ["on", "off"],
+    default: "on",
+    text: "Whether a started process waits, so that a new version need not wait for one.",
+  },
+  {
     name: "batching.maxTokens",
     type: "integer",
     unit: "tokens",

@@ -25,4 +25,5 @@ export {
 } from "./release/releases.ts";
 export type { RunningRelease } from "./release/running-release.ts";
 export { REPLICA_LIMITS, type ReplicaLimits } from "./replica.ts";
+export { SpareChild } from "./spare.ts";
 export { systemTimer, type Timer } from "./timer.ts";
