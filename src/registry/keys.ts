@@ -54,6 +54,11 @@ export class KeyStore {
     return { key, text };
   }
 
+  /** Whether no key was ever made. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#keys.value()).length === 0;
+  }
+
   /** All that were ever made, by name. */
   async list(): Promise<readonly ApiKey[]> {
     return (await this.#keys.value()).map(({ sha256: _sha256, ...key }) => key);

@@ -346,7 +346,8 @@ class StoredRegistry implements Registry {
       this.#options.baseOf?.(this.#directoryOf(key));
     const { versions, staying } = await this.#write(async (db) => {
       const models = await selectModels(db);
-      const rules = { keep, inUse: server?.serving ?? [], baseOf };
+      const inUse = [...(server?.serving ?? []), ...(await this.releases.inUse(db))];
+      const rules = { keep, inUse, baseOf };
       const going = dispensable(models, rules).filter(({ model }) => model === (id ?? model));
       if (!isDryRun) for (const version of going) await markCleaned(db, version);
       const all = models.flatMap((model) => model.versions);

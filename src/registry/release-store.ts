@@ -29,6 +29,16 @@ export class ReleaseStore {
     return selectNewestReleases(this.#options.db);
   }
 
+  /** Versions that a release moves between, or that a promotion may be taken back to, as "id@V". */
+  async inUse(db: Db): Promise<readonly string[]> {
+    const releases = await selectNewestReleases(db);
+    return releases
+      .filter(({ state }) => state !== "rolled-back" && state !== "failed")
+      .flatMap(({ model, stable, canary }) =>
+        [stable, canary].map((arm) => `${model}@${arm.version}`),
+      );
+  }
+
   /**
    * Writes where a release is now together with its line in the log and, when that changes with it,
    * which version is stable. All of it is on disk when this resolves, or nothing.

@@ -57,7 +57,7 @@ export function addAccess(app: HttpServer, context: RouteContext): void {
   };
   // An async hook, so that what it throws is an answer.
   app.addHook("onRequest", async (request, reply) => {
-    const isOpen = isOnLoopback && (await keys.list()).length === 0;
+    const isOpen = isOnLoopback && (await keys.isEmpty());
     const text = isOpen ? undefined : bearerOf(request);
     const isCommand = text !== undefined && isSame(text, context.commandToken);
     const key = text === undefined || isCommand ? undefined : await keys.find(text);

@@ -10,7 +10,9 @@ export function addJsonParser(app: HttpServer): void {
   app.removeAllContentTypeParsers();
   const parse = async (request: FastifyRequest, body: Buffer): Promise<unknown> => {
     requireUncompressed(request.headers["content-encoding"]);
-    return parseJson(body);
+    // Clients that always say JSON also say it where nothing is wanted.
+    const isWanted = request.routeOptions.schema?.body !== undefined;
+    return body.length === 0 && !isWanted ? undefined : parseJson(body);
   };
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, parse);
 }

@@ -55,7 +55,7 @@ export interface ServerOptions {
   readonly training: TrainingOffice;
   readonly probes: Pick<ProbeRuns, "status" | "list" | "start">;
   readonly schedule: Pick<Scheduler, "status">;
-  readonly keys: Pick<KeyStore, "list" | "find">;
+  readonly keys: Pick<KeyStore, "isEmpty" | "find">;
   readonly audit: Pick<AuditLog, "add" | "list">;
   /** What commands on this machine say instead of a key; a new one for each server. */
   readonly commandToken: string;

@@ -290,6 +290,21 @@ describe("every answer", () => {
   });
 });
 
+describe("an empty body", () => {
+  const empty = (url: string) =>
+    server.inject({ method: "POST", url, headers: { "content-type": "application/json" } });
+
+  it("is nothing wrong where no body is wanted", async () => {
+    const answer = await empty("/api/deployments/starter-cloze/rollback");
+    expect(answer.json()).toMatchObject({ error: { message: "There is no release." } });
+  });
+
+  it("is said to be empty where one is", async () => {
+    const answer = await empty("/api/fill");
+    expect(answer.json()).toMatchObject({ error: { message: /The body is empty/ } });
+  });
+});
+
 describe("methods and addresses", () => {
   it.each([
     ["GET", "/api/fill", "POST"],

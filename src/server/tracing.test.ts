@@ -48,7 +48,7 @@ describe("the trace of a request", () => {
     const log = (fields: object): number => lines.push(fields);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
     const tracer = { add: (span: Span) => void spans.push(span) };
-    const { server } = await createStubServer({}, logger, tracer);
+    const { server } = await createStubServer({}, logger, { tracer });
     const payload = { text: "画龙点[MASK]" };
     const answer = await server.inject({ method: "POST", url: "/api/fill", headers, payload });
     return { answer, spans, line: lines.at(-1) };

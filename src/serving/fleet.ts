@@ -16,7 +16,7 @@ import { systemTimer } from "./timer.ts";
 const LIVE_MAX = 4;
 
 export interface FleetOptions extends Omit<LiveVersionOptions, "timer" | "logger" | "observer"> {
-  /** A model whose versions never make room for others. */
+  /** A model whose version that answers when none is named never makes room for others. */
   readonly defaultModel: string;
   readonly logger: Logger;
   readonly timer?: LiveVersionOptions["timer"];
@@ -32,6 +32,8 @@ export class Fleet {
   readonly #observers = new Set<Partial<ServingObserver>>();
   /** How many need each version. */
   readonly #holds = new Map<string, number>();
+  /** The version that answers when a request names no model. */
+  #defaultName: string | undefined;
   #isEnding = false;
 
   constructor(options: FleetOptions) {
@@ -60,6 +62,8 @@ export class Fleet {
   open(resolved: ResolvedVersion): LiveVersion {
     if (this.#isEnding) throw stopping();
     const name = nameOf(resolved);
+    const isDefault = resolved.id === this.#options.defaultModel && resolved.isPinned !== true;
+    if (isDefault) this.#defaultName = name;
     const found = this.#live.get(name);
     if (found !== undefined) return found;
     if (!this.#holds.has(name)) this.#makeRoom();
@@ -119,9 +123,8 @@ export class Fleet {
   #makeRoom(): void {
     const free = this.all().filter(({ resolved }) => !this.#holds.has(nameOf(resolved)));
     if (free.length < LIVE_MAX) return;
-    const { defaultModel } = this.#options;
     const oldest = free
-      .filter((version) => version.isIdle && version.resolved.id !== defaultModel)
+      .filter((version) => version.isIdle && nameOf(version.resolved) !== this.#defaultName)
       .sort((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
     if (oldest === undefined) {
       throw new AppError(

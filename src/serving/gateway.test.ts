@@ -5,13 +5,22 @@ import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import type { ReplicaListeners, ReplicaChild } from "./child.ts";
 import { Fleet } from "./fleet.ts";
-import { Gateway, type FillAnswer, type FillCall } from "./gateway.ts";
+import { Gateway, type FillAnswer, type FillCall, type GatewayOptions } from "./gateway.ts";
 import { serveReplica } from "./replica-process.ts";
 
+const isPinned = true;
 const VERSIONS = ["a", "b", "c", "d", "e", "f"];
 
+/** Stands for version 1 of "a". */
+const ALIAS = "frozen";
+
+interface Wanted {
+  readonly cacheBytes?: number;
+  readonly routingOf?: GatewayOptions["routingOf"];
+}
+
 /** A gateway whose replicas are in this process, on the stub filler. */
-function setUp(cacheBytes = 0): {
+function setUp({ cacheBytes = 0, routingOf = () => undefined }: Wanted = {}): {
   gateway: Gateway;
   timer: FakeTimer;
   live: string[][];
@@ -38,9 +47,11 @@ function setUp(cacheBytes = 0): {
     fleet,
     cache: new AnswerCache(cacheBytes),
     timer,
+    routingOf,
     resolve: async (reference) => {
-      const [id = "", version = "1"] = reference.split("@");
-      if (VERSIONS.includes(id)) return { id, version, directory: `dir-${id}` };
+      const [id = "", named] = (reference === ALIAS ? "a@1" : reference).split("@");
+      const resolved = { id, version: named ?? "1", directory: `dir-${id}` };
+      if (VERSIONS.includes(id)) return named === undefined ? resolved : { ...resolved, isPinned };
       throw new AppError("unknown_model", `no model ${id}`);
     },
   });
@@ -124,8 +135,30 @@ describe("Gateway", () => {
     expect(live.at(-1)).toEqual(["a@1", "b@1", "d@1", "e@1"]);
   });
 
+  it("ends pinned versions of the default model to make room, but never the one it answers with", async () => {
+    const { timer, live, ask } = setUp();
+    for (const model of ["a", "a@2", "a@3", "a@4", "a@5", "a@6"]) {
+      await ask("[MASK]", { model });
+      await timer.pass(10);
+    }
+    expect(live.at(-1)).toEqual(["a@1", "a@4", "a@5", "a@6"]);
+  });
+
+  it("asks the version that an alias names, whatever share a release of it has", async () => {
+    const arms = {
+      stable: { id: "a", version: "1", directory: "dir-a" },
+      canary: { id: "a", version: "2", directory: "dir-a" },
+    };
+    const watch = { observe: () => {}, compare: () => {} };
+    const routing = { salt: "s", share: 1, arms, stable: "1", isShadow: false, ...watch };
+    const { gateway, ask } = setUp({ routingOf: () => routing });
+    await gateway.warm("a@2");
+    expect(await ask("[MASK]")).toMatchObject({ version: "2" });
+    expect(await ask("[MASK]", { model: ALIAS })).toMatchObject({ version: "1" });
+  });
+
   it("answers from memory without a batch, by files and not by the name of a version", async () => {
-    const { gateway, ask } = setUp(1_000_000);
+    const { gateway, ask } = setUp({ cacheBytes: 1_000_000 });
     const batches: unknown[] = [];
     gateway.observe({ onBatch: (batch) => batches.push(batch), onRestart: () => {} });
     const first = await ask("[MASK]");

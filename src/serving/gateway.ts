@@ -151,7 +151,7 @@ export class Gateway {
     if (this.#isStopping) throw stopping();
     const reference = call.model ?? this.#options.defaultModel;
     const resolved = await this.#options.resolve(reference);
-    const isPinned = reference.includes("@");
+    const isPinned = resolved.isPinned === true;
     const routing = isPinned ? undefined : this.#options.routingOf?.(resolved.id);
     if (routing?.stable !== resolved.version) return this.#ask(resolved, call);
     return this.#askArms(routing, call);
@@ -161,7 +161,7 @@ export class Gateway {
     const { defaultModel: model } = this.#options;
     const all = this.#fleet.all();
     const own = all.filter((version) => version.resolved.id === model);
-    const isReady = own.some((version) => version.status().state === "ready");
+    const isReady = own.some((version) => version.state === "ready");
     const failure = own.find((version) => version.failure !== undefined)?.failure;
     const problem = isReady ? undefined : (failure ?? this.#startError);
     const state = problem !== undefined ? "failed" : isReady ? "ok" : "loading";
@@ -222,7 +222,7 @@ export class Gateway {
   }
 
   #isReady(version: ResolvedVersion): boolean {
-    return this.#fleet.find(version)?.status().state === "ready";
+    return this.#fleet.find(version)?.state === "ready";
   }
 
   async #ask(

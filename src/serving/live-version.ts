@@ -102,7 +102,7 @@ export class LiveVersion {
 
   /** Resolves once it can answer, or has failed to. */
   async settled(): Promise<void> {
-    if (this.status().state !== "loading") return;
+    if (this.state !== "loading") return;
     await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 
@@ -125,9 +125,14 @@ export class LiveVersion {
     return this.#lastUsedMs;
   }
 
+  get state(): LiveState {
+    if (this.#replicas.some((replica) => replica.isReady)) return "ready";
+    return this.failure === undefined ? "loading" : "failed";
+  }
+
   status(): LiveStatus {
+    const { state } = this;
     const replicas = this.#replicas.filter((replica) => replica.isReady).length;
-    const state = replicas > 0 ? "ready" : this.failure === undefined ? "loading" : "failed";
     const memoryBytes = this.#replicas.reduce((sum, replica) => sum + replica.memoryBytes, 0);
     const { id: model, version } = this.resolved;
     const busy = this.#replicas.filter((replica) => replica.isBusy).length;
@@ -185,7 +190,7 @@ export class LiveVersion {
   #changed(): void {
     if (this.failure !== undefined) this.#batcher.failAll(this.failure);
     else this.#batcher.pump();
-    if (this.status().state === "loading") return;
+    if (this.state === "loading") return;
     for (const resolve of this.#onSettled.splice(0)) resolve();
   }
 }

@@ -14,7 +14,8 @@ export function runReplica(openFiller: ReplicaProcessOptions["openFiller"]): voi
     const receive = serveReplica({
       open,
       openFiller,
-      send: (message: FromReplica) => process.send?.(message),
+      // A gateway that is gone hears nothing, and the end of the channel ends this process.
+      send: (message: FromReplica) => process.send?.(message, undefined, undefined, () => {}),
       memoryBytes: () => process.memoryUsage.rss(),
     });
     process.on("message", (message: ToReplica) => receive(message));

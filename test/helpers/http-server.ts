@@ -141,8 +141,8 @@ export class StubKeys {
     return `${name}-text`;
   }
 
-  async list(): Promise<readonly ApiKey[]> {
-    return this.made;
+  async isEmpty(): Promise<boolean> {
+    return this.made.length === 0;
   }
 
   async find(text: string): Promise<ApiKey | undefined> {
@@ -177,7 +177,7 @@ const noRelease = (): never => {
 };
 
 /** Has no releases; those of a real server are in test/integration. */
-const STUB_RELEASES: ServerOptions["releases"] = {
+export const STUB_RELEASES: ServerOptions["releases"] = {
   deploy: async () => noRelease(),
   move: async () => noRelease(),
   find: () => undefined,
@@ -196,7 +196,7 @@ const STUB_PROBES: ServerOptions["probes"] = {
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
   logger: Logger = silentLogger,
-  tracer?: ServerOptions["tracer"],
+  parts: Pick<ServerOptions, "tracer"> & Partial<Pick<ServerOptions, "releases">> = {},
 ): Promise<StubServer> {
   const config = parseConfig({ flags });
   const gateway = new StubGateway();
@@ -205,7 +205,7 @@ export async function createStubServer(
   const options: ServerOptions = {
     gateway,
     registry: STUB_REGISTRY,
-    releases: STUB_RELEASES,
+    releases: parts.releases ?? STUB_RELEASES,
     feedback: STUB_FEEDBACK,
     training: STUB_TRAINING,
     probes: STUB_PROBES,
@@ -215,7 +215,7 @@ export async function createStubServer(
     commandToken: STUB_COMMAND_TOKEN,
     config,
     logger,
-    tracer,
+    tracer: parts.tracer,
     webDirectory: "/nonexistent",
   };
   return { server: await createServer(options), gateway, config, keys, audit };

@@ -1,7 +1,8 @@
 // A filler without a model: it answers from the text alone, and does on request what models may do
 // wrong. The text "gate[MASK]" waits until the test opens the gate, "hang[MASK]" for ever,
-// "crash[MASK]" kills its process, "crash once[MASK]" only the first one, "bug[MASK]" throws. A model
-// whose config.json has a StubBehaviour does wrong whatever it is asked.
+// "block[MASK]" keeps its process from hearing anything for a while, "crash[MASK]" kills it, "crash
+// once[MASK]" only the first one, "bug[MASK]" throws. A model whose config.json has a StubBehaviour
+// does wrong whatever it is asked.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -17,6 +18,7 @@ import type {
 const WORDS = ["岸", "月", "花", "山", "水", "风", "云", "天"];
 /** A file in the model's directory that lets texts through. */
 export const GATE = "gate-is-open";
+const BLOCKED_MS = 300;
 const BLANK = /\[MASK\]|\[BLANK\]|___/g;
 
 /** What a version does wrong, in its config.json. */
@@ -68,6 +70,10 @@ async function misbehave(text: string, directory: string): Promise<void> {
   const isShut = (): boolean => !existsSync(path.join(directory, GATE));
   while (text.startsWith("gate") && isShut()) await sleep(5);
   if (text.startsWith("hang")) await new Promise(() => {});
+  if (text.startsWith("block")) {
+    const untilMs = performance.now() + BLOCKED_MS;
+    while (performance.now() < untilMs);
+  }
   if (text.startsWith("bug")) throw new TypeError("a bug in the model code");
   if (text.startsWith("crash once")) {
     const marker = path.join(directory, "crashed");

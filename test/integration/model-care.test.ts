@@ -18,7 +18,9 @@ import {
   openRegistry,
   type Registry,
   type RegistryOptions,
+  type Release,
 } from "../../src/registry/index.ts";
+import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 import { writeStubModel } from "../helpers/running-app.ts";
 
@@ -203,6 +205,37 @@ describe("cleaning up", () => {
       expect(versions.map(({ version }) => version)).toEqual(["5"]);
     };
     await withVersions(6, task, options);
+  });
+
+  it.each([
+    ["promoted", []],
+    ["paused", []],
+    ["rolled-back", ["2", "3"]],
+  ] as const)("leaves what a release may go back to: %s", async (state, going) => {
+    await withVersions(5, async (registry) => {
+      const arm = (version: string) => ({ version, sha256: "", temperature: null });
+      const release: Release = {
+        id: "r",
+        model: "m",
+        state,
+        stable: arm("2"),
+        canary: arm("3"),
+        share: 1,
+        steps: [1],
+        intervalMs: 1,
+        isShadow: false,
+        waits: false,
+        isForced: false,
+        limits: GATE_LIMITS,
+        createdAt: "2026-01-01T00:00:00.000Z",
+        since: "2026-01-01T00:00:00.000Z",
+        by: "http",
+        reason: "begun",
+      };
+      await registry.releases.save(release, undefined);
+      const { versions } = await registry.clean({ keep: 2 });
+      expect(versions.map(({ version }) => version)).toEqual(going);
+    });
   });
 
   it("counts files that versions share once, and leaves them while one of them stays", async () => {

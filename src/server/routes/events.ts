@@ -12,6 +12,11 @@ type Send = (event: string, data: unknown) => void;
 
 export function addEventsRoute(app: HttpServer, context: RouteContext): void {
   const streams = new Set<Readable>();
+  const send: Send = (event, data) => {
+    const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    for (const stream of streams) stream.push(text);
+  };
+  let forget: (() => void) | undefined;
   // A stream that stays open would keep a server that is asked to end.
   app.addHook("preClose", async () => {
     for (const stream of streams) stream.push(null);
@@ -30,14 +35,15 @@ export function addEventsRoute(app: HttpServer, context: RouteContext): void {
     (_request, reply) => {
       const stream = new Readable({ read: () => {} });
       streams.add(stream);
-      const forget = follow(context, (event, data) => {
-        stream.push(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      });
+      // However many listen, what happens is put together once; for nobody it is not.
+      forget ??= follow(context, send);
       const heartbeat = setInterval(() => stream.push(": \n\n"), HEARTBEAT_MS);
       stream.once("close", () => {
         clearInterval(heartbeat);
-        forget();
         streams.delete(stream);
+        if (streams.size > 0) return;
+        forget?.();
+        forget = undefined;
       });
       stream.push(": \n\n");
       return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
