@@ -2,16 +2,19 @@
 // loads, a release through all steps, and the way back. The load is a second process, open loop, at
 // half of what the server can do. Method: README.md.
 //
-//   tsx bench/swap.ts [--rounds 20] [--threads 1] [--interval 5]
+//   tsx bench/swap.ts [--rounds 20] [--threads 1] [--interval 5] [--precision int8]
 
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Deployment } from "../src/wire/index.ts";
 import { measureLoad } from "./harness/http-load.ts";
 import { OtherLoad } from "./harness/machine.ts";
-import { startOpenLoop, type Seen } from "./harness/open-loop.ts";
-import { median, note, quantile, report, rounded } from "./harness/report.ts";
+import { descendants, mapsFile, pssBytes } from "./harness/memory.ts";
+import { startOpenLoop } from "./harness/open-loop.ts";
+import { note, report, rounded } from "./harness/report.ts";
+import { figuresOf, lastAfter, type Swap } from "./harness/swap-figures.ts";
 import { startTwoVersions } from "./harness/two-versions.ts";
 
 const { values: flags } = parseArgs({
@@ -25,7 +28,11 @@ const { values: flags } = parseArgs({
   },
 });
 const MODEL = "bench";
-const [STABLE, CANARY] = ["1", "2"] as const;
+const CANARY = "2";
+/** As long as it takes until another process waits to be told what to open. */
+const SPARE_MS = 3500;
+/** Requests after which a version answers from re-ordered weights. */
+const RUN_IN_COUNT = 20;
 /** 16–20 tokens. */
 const TEXTS = [
   "会议改到下午三点，请大家准时[MASK]加。",
@@ -33,6 +40,8 @@ const TEXTS = [
   "您的订单已经从仓库发[MASK]，请注意查收。",
   "如果有任何问题，请随时与我们[MASK]系。",
 ];
+/** A blank of open length, which takes more memory. */
+const OPEN_TEXT = "经过大家的努力，项目终于___完成。";
 const settings = {
   shape: flags.tiny ? "tiny" : "bert-base-chinese",
   precision: flags.precision,
@@ -45,10 +54,9 @@ const settings = {
 const others = new OtherLoad();
 const server = await startTwoVersions(MODEL, { tiny: flags.tiny, ...settings });
 try {
-  // Both versions' files are in the page cache from here on, as after their making.
-  await firstAnswer();
-  await goBack();
-  const idle = await repeated(firstAnswer);
+  const memory = await memoryOfBoth();
+  note(`memory: ${JSON.stringify(memory)}`);
+  const idle = await idleFirstAnswers();
   note(`first answers without load, ms: ${idle.map(rounded).join(" ")}`);
   const saturation = await measureLoad(`${server.url}/models/${MODEL}`, TEXTS, {
     clients: settings.clients,
@@ -69,7 +77,7 @@ try {
   report(
     "swap",
     {
-      result: resultOf(seen, { idle, swaps, release }),
+      result: { ...figuresOf(seen, { idle, swaps, release }), memoryRatio: memory.ratio },
       settings: { ...settings, perSecond: rounded(perSecond) },
       details: {
         idleFirstAnswerMs: idle,
@@ -78,6 +86,7 @@ try {
           lastAfter(seen, atMs),
         ),
         releaseSeconds: release.seconds,
+        memory,
         coresUsedByOthers: others.cores(),
       },
     },
@@ -86,16 +95,6 @@ try {
 } finally {
   await server.close();
   rmSync(server.data, { recursive: true, force: true });
-}
-
-interface Swap {
-  /** From the command to the first answer of the new version. */
-  readonly firstMs: number;
-  /** Times since 1970: before it, of the command, of the first answer, of the way back. */
-  readonly quietFromMs: number;
-  readonly loadFromMs: number;
-  readonly loadToMs: number;
-  readonly backAtMs: number;
 }
 
 /** A new version all at once and back again, with as long a time of quiet before it. */
@@ -130,14 +129,18 @@ async function wholeRelease(): Promise<{ seconds: number; backAtMs: number }> {
 async function firstAnswer(): Promise<number> {
   const startMs = performance.now();
   await order("", { model: MODEL, version: CANARY, steps: [100], intervalSeconds: 3600 });
+  await fill(`${MODEL}@${CANARY}`);
+  return performance.now() - startMs;
+}
+
+async function fill(model: string, text = TEXTS[0]): Promise<void> {
   const response = await fetch(`${server.url}/api/fill`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ text: TEXTS[0], model: `${MODEL}@${CANARY}` }),
+    body: JSON.stringify({ text, model }),
   });
   await response.arrayBuffer();
-  if (!response.ok) throw new Error(`the new version answered ${response.status}`);
-  return performance.now() - startMs;
+  if (!response.ok) throw new Error(`${model} answered ${response.status}`);
 }
 
 /** Gives the time of the command. */
@@ -147,46 +150,45 @@ async function goBack(): Promise<number> {
   return atMs;
 }
 
-async function repeated(measure: () => Promise<number>): Promise<number[]> {
+async function idleFirstAnswers(): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < settings.rounds; i++) {
-    times.push(await measure());
+    await sleep(SPARE_MS);
+    times.push(await firstAnswer());
     await goBack();
-    await sleep(500);
   }
   return times;
 }
 
-function resultOf(
-  seen: readonly Seen[],
-  measured: { idle: number[]; swaps: readonly Swap[]; release: { backAtMs: number } },
-): Record<string, number> {
-  const { idle, swaps, release } = measured;
-  const stableWithin = (from: keyof Swap, to: keyof Swap): number[] =>
-    swaps.flatMap((each) =>
-      seen
-        .filter(({ atMs, version }) => version === STABLE && atMs >= each[from] && atMs < each[to])
-        .map(({ ms }) => ms),
-    );
-  const quiet = quantile(stableWithin("quietFromMs", "loadFromMs"), 0.99);
-  const loading = quantile(stableWithin("loadFromMs", "loadToMs"), 0.99);
-  const backs = [...swaps.map(({ backAtMs }) => backAtMs), release.backAtMs];
-  return {
-    failed: seen.filter(({ status }) => status !== 200).length,
-    requests: seen.length,
-    firstAnswerMs: rounded(median(idle)),
-    firstAnswerUnderLoadMs: rounded(median(swaps.map(({ firstMs }) => firstMs))),
-    switchBackMs: rounded(Math.max(...backs.map((atMs) => lastAfter(seen, atMs)))),
-    stableP99Ratio: rounded(loading / quiet),
+/**
+ * Memory of the process of the base version, and of those of both, as shares of what is mapped. The
+ * files of both are in the page cache from here on, as after their making.
+ */
+async function memoryOfBoth() {
+  const sizeOf = (key: string): number =>
+    descendants(server.pid)
+      .filter((pid) => mapsFile(pid, `/staged/${key}/`))
+      .reduce((bytes, pid) => bytes + pssBytes(pid), 0);
+  const ask = async (model: string): Promise<void> => {
+    for (let i = 0; i < RUN_IN_COUNT; i++) await fill(model, i % 2 === 0 ? TEXTS[0] : OPEN_TEXT);
   };
+  await ask(MODEL);
+  const oneBytes = sizeOf(server.keys.base);
+  await firstAnswer();
+  await until(({ state }) => state === "canary");
+  await ask(`${MODEL}@${CANARY}`);
+  const twoBytes = sizeOf(server.keys.base) + sizeOf(server.keys.patch);
+  await goBack();
+  const patchBytes = ownBytesOf(server.keys.patch);
+  const ratio = oneBytes === 0 ? null : rounded((twoBytes - patchBytes) / oneBytes);
+  return { oneBytes, twoBytes, patchBytes, ratio };
 }
 
-/** How long after the command for the way back the new version still answered. */
-function lastAfter(seen: readonly Seen[], backAtMs: number): number {
-  const late = seen.filter(
-    ({ atMs, version }) => version === CANARY && atMs >= backAtMs && atMs < backAtMs + 1500,
-  );
-  return late.reduce((last, { atMs }) => Math.max(last, atMs - backAtMs), 0);
+/** Weights that only this version has; its file holds each in two forms, of which one is used. */
+function ownBytesOf(key: string): number {
+  const forms = readdirSync(path.join(server.data, "staged", key));
+  const file = path.join(server.data, "staged", key, forms[0] ?? "", "scorer.bin");
+  return statSync(file).size / 2;
 }
 
 async function order(where: string, body: object): Promise<void> {

@@ -21,8 +21,8 @@ export class MemoryWatch {
   }
 }
 
-/** Processes below `ancestor`, itself left out. */
-function descendants(ancestor: number): number[] {
+/** Processes below `ancestor`, itself left out; none where the system does not tell. */
+export function descendants(ancestor: number): number[] {
   try {
     const parents = new Map(
       readdirSync("/proc")
@@ -58,5 +58,14 @@ export function pssBytes(pid: number): number {
     return 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
   } catch {
     return 0;
+  }
+}
+
+/** Whether a process maps a file whose path contains `part`. */
+export function mapsFile(pid: number, part: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, "utf8").includes(part);
+  } catch {
+    return false;
   }
 }

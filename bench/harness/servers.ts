@@ -15,6 +15,7 @@ const PEER = path.join(PEERS, "transformers-js-fill.mjs");
 export interface Server {
   /** Where texts are posted. */
   readonly url: string;
+  readonly pid: number;
   close(): Promise<void>;
 }
 
@@ -32,6 +33,7 @@ export async function startOurs(directory: string, options: ServeOptions): Promi
   execFileSync(WHETSTONE, ["models", "add", `file:${directory}`, "--id", "bench", ...common]);
   const server = await startServer(data, options);
   return {
+    ...server,
     url: `${server.url}/models/bench`,
     close: async () => {
       await server.close();
@@ -53,7 +55,7 @@ export async function startServer(
   const args = ["serve", "--port", "0", ...settings, "--data", data, "--json"];
   const child = spawn(WHETSTONE, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { url } = (await firstLine(child)) as { url: string };
-  return { url, close: () => ended(child) };
+  return { url, pid: child.pid ?? 0, close: () => ended(child) };
 }
 
 /** Transformers.js with the same weights, exported; undefined when it is not installed. */
@@ -62,7 +64,7 @@ export async function startPeer(exported: string, threads: number): Promise<Serv
   const args = [PEER, "--model", exported, "--serve", "0", "--threads", String(threads)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const { ready } = (await firstLine(child)) as { ready: string };
-  return { url: ready, close: () => ended(child) };
+  return { url: ready, pid: child.pid ?? 0, close: () => ended(child) };
 }
 
 /** The ONNX form of a model directory for the peer, made when it is missing. */
