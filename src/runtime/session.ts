@@ -3,6 +3,7 @@
 
 import { env, InferenceSession } from "onnxruntime-node";
 import { AppError, messageOf } from "../base/index.ts";
+import { refuseTelemetry } from "./no-telemetry.ts";
 import type { EngineTensor } from "./tensor.ts";
 
 /**
@@ -122,6 +123,7 @@ async function create(
   model: Uint8Array | string,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
+  refuseTelemetry();
   try {
     return typeof model === "string"
       ? await InferenceSession.create(model, options)
