@@ -59,7 +59,15 @@ export interface Edit {
 export interface DeskStatistics {
   readonly scrub: ScrubStatistics;
   readonly predictions: RecorderStatistics;
-  readonly verdicts: { readonly accept: number; readonly reject: number };
+  readonly verdicts: readonly VerdictCount[];
+}
+
+/** Verdicts of one kind on what one version answered. */
+export interface VerdictCount {
+  readonly model: string;
+  readonly version: string;
+  readonly verdict: Verdict["verdict"];
+  readonly count: number;
 }
 
 /** When no setting says how many. */
@@ -81,7 +89,7 @@ export class FeedbackDesk {
   readonly #clock: Clock;
   readonly #scrubber: GuardedScrubber;
   readonly #recorder: PredictionRecorder;
-  readonly #verdicts = { accept: 0, reject: 0 };
+  readonly #verdicts = new Map<string, VerdictCount>();
 
   constructor(options: DeskOptions, secret: string) {
     const { store, terms, predictionsMax: most = PREDICTIONS_MAX, clock = systemClock } = options;
@@ -127,7 +135,7 @@ export class FeedbackDesk {
     if (prediction === undefined) throw unknownPrediction(verdict.predictionId);
     const statement = { ...this.#statementOf(verdict, prediction), receivedAt };
     const [sample] = await this.#store.file([statement], judge);
-    this.#verdicts[verdict.verdict]++;
+    this.#count(prediction, verdict.verdict);
     if (sample === undefined) throw unknownPrediction(verdict.predictionId);
     return sample;
   }
@@ -208,8 +216,14 @@ export class FeedbackDesk {
     return {
       scrub: this.#scrubber.statistics(),
       predictions: this.#recorder.statistics(),
-      verdicts: { ...this.#verdicts },
+      verdicts: [...this.#verdicts.values()],
     };
+  }
+
+  #count({ model, version }: Prediction, verdict: Verdict["verdict"]): void {
+    const key = `${model}@${version} ${verdict}`;
+    const count = (this.#verdicts.get(key)?.count ?? 0) + 1;
+    this.#verdicts.set(key, { model, version, verdict, count });
   }
 
   /** Stores what waits. */

@@ -4,9 +4,10 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HttpServer, RouteContext } from "./context.ts";
 import { observeFeedback } from "./feedback-metrics.ts";
-import { addReadCounter } from "./read-counter.ts";
+import { addReadCounter, countsBy } from "./read-counter.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export function addMetrics(app: HttpServer, { gateway, feedback }: RouteContext): void {
@@ -78,10 +79,18 @@ function observeServing(gateway: RouteContext["gateway"], register: Registry): v
     buckets: SECONDS,
     registers,
   });
+  const confidences = new Histogram({
+    name: "whetstone_answer_confidence",
+    help: "How sure a version was of its first candidate, 0 to 1.",
+    labelNames,
+    buckets: SHARES,
+    registers,
+  });
   gateway.observe({
-    onAnswer: ({ model, version, arm = "", isError, ms }) => {
+    onAnswer: ({ model, version, arm = "", isError, ms, confidence }) => {
       answers.inc({ model, version, arm, outcome: isError ? "error" : "ok" });
       answerSeconds.observe({ model, version }, ms / 1000);
+      if (confidence !== undefined) confidences.observe({ model, version }, confidence);
     },
     onBatch: ({ texts, ms, ...labels }) => {
       batchTexts.observe(labels, texts);
@@ -97,8 +106,11 @@ function addCacheMetrics({ cache }: RouteContext["gateway"], register: Registry)
   addReadCounter(register, {
     name: "whetstone_cache_texts_total",
     help: "Texts that were looked for among earlier answers.",
-    label: "outcome",
-    values: () => ({ hit: cache.statistics().hits, miss: cache.statistics().misses }),
+    labels: ["outcome"],
+    values: () => {
+      const { hits: hit, misses: miss } = cache.statistics();
+      return countsBy("outcome", { hit, miss });
+    },
   });
   const bytes: Gauge = new Gauge({
     name: "whetstone_cache_bytes",
@@ -113,6 +125,7 @@ function addGauges(gateway: RouteContext["gateway"], register: Registry): void {
   const labelNames = ["model", "version"] as const;
   const gauges = {
     waiting: ["whetstone_queue_texts", "Texts that wait for a replica."],
+    busy: ["whetstone_replicas_busy", "Replica processes that are in a batch."],
     replicas: ["whetstone_replicas_ready", "Replica processes that can answer."],
     memoryBytes: ["whetstone_replica_memory_bytes", "Resident memory of the replica processes."],
   } as const;

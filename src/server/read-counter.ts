@@ -5,25 +5,33 @@ import { Counter, type Registry } from "prom-client";
 export interface ReadCounter {
   readonly name: string;
   readonly help: string;
-  readonly label?: string;
-  /** By value of the label. */
-  readonly values: () => Readonly<Record<string, number>>;
+  readonly labels?: readonly string[];
+  readonly values: () => readonly CountOf[];
+}
+
+/** How often something happened, with a value for each label. */
+export interface CountOf {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly count: number;
+}
+
+/** Counts by the value of one label. */
+export function countsBy(label: string, counts: Readonly<Record<string, number>>): CountOf[] {
+  return Object.entries(counts).map(([value, count]) => ({ labels: { [label]: value }, count }));
 }
 
 export function addReadCounter(
   register: Registry,
-  { name, help, label, values }: ReadCounter,
+  { name, help, labels: labelNames = [], values }: ReadCounter,
 ): void {
   const counter: Counter = new Counter({
     name,
     help,
-    labelNames: label === undefined ? [] : [label],
+    labelNames: [...labelNames],
     registers: [register],
     collect: () => {
       counter.reset();
-      for (const [value, count] of Object.entries(values())) {
-        counter.inc(label === undefined ? {} : { [label]: value }, count);
-      }
+      for (const { labels, count } of values()) counter.inc(labels, count);
     },
   });
 }

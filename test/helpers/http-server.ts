@@ -101,7 +101,7 @@ const STUB_FEEDBACK = {
   statistics: () => ({
     scrub: new GuardedScrubber(createScrubber()).statistics(),
     predictions: { stored: 0, dropped: 0 },
-    verdicts: { accept: 0, reject: 0 },
+    verdicts: [],
   }),
   store: {
     list: async () => [],
