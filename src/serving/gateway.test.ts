@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { AppError, silentLogger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
+import { startInProcess } from "../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import type { ReplicaListeners, ReplicaChild } from "./child.ts";
 import { Fleet } from "./fleet.ts";
 import { Gateway, type FillAnswer, type FillCall, type GatewayOptions } from "./gateway.ts";
-import { serveReplica } from "./replica-process.ts";
+import type { Filler } from "../tasks/fill-mask/index.ts";
 
 const isPinned = true;
 const VERSIONS = ["a", "b", "c", "d", "e", "f"];
@@ -33,7 +33,7 @@ function setUp({ cacheBytes = 0, routingOf = () => undefined }: Wanted = {}): {
   const defaultModel = "a";
   const fleet = new Fleet({
     defaultModel,
-    startChild: (listeners) => startInProcess(listeners, started),
+    startChild: (listeners) => startInProcess(listeners, started, openUnlessBroken),
     filler: { threads: 1, precision: "fp32" },
     replicaCount: 1,
     maxBatchTokens: 1000,
@@ -62,26 +62,9 @@ function setUp({ cacheBytes = 0, routingOf = () => undefined }: Wanted = {}): {
   return { gateway, timer, live, started, ask };
 }
 
-function startInProcess({ onMessage, onExit }: ReplicaListeners, started: string[]): ReplicaChild {
-  let receive: ReturnType<typeof serveReplica> | undefined;
-  return {
-    pid: started.length + 1,
-    send: (message) => {
-      if (message.kind !== "open") return receive?.(message);
-      started.push(message.directory);
-      receive = serveReplica({
-        open: message,
-        openFiller: async () => {
-          if (message.directory === "dir-f") throw new AppError("damaged_file", "broken");
-          return createStubFiller();
-        },
-        send: onMessage,
-        memoryBytes: () => 1,
-      });
-    },
-    disconnect: () => setImmediate(() => onExit("exit code 0")),
-    kill: () => setImmediate(() => onExit("signal SIGKILL")),
-  };
+async function openUnlessBroken(directory: string): Promise<Filler> {
+  if (directory === "dir-f") throw new AppError("damaged_file", "broken");
+  return createStubFiller();
 }
 
 describe("Gateway", () => {

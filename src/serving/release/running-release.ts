@@ -54,6 +54,8 @@ export class RunningRelease {
   #releaseHolds: (() => void)[] = [];
   #sinceMs: number;
   #isRunIn = false;
+  /** Why the canary could not be run in, until that is on disk. */
+  #breakage: string | undefined;
   #isDeciding = false;
   #probing: Probing | undefined;
   #isClosed = false;
@@ -192,6 +194,11 @@ export class RunningRelease {
     const { state, share, intervalMs, limits } = this.#release;
     if (state === "promoted" && (this.retainedUntilMs ?? 0) <= clock.nowMs()) this.#letGo();
     if (!this.isHeld) return;
+    if (this.#breakage !== undefined) {
+      await this.#apply({ kind: "broken" }, { by: "server", reason: this.#breakage });
+      this.#breakage = undefined;
+      return;
+    }
     const alarm = this.evidence.alarm(clock.monotonicMs()) ?? this.#collapse();
     if (alarm !== undefined) {
       await this.#apply({ kind: "failed" }, { by: "breaker", reason: alarm });
@@ -265,8 +272,8 @@ export class RunningRelease {
       await this.#apply({ kind: "warmed" }, { ...server, reason: "the canary is run in" });
     } catch (error) {
       if (this.#isClosed) return;
-      const reason = `the canary cannot answer: ${messageOf(error)}`;
-      await this.#apply({ kind: "broken" }, { by: "server", reason }).catch(() => {});
+      this.#breakage = `the canary cannot answer: ${messageOf(error)}`;
+      await this.look();
     }
   }
 
