@@ -155,8 +155,10 @@ async function openForm(
   { directory, facts }: Form,
   { threads, spin = false }: ScorerOptions,
 ): Promise<Scorer> {
+  // What it keeps for itself every process of a version and its base has; the rest they share.
+  const fixed = { threads, spin, optimization: "none", keepsMemory: false } as const;
   const open = (loading: "mapped" | "prepacked"): Promise<Session> =>
-    createSession(path.join(directory, MODEL), { threads, spin, loading, optimization: "none" });
+    createSession(path.join(directory, MODEL), { ...fixed, loading });
   let scorer = scorerOver(await open("mapped"), facts);
   let callCount = 0;
   const { vocabularySize, sequenceMax } = facts;
