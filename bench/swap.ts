@@ -8,8 +8,9 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { Deployment } from "../src/wire/index.ts";
+import { Deployments } from "./harness/deployments.ts";
 import { measureLoad } from "./harness/http-load.ts";
+import { postJson } from "./harness/json.ts";
 import { OtherLoad } from "./harness/machine.ts";
 import { descendants, mapsFile, pssBytes } from "./harness/memory.ts";
 import { startOpenLoop } from "./harness/open-loop.ts";
@@ -53,6 +54,7 @@ const settings = {
 
 const others = new OtherLoad();
 const server = await startTwoVersions(MODEL, { tiny: flags.tiny, ...settings });
+const deployments = new Deployments(server.url, MODEL);
 try {
   const memory = await memoryOfBoth();
   note(`memory: ${JSON.stringify(memory)}`);
@@ -104,7 +106,7 @@ async function swap(): Promise<Swap> {
   const loadFromMs = nowMs();
   const firstMs = await firstAnswer();
   const loadToMs = nowMs();
-  await until(({ state }) => state === "canary");
+  await deployments.until(({ state }) => state === "canary");
   await sleep(500);
   const backAtMs = await goBack();
   await sleep(1500);
@@ -115,8 +117,10 @@ async function swap(): Promise<Swap> {
 async function wholeRelease(): Promise<{ seconds: number; backAtMs: number }> {
   const startMs = performance.now();
   const { intervalSeconds } = settings;
-  await order("", { model: MODEL, version: CANARY, steps: [5, 20, 50, 100], intervalSeconds });
-  const { state } = await until((d) => ["promoted", "paused", "rolled-back"].includes(d.state));
+  await deployments.begin({ version: CANARY, steps: [5, 20, 50, 100], intervalSeconds });
+  const { state } = await deployments.until((d) =>
+    ["promoted", "paused", "rolled-back"].includes(d.state),
+  );
   note(`the release through all steps is ${state}`);
   const seconds = (performance.now() - startMs) / 1000;
   await sleep(2000);
@@ -128,25 +132,19 @@ async function wholeRelease(): Promise<{ seconds: number; backAtMs: number }> {
 /** From the command to the first answer that carries the new version. */
 async function firstAnswer(): Promise<number> {
   const startMs = performance.now();
-  await order("", { model: MODEL, version: CANARY, steps: [100], intervalSeconds: 3600 });
+  await deployments.begin({ version: CANARY, steps: [100], intervalSeconds: 3600 });
   await fill(`${MODEL}@${CANARY}`);
   return performance.now() - startMs;
 }
 
 async function fill(model: string, text = TEXTS[0]): Promise<void> {
-  const response = await fetch(`${server.url}/api/fill`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ text, model }),
-  });
-  await response.arrayBuffer();
-  if (!response.ok) throw new Error(`${model} answered ${response.status}`);
+  await postJson(`${server.url}/api/fill`, { text, model });
 }
 
 /** Gives the time of the command. */
 async function goBack(): Promise<number> {
   const atMs = nowMs();
-  await order(`/${MODEL}/rollback`, {});
+  await deployments.move("rollback");
   return atMs;
 }
 
@@ -175,7 +173,7 @@ async function memoryOfBoth() {
   await ask(MODEL);
   const oneBytes = sizeOf(server.keys.base);
   await firstAnswer();
-  await until(({ state }) => state === "canary");
+  await deployments.until(({ state }) => state === "canary");
   await ask(`${MODEL}@${CANARY}`);
   const twoBytes = sizeOf(server.keys.base) + sizeOf(server.keys.patch);
   await goBack();
@@ -189,25 +187,6 @@ function ownBytesOf(key: string): number {
   const forms = readdirSync(path.join(server.data, "staged", key));
   const file = path.join(server.data, "staged", key, forms[0] ?? "", "scorer.bin");
   return statSync(file).size / 2;
-}
-
-async function order(where: string, body: object): Promise<void> {
-  const response = await fetch(`${server.url}/api/deployments${where}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${where}: ${response.status} ${await response.text()}`);
-}
-
-async function until(isThere: (deployment: Deployment) => boolean): Promise<Deployment> {
-  for (;;) {
-    const response = await fetch(`${server.url}/api/deployments`);
-    const { deployments } = (await response.json()) as { deployments: Deployment[] };
-    const found = deployments.find(({ model }) => model === MODEL);
-    if (found !== undefined && isThere(found)) return found;
-    await sleep(100);
-  }
 }
 
 function nowMs(): number {

@@ -22,6 +22,10 @@ export interface Server {
 interface ServeOptions {
   readonly threads: number;
   readonly precision: string;
+  /** Further flags of `serve`. */
+  readonly flags?: readonly string[];
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const WHETSTONE = path.join(ROOT, "bin/whetstone");
@@ -45,15 +49,18 @@ export async function startOurs(directory: string, options: ServeOptions): Promi
 /** `whetstone serve` over a data directory, at `url`. */
 export async function startServer(
   data: string,
-  { threads, precision }: ServeOptions,
+  { threads, precision, flags = [], env = {} }: ServeOptions,
 ): Promise<Server> {
   // No memory of answers, as peers have none either.
   const settings = ["--cache-max-bytes", "0", "--replica-threads", String(threads)];
   settings.push("--replica-precision", precision, "--log-level", "warn");
   // Measured is how long it takes, also where that is too long.
-  settings.push("--fill-deadline-ms", "60000");
+  settings.push("--fill-deadline-ms", "60000", ...flags);
   const args = ["serve", "--port", "0", ...settings, "--data", data, "--json"];
-  const child = spawn(WHETSTONE, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(WHETSTONE, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
   const { url } = (await firstLine(child)) as { url: string };
   return { url, pid: child.pid ?? 0, close: () => ended(child) };
 }
