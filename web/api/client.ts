@@ -1,8 +1,11 @@
-// The page's only door to the server that it came from; nothing is ever asked of another host.
+// What the page asks of the server that it came from, one function for each question.
 
 import type {
   CurrentProbe,
   DeletionResponse,
+  Deployment,
+  DeploymentRequest,
+  DeploymentsResponse,
   FeedbackRequest,
   FeedbackResponse,
   FillPrediction,
@@ -24,10 +27,12 @@ import type {
   VersionsResponse,
   ScheduleResponse,
 } from "../../src/wire/index.ts";
-import { failureOf, RequestFailed, unreachable } from "./failure.ts";
-import { keyStore, withKey } from "./key.ts";
+import { ask, asJson, call } from "./request.ts";
 
-const UNAUTHORIZED = 401;
+/** What a person may do to a release; a promotion without a share goes to the end. */
+export type ReleaseMove =
+  | { readonly kind: "promote"; readonly share?: number }
+  | { readonly kind: "pause" | "resume" | "rollback" };
 
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function postFill(request: FillRequest, signal: AbortSignal): Promise<FillPrediction> {
@@ -138,31 +143,21 @@ export function postProbeRun(model: string): Promise<CurrentProbe> {
   return call<CurrentProbe>("/api/probe-runs", asJson({ model }));
 }
 
-function asJson(body: object): RequestInit {
-  const headers = { "content-type": "application/json" };
-  return { method: "POST", headers, body: JSON.stringify(body) };
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getDeployments(signal: AbortSignal): Promise<DeploymentsResponse> {
+  return call<DeploymentsResponse>("/api/deployments", { signal });
 }
 
-async function call<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await ask(path, init);
-  const body: unknown = await response.json().catch(() => undefined);
-  init.signal?.throwIfAborted();
-  const { status, headers } = response;
-  if (body === undefined) throw new RequestFailed(failureOf({ status, headers, body }));
-  return body as T;
+/** Begins the release of a version. @throws RequestFailed */
+export function postDeployment(request: DeploymentRequest): Promise<Deployment> {
+  return call<Deployment>("/api/deployments", asJson(request));
 }
 
-/** The answer to a request that went well. */
-async function ask(path: string, init: RequestInit): Promise<Response> {
-  const { key } = keyStore.state();
-  const response = await fetch(path, withKey(init, key)).catch((error: unknown) => {
-    init.signal?.throwIfAborted();
-    throw error instanceof TypeError ? new RequestFailed(unreachable()) : error;
-  });
-  if (response.ok) return response;
-  const body: unknown = await response.json().catch(() => undefined);
-  init.signal?.throwIfAborted();
-  const { status, headers } = response;
-  if (status === UNAUTHORIZED) keyStore.refused(key);
-  throw new RequestFailed(failureOf({ status, headers, body }));
+/** Moves the release of a model. @throws RequestFailed */
+export function moveRelease(model: string, move: ReleaseMove): Promise<Deployment> {
+  const { kind } = move;
+  const isPart = kind === "promote" && move.share !== undefined;
+  const query = isPart ? `?${new URLSearchParams({ share: String(move.share) })}` : "";
+  const path = `/api/deployments/${encodeURIComponent(model)}/${kind}${query}`;
+  return call<Deployment>(path, { method: "POST" });
 }

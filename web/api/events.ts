@@ -1,22 +1,38 @@
 // What the server tells by itself. Read through fetch, since an EventSource cannot send a key.
 
-import type { TrainingRun, TRAINING_RUN_EVENT } from "../../src/wire/index.ts";
-import { keyStore, withKey } from "./key.ts";
+import type {
+  Deployment,
+  DEPLOYMENT_EVENT,
+  TrainingRun,
+  TRAINING_RUN_EVENT,
+} from "../../src/wire/index.ts";
+import { ask } from "./request.ts";
 
-export interface RunListener {
-  readonly onRun: (run: TrainingRun) => void;
+export interface EventListener<T> {
+  /** Something has changed, and is like this now. */
+  readonly onChange: (what: T) => void;
   /** Events come, or have ceased to come. */
   readonly onReach: (isReached: boolean) => void;
 }
 
 const RETRY_MS = 2000;
 const RUN_EVENT: typeof TRAINING_RUN_EVENT = "training-run";
+const RELEASE_EVENT: typeof DEPLOYMENT_EVENT = "deployment";
 
 /** Tells of every training run that changes, until what it gives is called. */
-export function followRuns({ onRun, onReach }: RunListener): () => void {
+export function followRuns(listener: EventListener<TrainingRun>): () => void {
+  return followEvents(RUN_EVENT, listener);
+}
+
+/** Tells of every deployment that changes, and each second of one under way; until the end. */
+export function followDeployments(listener: EventListener<Deployment>): () => void {
+  return followEvents(RELEASE_EVENT, listener);
+}
+
+function followEvents<T>(event: string, { onChange, onReach }: EventListener<T>): () => void {
   const abort = new AbortController();
   const push = createEventReader((name, data) => {
-    if (name === RUN_EVENT) onRun(JSON.parse(data) as TrainingRun);
+    if (name === event) onChange(JSON.parse(data) as T);
   });
   void (async () => {
     while (!abort.signal.aborted) {
@@ -34,10 +50,10 @@ async function readEvents(
   signal: AbortSignal,
   { onOpen, push }: { readonly onOpen: () => void; readonly push: (text: string) => void },
 ): Promise<void> {
-  const response = await fetch("/api/events", withKey({ signal }, keyStore.state().key));
-  if (!response.ok || response.body === null) return;
+  const { body } = await ask("/api/events", { signal });
+  if (body === null) return;
   onOpen();
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   // A new stream begins with a new event, whatever an earlier one broke off in.
   push("\n\n");
   for (;;) {

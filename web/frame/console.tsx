@@ -4,6 +4,7 @@ import { useEffect, type ReactNode } from "react";
 import { FeedbackPage } from "../feedback/feedback-page.tsx";
 import { FillPage } from "../fill/fill-page.tsx";
 import { useLanguage } from "../language/language.tsx";
+import { ReleasesPage } from "../releases/releases-page.tsx";
 import { TrainingPage } from "../training/training-page.tsx";
 import { VersionsPage } from "../versions/versions-page.tsx";
 import { Colophon } from "./colophon.tsx";
@@ -21,6 +22,7 @@ const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([
   ["feedback", <FeedbackPage key="feedback" />],
   ["training", <TrainingPage key="training" />],
   ["versions", <VersionsPage key="versions" />],
+  ["releases", <ReleasesPage key="releases" />],
 ]);
 
 export function Console(): ReactNode {

@@ -2,6 +2,7 @@ import { feedbackEn } from "./feedback-en.ts";
 import { trainingEn } from "./training-en.ts";
 import { versionsEn } from "./versions-en.ts";
 import { probesEn } from "./probes-en.ts";
+import { releasesEn } from "./releases-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
@@ -167,6 +168,7 @@ export const en: Messages = {
   feedback: feedbackEn,
   training: trainingEn,
   versions: versionsEn,
+  releases: releasesEn,
   probes: probesEn,
   schedule: scheduleEn,
 };

@@ -2,6 +2,7 @@ import { feedbackZh } from "./feedback-zh.ts";
 import { trainingZh } from "./training-zh.ts";
 import { versionsZh } from "./versions-zh.ts";
 import { probesZh } from "./probes-zh.ts";
+import { releasesZh } from "./releases-zh.ts";
 import { scheduleZh } from "./schedule-zh.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
 
@@ -132,6 +133,7 @@ export const zh: Messages = {
   feedback: feedbackZh,
   training: trainingZh,
   versions: versionsZh,
+  releases: releasesZh,
   probes: probesZh,
   schedule: scheduleZh,
 };

@@ -9,6 +9,7 @@ import type { FeedbackMessages } from "./feedback-messages.ts";
 import type { TrainingMessages } from "./training-messages.ts";
 import type { VersionsMessages } from "./versions-messages.ts";
 import type { ProbesMessages } from "./probes-messages.ts";
+import type { ReleasesMessages } from "./releases-messages.ts";
 import type { ScheduleMessages } from "./schedule-messages.ts";
 import type { ServerState } from "../frame/status-store.ts";
 
@@ -94,6 +95,7 @@ export interface Messages {
   readonly feedback: FeedbackMessages;
   readonly training: TrainingMessages;
   readonly versions: VersionsMessages;
+  readonly releases: ReleasesMessages;
   readonly probes: ProbesMessages;
   readonly schedule: ScheduleMessages;
 }

@@ -1,4 +1,5 @@
 import { formatBytes } from "./bytes.ts";
+import { formatDuration } from "./duration.ts";
 import type { TrainingMessages } from "./training-messages.ts";
 
 export const trainingEn: TrainingMessages = {
@@ -42,8 +43,7 @@ export const trainingEn: TrainingMessages = {
     heldOut: "measured loss",
   },
   rate: (steps) => `${steps.toFixed(steps < 10 ? 1 : 0)} steps/s`,
-  seconds: (seconds) =>
-    seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`,
+  seconds: (seconds) => formatDuration(seconds, "en"),
   curve: "Loss curve",
   curveSteps: (steps) => `step ${steps}`,
   curveNone: "The loss is drawn here once training begins.",
@@ -60,6 +60,7 @@ export const trainingEn: TrainingMessages = {
     `; ${steps} steps, ${seconds.toFixed(1)} s, a patch of ${formatBytes(patchBytes)}.`,
   passed: "The gate lets it pass: it has not forgotten what it should know.",
   refused: "The gate refuses it. The version is kept, but is better not used:",
+  release: (version) => `Release version ${version}`,
   makeStable: (version) => `Use version ${version}`,
   isStable: (version) => `Version ${version} answers from now on.`,
   archive: "All that was measured",

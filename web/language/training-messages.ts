@@ -34,6 +34,7 @@ export interface TrainingMessages {
   readonly measured: (result: RunResult) => string;
   readonly passed: string;
   readonly refused: string;
+  readonly release: (version: string) => string;
   readonly makeStable: (version: string) => string;
   readonly isStable: (version: string) => string;
   /** A link to all that was measured. */

@@ -1,4 +1,5 @@
 import { formatBytes } from "./bytes.ts";
+import { formatDuration } from "./duration.ts";
 import type { TrainingMessages } from "./training-messages.ts";
 
 export const trainingZh: TrainingMessages = {
@@ -39,8 +40,7 @@ export const trainingZh: TrainingMessages = {
     heldOut: "量得的损失",
   },
   rate: (steps) => `每秒 ${steps.toFixed(steps < 10 ? 1 : 0)} 步`,
-  seconds: (seconds) =>
-    seconds < 90 ? `${Math.round(seconds)} 秒` : `${Math.round(seconds / 60)} 分钟`,
+  seconds: (seconds) => formatDuration(seconds, "zh"),
   curve: "损失曲线",
   curveSteps: (steps) => `第 ${steps} 步`,
   curveNone: "训练开始后，这里画出损失。",
@@ -57,6 +57,7 @@ export const trainingZh: TrainingMessages = {
     `；${steps} 步，${seconds.toFixed(1)} 秒，补丁 ${formatBytes(patchBytes)}。`,
   passed: "把关通过：没有忘掉该记住的。",
   refused: "把关没有通过，新版本留着，但不建议使用：",
+  release: (version) => `发布第 ${version} 版`,
   makeStable: (version) => `启用第 ${version} 版`,
   isStable: (version) => `已启用第 ${version} 版，从现在起由它作答。`,
   archive: "看全部指标",

@@ -20,6 +20,8 @@ export const versionsEn: VersionsMessages = {
     parent === null ? versionsEn.origins[origin] : `trained from version ${parent}`,
   origins: { shipped: "shipped", added: "added", trained: "trained" },
   probes: "probes",
+  release: (version) => `Release version ${version}`,
+  notReleased: "The gate refused it, so it is not released:",
   use: (version) => `Use version ${version}`,
   force: (version) => `Use version ${version} nevertheless`,
   confirmForce: "The gate refused it. Press again to use it",

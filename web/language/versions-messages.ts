@@ -18,6 +18,9 @@ export interface VersionsMessages {
   readonly madeFrom: (version: Pick<ListedVersion, "origin" | "parent">) => string;
   readonly origins: Readonly<Record<ListedVersion["origin"], string>>;
   readonly probes: string;
+  readonly release: (version: string) => string;
+  /** Before the reasons of the gate. */
+  readonly notReleased: string;
   readonly use: (version: string) => string;
   readonly force: (version: string) => string;
   readonly confirmForce: string;

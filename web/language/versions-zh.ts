@@ -18,6 +18,8 @@ export const versionsZh: VersionsMessages = {
     parent === null ? versionsZh.origins[origin] : `由第 ${parent} 版训练而来`,
   origins: { shipped: "随程序附带", added: "添加", trained: "训练而来" },
   probes: "探测题",
+  release: (version) => `发布第 ${version} 版`,
+  notReleased: "把关没有通过，所以不能发布：",
   use: (version) => `启用第 ${version} 版`,
   force: (version) => `仍要启用第 ${version} 版`,
   confirmForce: "把关没有通过。再按一次，仍要启用",

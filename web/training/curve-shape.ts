@@ -1,6 +1,7 @@
 // A loss curve as the points of a drawing. Pure.
 
 import type { TrainingRun } from "../../src/wire/index.ts";
+import type { ChartBox } from "../chart/line-chart.tsx";
 
 type Curve = TrainingRun["curve"];
 
@@ -13,9 +14,7 @@ export interface CurveShape {
   readonly range: readonly [most: number, least: number];
 }
 
-interface Box {
-  readonly width: number;
-  readonly height: number;
+interface Box extends ChartBox {
   /** Of the whole run; the curve grows towards it. */
   readonly totalSteps: number;
 }

@@ -15,6 +15,7 @@ interface RunResultProps {
   readonly stable: string | undefined;
   readonly isActing: boolean;
   readonly onMakeStable: () => void;
+  readonly onRelease: () => void;
 }
 
 export function RunResultView({ result, ...use }: RunResultProps): ReactNode {
@@ -72,7 +73,7 @@ export function RunResultView({ result, ...use }: RunResultProps): ReactNode {
   );
 }
 
-function Use({ run, result, stable, isActing, onMakeStable }: RunResultProps): ReactNode {
+function Use({ run, result, stable, isActing, ...on }: RunResultProps): ReactNode {
   const { training } = useLanguage().messages;
   const { version, gate } = result;
   if (stable === version) {
@@ -89,9 +90,14 @@ function Use({ run, result, stable, isActing, onMakeStable }: RunResultProps): R
     <p className={classes.use}>
       {/* Whoever wants a refused version nevertheless says so in its archive. */}
       {gate.passed ? (
-        <Button size="sm" disabled={isActing} onClick={onMakeStable}>
-          {training.makeStable(version)}
-        </Button>
+        <>
+          <Button size="sm" disabled={isActing} onClick={on.onRelease}>
+            {training.release(version)}
+          </Button>
+          <Button variant="default" size="sm" disabled={isActing} onClick={on.onMakeStable}>
+            {training.makeStable(version)}
+          </Button>
+        </>
       ) : null}
       <a href={addressOfVersion(`${run.model}@${version}`)}>{training.archive}</a>
     </p>

@@ -17,6 +17,7 @@ interface RunViewProps {
   readonly onStop: () => void;
   readonly onResume: () => void;
   readonly onMakeStable: () => void;
+  readonly onRelease: () => void;
 }
 
 export function RunView(props: RunViewProps): ReactNode {

@@ -9,6 +9,7 @@ import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
 import { ModelChoice, Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { switchVersion } from "../frame/switch-version.ts";
+import { startRelease } from "../releases/start-release.ts";
 import { useLanguage } from "../language/language.tsx";
 import { RunView } from "./run-view.tsx";
 import { ScheduleNote } from "./schedule-note.tsx";
@@ -34,6 +35,7 @@ export function TrainingPage(): ReactNode {
       start: postRun,
       control: controlRun,
       makeStable: switchVersion,
+      release: startRelease,
       events: followRuns,
     }),
   );
@@ -118,6 +120,7 @@ function Runs({ session, state }: RoomProps): ReactNode {
         onStop={() => void session.stop(shown.id)}
         onResume={() => void session.resume(shown.id)}
         onMakeStable={() => void session.makeStable(shown)}
+        onRelease={() => void session.release(shown)}
       />
       {earlier.length === 0 ? null : <Earlier runs={earlier} />}
     </>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TrainingRun } from "../../src/wire/index.ts";
-import type { RunListener } from "../api/events.ts";
+import type { EventListener } from "../api/events.ts";
 import { RequestFailed } from "../api/failure.ts";
 import { createTrainingSession, type TrainingServer } from "./training-session.ts";
 
@@ -23,7 +23,7 @@ function runOf(id: string, state: TrainingRun["state"] = "running"): TrainingRun
 
 function fakeServer(changes: Partial<TrainingServer> = {}) {
   const stored = { runs: [] as TrainingRun[], queued: 6 };
-  let listener: RunListener | undefined;
+  let listener: EventListener<TrainingRun> | undefined;
   const server: TrainingServer = {
     models: async () => ({ models: [] }),
     runs: async () => ({ runs: stored.runs }),
@@ -35,13 +35,19 @@ function fakeServer(changes: Partial<TrainingServer> = {}) {
     },
     control: async (id) => runOf(id),
     makeStable: async () => ({}),
+    release: async () => {},
     events: (next) => {
       listener = next;
       return () => (listener = undefined);
     },
     ...changes,
   };
-  return { server, stored, tell: (run: TrainingRun) => listener?.onRun(run), of: () => listener };
+  return {
+    server,
+    stored,
+    tell: (run: TrainingRun) => listener?.onChange(run),
+    of: () => listener,
+  };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -92,6 +98,16 @@ describe("the training session", () => {
     isRefused = false;
     await session.start();
     expect(session.state().refusal).toBeUndefined();
+  });
+
+  it("releases what a run made", async () => {
+    const asked: object[] = [];
+    const release = async (request: object) => void asked.push(request);
+    const session = createTrainingSession(fakeServer({ release }).server);
+    await session.release(runOf("a"));
+    const result = { version: "2" } as NonNullable<TrainingRun["result"]>;
+    await session.release({ ...runOf("a", "finished"), result });
+    expect(asked).toEqual([{ model: "starter-cloze", version: "2" }]);
   });
 
   it("asks again when events come back after a gap", async () => {

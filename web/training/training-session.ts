@@ -1,6 +1,7 @@
 // The Training room without React: runs as the server tells of them, and what a person does to them.
 
 import type {
+  DeploymentRequest,
   ModelsResponse,
   SamplesQuery,
   SamplesResponse,
@@ -8,9 +9,11 @@ import type {
   TrainingRunRequest,
   TrainingRunsResponse,
 } from "../../src/wire/index.ts";
-import type { RunListener } from "../api/events.ts";
+import type { EventListener } from "../api/events.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
+import { createLatest } from "../api/latest.ts";
 import { chosenModel } from "../api/models.ts";
+import { reachKeeper } from "../frame/reach.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 export interface TrainingState {
@@ -40,19 +43,21 @@ export interface TrainingServer {
   readonly start: (request: TrainingRunRequest) => Promise<TrainingRun>;
   readonly control: (id: string, action: "stop" | "resume") => Promise<TrainingRun>;
   readonly makeStable: (id: string, force: boolean) => Promise<unknown>;
+  readonly release: (request: DeploymentRequest) => Promise<void>;
   /** Calls back for each run that changes; gives what ends it. */
-  readonly events: (listener: RunListener) => () => void;
+  readonly events: (listener: EventListener<TrainingRun>) => () => void;
 }
 
 export interface TrainingSession extends Pick<Store<TrainingState>, "state" | "subscribe"> {
   readonly load: () => Promise<void>;
-  /** Follows events; gives what ends it. */
+  /** Follows events; gives what ends it, and what is being loaded. */
   readonly follow: () => () => void;
   readonly choose: (model: string) => Promise<void>;
   readonly start: () => Promise<void>;
   readonly stop: (id: string) => Promise<void>;
   readonly resume: (id: string) => Promise<void>;
   readonly makeStable: (run: TrainingRun) => Promise<void>;
+  readonly release: (run: TrainingRun) => Promise<void>;
 }
 
 export function createTrainingSession(server: TrainingServer): TrainingSession {
@@ -62,7 +67,8 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
     stopping: new Set(),
     isCutOff: false,
   });
-  const load = (): Promise<void> => loadInto(server, { state, become });
+  const latest = createLatest();
+  const load = (): Promise<void> => loadInto(server, { state, become }, latest.begin());
   const take = (run: TrainingRun): void => {
     const { runs = [], stopping } = state();
     const known = runs.find(({ id }) => id === run.id);
@@ -86,15 +92,14 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
     state,
     subscribe,
     load,
-    follow: () =>
-      server.events({
-        onRun: take,
-        onReach: (isReached) => {
-          // What happened meanwhile was not told.
-          if (isReached && state().isCutOff) void load();
-          if (isReached === state().isCutOff) become({ ...state(), isCutOff: !isReached });
-        },
-      }),
+    follow: () => {
+      const onReach = reachKeeper({ state, become }, load);
+      const end = server.events({ onChange: take, onReach });
+      return () => {
+        end();
+        latest.abandon();
+      };
+    },
     choose: async (model) => {
       become({ ...state(), model, waiting: undefined });
       await load();
@@ -117,23 +122,28 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
         await server.makeStable(`${model}@${result.version}`, false);
         await load();
       }),
+    release: ({ model, result }) =>
+      act(async () => {
+        if (result !== undefined) await server.release({ model, version: result.version });
+      }),
   };
 }
 
 async function loadInto(
   server: TrainingServer,
   { state, become }: Pick<Store<TrainingState>, "state" | "become">,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { signal } = new AbortController();
   try {
     const { models } = await server.models(signal);
     const model = chosenModel(models, state().model);
     const { runs } = await server.runs(signal);
     const query = { state: "queued", limit: "1", ...(model && { model }) } as const;
     const { counts } = await server.samples(query, signal);
+    signal.throwIfAborted();
     const waiting = counts["queued"] ?? 0;
     become({ ...state(), models, model, runs, waiting, failure: undefined });
   } catch (error) {
-    become({ ...state(), failure: failureIn(error) });
+    if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
   }
 }

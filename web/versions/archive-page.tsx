@@ -87,6 +87,7 @@ function Head({ session, state, archive }: ArchivePageProps): ReactNode {
           archive={archive}
           isActing={state.isActing}
           onUse={(force) => void session.makeStable(force)}
+          onRelease={() => void session.release()}
         />
         {(["markdown", "json"] as const).map((format) => (
           <Button
@@ -99,6 +100,11 @@ function Head({ session, state, archive }: ArchivePageProps): ReactNode {
           </Button>
         ))}
       </p>
+      {archive.state === "refused" ? (
+        <p className={classes.refused}>
+          {versions.notReleased} <span lang="en">{archive.gate?.reasons.join("; ")}</span>
+        </p>
+      ) : null}
       <output className={classes.done} data-failed={refusal !== undefined || undefined}>
         {refusal === undefined
           ? done === undefined
@@ -114,18 +120,25 @@ interface UseProps {
   readonly archive: VersionArchive;
   readonly isActing: boolean;
   readonly onUse: (force: boolean) => void;
+  readonly onRelease: () => void;
 }
 
-/** Makes the version stable; against the gate's word only with a second press. */
-function Use({ archive: { isStable, state, version }, isActing, onUse }: UseProps): ReactNode {
+/** Releases the version, or makes it stable at once; against the gate only with a second press. */
+function Use({ archive, isActing, onUse, onRelease }: UseProps): ReactNode {
+  const { isStable, state, version } = archive;
   const { versions } = useLanguage().messages;
   const { isAsked, handlers } = useConfirm(() => onUse(true));
   if (isStable) return null;
   if (state === "ready") {
     return (
-      <Button size="sm" disabled={isActing} onClick={() => onUse(false)}>
-        {versions.use(version)}
-      </Button>
+      <>
+        <Button size="sm" disabled={isActing} onClick={onRelease}>
+          {versions.release(version)}
+        </Button>
+        <Button variant="default" size="sm" disabled={isActing} onClick={() => onUse(false)}>
+          {versions.use(version)}
+        </Button>
+      </>
     );
   }
   return (

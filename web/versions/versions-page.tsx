@@ -6,6 +6,7 @@ import { FailureNotice } from "../fill/notices.tsx";
 import { ModelChoice, Room } from "../frame/room.tsx";
 import { useAddressPart } from "../frame/use-address.ts";
 import { switchVersion } from "../frame/switch-version.ts";
+import { startRelease } from "../releases/start-release.ts";
 import { useLanguage } from "../language/language.tsx";
 import { ArchivePage } from "./archive-page.tsx";
 import { ProbePanel } from "./probe-panel.tsx";
@@ -23,6 +24,7 @@ export function VersionsPage(): ReactNode {
       archive: getArchive,
       note: postNote,
       makeStable: switchVersion,
+      release: startRelease,
     }),
   );
   const state = useSyncExternalStore(session.subscribe, session.state);

@@ -25,6 +25,9 @@ function sessionOver(changes: Partial<VersionsServer> = {}) {
       asked.push(`${id} ${force}`);
       return archive("2");
     },
+    release: async ({ model, version }) => {
+      asked.push(`release ${model} ${version}`);
+    },
     ...changes,
   });
   return { session, asked };
@@ -47,6 +50,9 @@ describe("the versions session", () => {
     await session.makeStable(true);
     expect(asked).toContain("other@2 true");
     expect(session.state()).toMatchObject({ done: "stable", isActing: false });
+    await session.release();
+    expect(asked).toContain("release other 2");
+    expect(session.state()).toMatchObject({ done: undefined, archive: { version: "2" } });
     await session.open(undefined);
     expect(session.state()).toMatchObject({ archive: undefined, done: undefined });
   });

@@ -1,7 +1,12 @@
 // The Versions room without React: the versions of a model, the one that is looked at, and what a
 // person does to it.
 
-import type { ListedVersion, ModelsResponse, VersionArchive } from "../../src/wire/index.ts";
+import type {
+  DeploymentRequest,
+  ListedVersion,
+  ModelsResponse,
+  VersionArchive,
+} from "../../src/wire/index.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
 import { chosenModel } from "../api/models.ts";
 import { createStore, type Store } from "../frame/store.ts";
@@ -35,6 +40,7 @@ export interface VersionsServer {
   readonly archive: (id: string, signal: AbortSignal) => Promise<VersionArchive>;
   readonly note: (id: string, text: string) => Promise<VersionArchive>;
   readonly makeStable: (id: string, force: boolean) => Promise<VersionArchive>;
+  readonly release: (request: DeploymentRequest) => Promise<void>;
 }
 
 export interface VersionsSession extends Pick<Store<VersionsState>, "state" | "subscribe"> {
@@ -43,6 +49,8 @@ export interface VersionsSession extends Pick<Store<VersionsState>, "state" | "s
   readonly choose: (model: string) => Promise<void>;
   readonly writeNote: (text: string) => Promise<void>;
   readonly makeStable: (force: boolean) => Promise<void>;
+  /** Begins the release of the version that is looked at. */
+  readonly release: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -67,15 +75,16 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
       if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
     }
   };
+  /** Does something to the version that is looked at; `done` is what it was, if that shows here. */
   const act = async (
-    done: NonNullable<VersionsState["done"]>,
-    task: (id: string) => Promise<VersionArchive>,
+    done: VersionsState["done"],
+    task: (id: string) => Promise<VersionArchive | undefined>,
   ): Promise<void> => {
     const { opened } = state();
     if (opened === undefined) return;
     become({ ...state(), isActing: true, done: undefined, refusal: undefined });
     try {
-      const archive = await task(opened);
+      const archive = (await task(opened)) ?? state().archive;
       become({ ...state(), isActing: false, done, archive });
     } catch (error) {
       become({ ...state(), isActing: false, refusal: failureIn(error) });
@@ -97,6 +106,12 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
     },
     writeNote: (text) => act("noted", (id) => server.note(id, text)),
     makeStable: (force) => act("stable", (id) => server.makeStable(id, force)),
+    release: () =>
+      act(undefined, async (id) => {
+        const [model = "", version = ""] = id.split("@");
+        await server.release({ model, version });
+        return undefined;
+      }),
     close: () => inFlight?.abort(),
   };
 }

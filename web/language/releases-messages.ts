@@ -1,0 +1,67 @@
+// The sentences of the Releases room.
+
+import type { Deployment } from "../../src/wire/index.ts";
+import type { CurveName } from "../releases/arm-curves.ts";
+import type { Arm, Move, Release } from "../releases/release-view.ts";
+import type { Notice } from "./messages.ts";
+
+type Check = Release["checks"][number];
+
+export interface ReleasesMessages {
+  readonly intro: string;
+  readonly loading: string;
+  readonly reconnecting: string;
+  readonly states: Readonly<Record<Deployment["state"], string>>;
+  /** What the state means for those who ask. */
+  readonly meaning: (deployment: Deployment, release: Release | undefined) => string;
+  readonly forced: string;
+  readonly split: string;
+  readonly arms: Readonly<Record<Arm, string>>;
+  readonly promote: (version: string) => string;
+  readonly pause: string;
+  readonly resume: string;
+  readonly switchBack: (version: string) => string;
+  readonly keptWarm: (until: string) => string;
+  readonly failed: (reason: string) => string;
+  readonly titles: Readonly<
+    Record<"steps" | "curves" | "checks" | "agreement" | "history", string>
+  >;
+  readonly stepTo: (percent: number, version: string) => string;
+  readonly stepNow: string;
+  readonly facts: Readonly<Record<"sample" | "left" | "traffic", string>>;
+  readonly sample: (sample: Release["sample"]) => string;
+  readonly left: (seconds: number) => string;
+  /** Requests a second. */
+  readonly rate: (perSecond: number) => string;
+  /** How long each step takes; the figures follow in a table. */
+  readonly expected: (release: Release) => string;
+  readonly share: string;
+  readonly untilSample: (needed: number) => string;
+  readonly untilErrors: string;
+  /** null: never. */
+  readonly duration: (seconds: number | null) => string;
+  readonly noTraffic: string;
+  readonly curves: Readonly<Record<CurveName, string>>;
+  readonly curveValue: (name: CurveName, value: number) => string;
+  /** What a curve shows, in one sentence; undefined where an arm has no value. */
+  readonly curveLabel: (title: string, values: Readonly<Record<Arm, string | undefined>>) => string;
+  readonly curveEnd: (seconds: number) => string;
+  readonly noCurve: string;
+  readonly check: string;
+  readonly verdict: string;
+  readonly checks: Readonly<Record<Check["name"], string>>;
+  readonly checkStates: Readonly<Record<Check["state"], string>>;
+  readonly now: string;
+  readonly limit: string;
+  readonly agreement: Readonly<
+    Record<"compared" | "sameFirst" | "firstInThree" | "meanScoreDifference", string>
+  >;
+  readonly aboutShadow: string;
+  readonly noAgreement: string;
+  readonly actors: Readonly<Record<Move["by"], string>>;
+  /** As "canary, 5 %". */
+  readonly moved: (state: Deployment["state"], percent: number) => string;
+  readonly empty: Notice;
+  readonly goTraining: string;
+  readonly goVersions: string;
+}
