@@ -10,15 +10,15 @@ import { shuffled } from "./shuffle.ts";
 
 /** Sources that may ship: CC0, public, MIT or Unlicense. */
 const SOURCES = [
-  ["train-wiki-cc0", 1000],
-  ["train-statutes-public", 350],
-  ["train-medical-mit", 200],
-  ["train-modern-histories-mit", 450],
+  ["train-wiki-cc0", 600],
+  ["train-statutes-public", 200],
+  ["train-medical-mit", 100],
+  ["train-modern-histories-mit", 200],
   ["train-recipes-unlicense", 100],
 ] as const;
-const POEMS = 300;
-const IDIOMS = 300;
-const EVERYDAY = 300;
+const POEMS = 800;
+const IDIOMS = 600;
+const EVERYDAY = 400;
 const UNPUNCTUATED = "train-recipes-unlicense";
 
 const LENGTH_MIN = 10;

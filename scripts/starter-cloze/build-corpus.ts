@@ -17,6 +17,7 @@ import {
   loadIdiomSources,
   loadPoetry,
   loadProse,
+  loadThings,
   type Source,
 } from "./sources.ts";
 
@@ -61,6 +62,7 @@ const encoder = createWordEncoder(tokenizer, idioms);
 const sources = [
   ...prose,
   loadEveryday(),
+  loadThings(),
   loadIdiomSentences(data, prose),
   ...loadPoetry(data),
   ...loadIdiomSources(data, prose),

@@ -51,6 +51,15 @@ export function commonIdioms(
     .sort((a, b) => wordCountOf(b) - wordCountOf(a) || textCountOf(b) - textCountOf(a));
 }
 
+/** Many idioms that every pupil knows are rare in print (画龙点睛: 26). */
+const KNOWN_WORD_COUNT = 10;
+
+/** Idioms that more than a few texts of {@link loadWordCounts} use. */
+export function knownIdioms(idioms: readonly Idiom[], dataDirectory: string): Idiom[] {
+  const counts = loadWordCounts(dataDirectory);
+  return idioms.filter(({ idiom }) => (counts.get(idiom) ?? 0) >= KNOWN_WORD_COUNT);
+}
+
 function countFourCharacterIdioms(
   idioms: readonly Idiom[],
   prose: readonly Prose[],

@@ -8,8 +8,9 @@ import {
   loadTextbook,
   restorePopularLines,
 } from "./poetry.ts";
-import { commonIdioms, loadIdioms, type Idiom } from "./idioms.ts";
+import { commonIdioms, knownIdioms, loadIdioms, type Idiom } from "./idioms.ts";
 import { clean, readLines } from "./read-lines.ts";
+import { thingSentences } from "./things.ts";
 
 export interface Source {
   readonly name: string;
@@ -56,6 +57,12 @@ function loadTranslations(dataDirectory: string): Source[] {
     { name: "everyday-translated", licence: "CC-BY-2.0-FR, MIT", documents: textsOf(true) },
     { name: "translation-zh", licence: TRANSLATION_LICENCE, documents: textsOf(false) },
   ];
+}
+
+/** Own sentences on what everyday things are. */
+export function loadThings(): Source {
+  const documents = thingSentences();
+  return { name: "things", licence: "Apache-2.0 (written for this model)", documents };
 }
 
 /** Everyday sentences that this project wrote, without those that its questions are made of. */
@@ -141,6 +148,11 @@ export function loadIdiomSources(dataDirectory: string, prose: readonly Source[]
       name: "idiom-common",
       licence,
       documents: commonIdioms(idioms, dataDirectory, prose).map(({ idiom }) => idiom),
+    },
+    {
+      name: "idiom-known",
+      licence,
+      documents: knownIdioms(idioms, dataDirectory).map(({ idiom }) => idiom),
     },
     { name: "idiom-all", licence, documents: idioms.map(({ idiom }) => idiom) },
     { name: "idiom-meaning", licence, documents: explained.flatMap(bothOrders) },

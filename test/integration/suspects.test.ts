@@ -36,12 +36,13 @@ it("finds most samples whose answers were exchanged, and leaves out few others",
   );
   const start = openTuningStart(STARTER, 1);
   const { cut, model } = start.suffix;
+  const options = { tokenizer: start.tokenizer, tokensMax: 64, viewCount: 0 };
   const asked = texts.map(({ text, answers }, i) => {
     const row = i + 1;
     const right = answers[0] === "生效" ? "发货" : "生效";
     const sample = { text, answers: FLIPPED.includes(row) ? [right] : answers, rejected: [], row };
-    const { accepted } = sampleForms(sample, { tokenizer: start.tokenizer, tokensMax: 64 });
-    return { sample, row: accepted[0]![0]! };
+    const { accepted } = sampleForms(sample, options);
+    return { sample, row: accepted[0]!.whole };
   });
   const source = { modelDirectory: STARTER, cut, cacheDirectory: folder, threads: 1 };
   using prefix = await Prefix.open(source);

@@ -14,10 +14,12 @@ import type { CachedRow } from "./activation-cache.ts";
 import {
   keptRow,
   probeRow,
+  rowsOfForms,
   sampleForms,
   type KeptRow,
   type SampleForms,
   type TuningRow,
+  type WordForms,
 } from "./rows.ts";
 
 export interface Material {
@@ -48,6 +50,9 @@ const KEPT_MAX = 640;
 const PROBES_MIN = 200;
 /** A narrow model is shown more sentences and asked more probes: rows × weights that learn. */
 const ROW_WORK = 4e9;
+/** Views of a sample, at most, and what all of them may be of the rows above. */
+const VIEWS_MAX = 16;
+const VIEW_WORK_SHARE = 0.6;
 
 /** Reads an order's files; errors as `readSamples`. */
 export function readMaterial(
@@ -55,12 +60,15 @@ export function readMaterial(
   { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
   { parameterCount, control }: { readonly parameterCount: number; readonly control: RunControl },
 ): Material {
-  const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
+  const work = Math.floor(ROW_WORK / parameterCount);
   const { seed } = order;
   const { replayFile } = order.tuning;
   const suites = order.suites.map((suite) => ({ ...suite, asked: readSamples(suite.file) }));
   const questions = suites.flatMap(({ asked }) => asked);
   const given = withoutAsked(readSamples(order.samplesFile), questions, control);
+  const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / given.length));
+  const tokensMax = Math.min(ROW_TOKENS_MAX, sequenceMax);
+  const options = { tokenizer, tokensMax, viewCount };
   const forms = new Map(given.map((sample) => [sample, sampleForms(sample, options)]));
   const formsOf = (sample: SampleInFile): SampleForms =>
     required(forms.get(sample), `row ${sample.row}`);
@@ -68,7 +76,6 @@ export function readMaterial(
   const split = splitOf(usable, seed, control);
   const withForms = (samples: readonly SampleInFile[]): TuningSample[] =>
     samples.map((sample) => ({ sample, ...formsOf(sample) }));
-  const work = Math.floor(ROW_WORK / parameterCount);
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
   const isProbe = ({ kind }: Suite): boolean => kind === "probe";
@@ -91,8 +98,8 @@ export function readMaterial(
   };
 }
 
-/** What a pass draws from: per answer and rejected word, the forms it is shown in. */
-export function learnedForms({ training }: Material): (readonly TuningRow[])[] {
+/** What a pass draws from: the forms of each answer and rejected word. */
+export function learnedForms({ training }: Material): WordForms[] {
   return training.flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
 }
 
@@ -103,15 +110,13 @@ export function measuredSamples({ training, heldOut }: Material): readonly Tunin
 
 /** What is measured with, its answers hidden whole. */
 export function measuredRows(material: Material): TuningRow[] {
-  return measuredSamples(material).flatMap(({ accepted }) =>
-    accepted.flatMap((forms) => forms.slice(0, 1)),
-  );
+  return measuredSamples(material).flatMap(({ accepted }) => accepted.map(({ whole }) => whole));
 }
 
 /** Everything whose activations are needed before training. */
 export function cachedRows(material: Material): CachedRow[] {
   const { kept, probes, guards } = material;
-  const rows = [...learnedForms(material).flat(), ...measuredRows(material)];
+  const rows = [...learnedForms(material).flatMap(rowsOfForms), ...measuredRows(material)];
   return [...rows, ...kept, ...probes, ...guards].map(({ ids }) => ({ ids }));
 }
 

@@ -35,20 +35,32 @@ interface RowOptions {
   readonly tokensMax: number;
 }
 
+/** What a pass may show of one word of a sample; it shows one of these rows. */
+export interface WordForms {
+  /** The word hidden whole, which is what a blank looks like. */
+  readonly whole: TuningRow;
+  /** As `whole`, with parts of the context hidden too. */
+  readonly views: readonly TuningRow[];
+  /** The first tokens shown, which teaches the rest: words are found token by token. */
+  readonly begun: readonly TuningRow[];
+}
+
 /** How much a rejected word weighs beside the right one. */
 const UNWANTED_WEIGHT = 0.5;
 
-/** The forms that a sample is shown in, a list per word; a pass takes one of each list. */
+/** The forms of a sample, one per word. */
 export interface SampleForms {
-  /** An answer hidden whole, then with its first tokens shown: words are found token by token. */
-  readonly accepted: readonly (readonly TuningRow[])[];
-  readonly rejected: readonly (readonly TuningRow[])[];
+  readonly accepted: readonly WordForms[];
+  readonly rejected: readonly WordForms[];
 }
 
 /** All forms of a sample; none when the vocabulary lacks all answers. */
-export function sampleForms(sample: Sample, options: RowOptions): SampleForms {
-  const accepted = rowsOfSample(sample, options).map(({ ids, column, answer, weight }) =>
-    answer.map((_, shown): TuningRow => {
+export function sampleForms(
+  sample: Sample,
+  options: RowOptions & { readonly viewCount: number },
+): SampleForms {
+  const accepted = rowsOfSample(sample, options).map(({ ids, column, answer, weight }) => {
+    const shownUpTo = (shown: number): TuningRow => {
       const visible = ids.map((id, i) => {
         const at = i - column;
         return at >= 0 && at < shown ? (answer[at] as number) : id;
@@ -57,10 +69,48 @@ export function sampleForms(sample: Sample, options: RowOptions): SampleForms {
         return { column: column + shown + i, label, wanted: weight, unwanted: 0 };
       });
       return { ids: visible, targets };
-    }),
-  );
+    };
+    const whole = shownUpTo(0);
+    const begun = answer.slice(1).map((_, i) => shownUpTo(i + 1));
+    return { whole, views: viewsOf(whole, options), begun };
+  });
   const rejected = accepted.length === 0 ? [] : rejectedRows(sample, options);
-  return { accepted, rejected: rejected.map((row) => [row]) };
+  return { accepted, rejected: rejected.map((whole) => ({ whole, views: [], begun: [] })) };
+}
+
+/** All rows of a word's forms. */
+export function rowsOfForms({ whole, views, begun }: WordForms): TuningRow[] {
+  return [whole, ...views, ...begun];
+}
+
+/** Shares of the context that views hide: each draws its own. */
+const HIDDEN_MIN = 0.2;
+const HIDDEN_MAX = 0.75;
+
+/**
+ * The same question with spans of its context hidden, so that a word is not learned by heart with
+ * all of its sentence but from whatever goes with it. The same row gives the same views.
+ */
+function viewsOf(
+  { ids, targets }: TuningRow,
+  { tokenizer, viewCount }: RowOptions & { readonly viewCount: number },
+): TuningRow[] {
+  const random = createRandom(seedOf(ids.join(",")));
+  const blank = new Set(targets.map(({ column }) => column));
+  return Array.from({ length: viewCount }, () => {
+    const share = HIDDEN_MIN + (HIDDEN_MAX - HIDDEN_MIN) * random.next();
+    // Spans of two tokens and more, of a chain that is hidden `share` of the time.
+    const goesOn = (1 + share) / 2;
+    const begins = (share * (1 - goesOn)) / (1 - share);
+    let isHidden = false;
+    const view = ids.map((id, column) => {
+      const isContext = column > 0 && column < ids.length - 1 && !blank.has(column);
+      if (!isContext) return id;
+      isHidden = random.next() < (isHidden ? goesOn : begins);
+      return isHidden ? tokenizer.special.mask : id;
+    });
+    return { ids: view, targets };
+  });
 }
 
 /** A rejected word is unwanted at those of its tokens that no right word of its length shares. */
@@ -117,15 +167,15 @@ function seedOf(text: string): number {
   return hash;
 }
 
-/** How often a form shows the first tokens of its word, which teaches the rest of it. */
-const SHOWN_SHARE = 0.2;
+/** How often the first tokens of a word are shown, and of the rest how often a view is. */
+const BEGUN_SHARE = 0.2;
+const VIEW_SHARE = 0.75;
 
-/** One form of each list, as this pass draws them. */
-export function drawForms(lists: readonly (readonly TuningRow[])[], random: Random): TuningRow[] {
-  return lists.map((forms) => {
-    // Mostly the whole word is hidden, which is what a blank looks like at first.
-    const shown =
-      forms.length > 1 && random.next() < SHOWN_SHARE ? 1 + random.integer(forms.length - 1) : 0;
-    return forms[shown] as TuningRow;
-  });
+/** A row of each word, as this pass draws them. */
+export function drawRows(words: readonly WordForms[], random: Random): TuningRow[] {
+  const drawn = (rows: readonly TuningRow[], share: number): TuningRow | undefined =>
+    rows.length > 0 && random.next() < share ? rows[random.integer(rows.length)] : undefined;
+  return words.map(
+    ({ whole, views, begun }) => drawn(begun, BEGUN_SHARE) ?? drawn(views, VIEW_SHARE) ?? whole,
+  );
 }

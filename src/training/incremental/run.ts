@@ -36,8 +36,8 @@ import type { FeaturedRow } from "./tuning-batches.ts";
 import { tune, type TuningSettings } from "./tune.ts";
 import { suffixScorer } from "./tuning-step.ts";
 
-/** Narrow models take more passes, and larger steps: 20 and 2.5e-4 at the 768 of bert-base. */
-const EPOCHS_BY_WIDTH = 15_360;
+/** Narrow models take more passes, and larger steps: 13 and 2.5e-4 at the 768 of bert-base. */
+const passesAt = (width: number): number => Math.min(120, Math.round(7.9e6 / width ** 2));
 const peakRateAt = (width: number): number => Math.min(0.6 / width, 150 / width ** 2);
 const ROWS_IN_BATCH = 16;
 /** The factors of a low-rank product need larger steps than a matrix. */
@@ -154,7 +154,7 @@ async function prepare(order: TuningOrder, control: RunControl) {
   const { sequenceMax, hiddenSize } = suffix.model;
   const material = readMaterial(order, { tokenizer, sequenceMax }, { parameterCount, control });
   const settings: TuningSettings = {
-    epochs: order.epochs ?? Math.ceil(EPOCHS_BY_WIDTH / hiddenSize),
+    epochs: order.epochs ?? passesAt(hiddenSize),
     rowsInBatch: ROWS_IN_BATCH,
     peakRate: peakRateAt(hiddenSize) * (lora === undefined ? 1 : LORA_RATE_FACTOR),
     keptWeight: KEPT_WEIGHT,
@@ -173,7 +173,7 @@ async function learnable(
   const total = rows.length;
   await prefix.fill(rows, (done) => control.onProgress({ phase: "prefix", done, total }));
   const asked = [...material.training, ...material.heldOut].flatMap(({ sample, accepted }) => {
-    const row = accepted[0]?.[0];
+    const row = accepted[0]?.whole;
     return row === undefined ? [] : [{ sample, row }];
   });
   const { hiddenSize } = start.suffix.model;
@@ -204,7 +204,7 @@ function train(
     ...settings,
     adaptation,
     before,
-    samples: learnedForms(material),
+    words: learnedForms(material),
     heldOut: measuredRows(material),
     kept,
     cache: prefix.cache,
@@ -225,8 +225,8 @@ function fingerprintOf(order: TuningOrder, material: Material, settings: TuningS
   const { recipe, tuning } = order;
   const { base, lora } = tuning;
   const { kept } = material;
-  const [samples, heldOut] = [learnedForms(material), measuredRows(material)];
-  const facts = { recipe, lora, base, settings, samples, heldOut, kept };
+  const [words, heldOut] = [learnedForms(material), measuredRows(material)];
+  const facts = { recipe, lora, base, settings, words, heldOut, kept };
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 

@@ -14,7 +14,7 @@ import { createTrainer } from "../trainer.ts";
 import type { ActivationCache } from "./activation-cache.ts";
 import type { Adaptation } from "./adaptation.ts";
 import { meanLoss } from "./row-loss.ts";
-import type { TuningRow } from "./rows.ts";
+import type { TuningRow, WordForms } from "./rows.ts";
 import { TuningBatches, type FeaturedRow } from "./tuning-batches.ts";
 import { tuningStep, type SuffixScorer } from "./tuning-step.ts";
 
@@ -34,7 +34,7 @@ export interface TuningOptions extends TuningSettings, StoppableRun {
   readonly adaptation: Adaptation;
   /** See `tuningStep`. */
   readonly before: Weights;
-  readonly samples: readonly (readonly TuningRow[])[];
+  readonly words: readonly WordForms[];
   readonly heldOut: readonly TuningRow[];
   readonly kept: readonly FeaturedRow[];
   readonly cache: ActivationCache;

@@ -4,7 +4,7 @@
 import { concatenated, createRandom, required, shuffle, type Random } from "../../base/index.ts";
 import type { BatchShape, BatchSource } from "../data/batch.ts";
 import type { ActivationCache, CachedRow } from "./activation-cache.ts";
-import { drawForms, type KeptRow, type TuningRow } from "./rows.ts";
+import { drawRows, type KeptRow, type TuningRow, type WordForms } from "./rows.ts";
 
 /** B rows, S tokens, M positions of which R are kept, H hidden. */
 export interface TuningBatch extends BatchShape {
@@ -29,8 +29,7 @@ export interface TuningBatch extends BatchShape {
 }
 
 export interface TuningBatchesOptions {
-  /** Samples, each with its forms. */
-  readonly samples: readonly (readonly TuningRow[])[];
+  readonly words: readonly WordForms[];
   /** Sentences that shall stay what they are; may be empty. */
   readonly kept: readonly FeaturedRow[];
   readonly cache: Pick<ActivationCache, "read">;
@@ -58,7 +57,7 @@ export class TuningBatches implements BatchSource<TuningBatch> {
 
   constructor(options: TuningBatchesOptions) {
     this.#options = options;
-    this.stepsPerEpoch = Math.ceil(options.samples.length / options.rowsInBatch);
+    this.stepsPerEpoch = Math.ceil(options.words.length / options.rowsInBatch);
   }
 
   next(step: number): TuningBatch {
@@ -66,15 +65,17 @@ export class TuningBatches implements BatchSource<TuningBatch> {
     if (this.#epoch?.index !== index) this.#epoch = { index, batches: this.#draw(index) };
     const drawn = required(this.#epoch.batches[(step - 1) % this.stepsPerEpoch], "a batch");
     const batch = tuningBatch(drawn, this.#options);
-    hideContext(batch, drawn.rows, createRandom(this.#options.seed + step * 15_485_863));
+    const { words, seed } = this.#options;
+    const hasViews = words.some(({ views }) => views.length > 0);
+    if (!hasViews) hideContext(batch, drawn.rows, createRandom(seed + step * 15_485_863));
     return batch;
   }
 
   /** Rows to learn and to keep, paired by length so that little is padded. */
   #draw(epoch: number): Drawn[] {
-    const { samples, kept, rowsInBatch, seed } = this.#options;
+    const { words, kept, rowsInBatch, seed } = this.#options;
     const random = createRandom(seed + epoch * 104_729);
-    const forms = shuffle(drawForms(samples, random), random).sort(byLength);
+    const forms = shuffle(drawRows(words, random), random).sort(byLength);
     const wanted = Math.min(kept.length, this.stepsPerEpoch * rowsInBatch);
     const partners = shuffle([...kept], random)
       .slice(0, wanted)
@@ -98,8 +99,8 @@ const ROWS_WITHOUT = 0.8;
 const TOKENS_WITHOUT = 0.5;
 
 /**
- * Hides tokens around the blanks of rows to learn from the layers that learn, so that a word is not
- * learned by heart with all of its sentence but from whatever goes with it.
+ * What views do, for samples that have none: hides tokens around the blanks of rows to learn, from
+ * the layers that learn alone. It costs nothing and does less, for the layers below have seen all.
  */
 function hideContext(
   { attentionMask, length }: TuningBatch,
