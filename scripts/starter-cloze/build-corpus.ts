@@ -18,6 +18,7 @@ import {
   loadPoetry,
   loadProse,
   loadThings,
+  loadWords,
   type Source,
 } from "./sources.ts";
 
@@ -63,6 +64,7 @@ const sources = [
   ...prose,
   loadEveryday(),
   loadThings(),
+  loadWords(data),
   loadIdiomSentences(data, prose),
   ...loadPoetry(data),
   ...loadIdiomSources(data, prose),

@@ -8,7 +8,7 @@ import {
   loadTextbook,
   restorePopularLines,
 } from "./poetry.ts";
-import { commonIdioms, knownIdioms, loadIdioms, type Idiom } from "./idioms.ts";
+import { commonIdioms, knownIdioms, loadIdioms, loadWordCounts, type Idiom } from "./idioms.ts";
 import { clean, readLines } from "./read-lines.ts";
 import { thingSentences } from "./things.ts";
 
@@ -139,6 +139,19 @@ export function loadPoetry(dataDirectory: string): Source[] {
 }
 
 /** Idioms bare and with their meaning; `prose` tells which ones are in use. */
+const WORDS = 12_000;
+const TWO_OR_THREE = /^\p{Script=Han}{2,3}$/u;
+
+/** The commonest words of two or three characters, for what goes with what inside a word. */
+export function loadWords(dataDirectory: string): Source {
+  const counts = [...loadWordCounts(dataDirectory)].filter(([word]) => TWO_OR_THREE.test(word));
+  const documents = counts
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, WORDS)
+    .map(([word]) => word);
+  return { name: "words", licence: "MIT (jieba)", documents };
+}
+
 export function loadIdiomSources(dataDirectory: string, prose: readonly Source[]): Source[] {
   const idioms = loadIdioms(dataDirectory);
   const licence = "MIT";
