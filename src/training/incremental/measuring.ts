@@ -113,7 +113,10 @@ export class Measurer {
       control.onProgress({ phase: "sweep", done: swept.length, total: ALPHAS.length });
     }
     const points = swept.map(({ point }) => point);
-    const chosen = chooseAlpha(points, limits.probeLoss);
+    const chosen = chooseAlpha(points, {
+      driftLimit: limits.probeLoss,
+      heldOutCount: measuredSamples(material).length,
+    });
     const probes = required(swept[points.indexOf(chosen)], "the chosen point").probes;
     const differences = goTo(chosen.alpha);
     const temperature = fitTemperature(await knownTokens(material, measuring));

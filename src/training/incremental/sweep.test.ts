@@ -8,25 +8,31 @@ const point = (alpha: number, facts: Partial<SweepPoint>): SweepPoint => {
 };
 
 describe("chooseAlpha", () => {
+  const limits = { driftLimit: 0.01, heldOutCount: 100 };
+
   it("takes the largest gain within the drift budget", () => {
     const points = [
       point(0.5, { heldOutAccuracy: 0.8 }),
       point(0.75, { heldOutAccuracy: 0.9, probeLoss: 0.01 }),
       point(1, { heldOutAccuracy: 1, probeLoss: 0.02 }),
     ];
-    expect(chooseAlpha(points, 0.01).alpha).toBe(0.75);
-    expect(chooseAlpha(points, 0.02).alpha).toBe(1);
+    expect(chooseAlpha(points, limits).alpha).toBe(0.75);
+    expect(chooseAlpha(points, { ...limits, driftLimit: 0.02 }).alpha).toBe(1);
   });
 
-  it("decides between equals by the loss, and goes least far when all forget too much", () => {
-    const points = [point(0.5, { heldOutLoss: 0.4 }), point(1, { heldOutLoss: 0.3 })];
-    expect(chooseAlpha(points, 0).alpha).toBe(1);
-    expect(
-      chooseAlpha(
-        points.map((each) => ({ ...each, probeLoss: 0.1 })),
-        0,
-      ).alpha,
-    ).toBe(0.5);
+  it("goes farther where the held-out samples cannot tell the difference", () => {
+    const points = [
+      point(0.5, { heldOutAccuracy: 0.6 }),
+      point(0.75, { heldOutAccuracy: 0.8 }),
+      point(1, { heldOutAccuracy: 0.78 }),
+    ];
+    expect(chooseAlpha(points, limits).alpha).toBe(1);
+    expect(chooseAlpha(points, { ...limits, heldOutCount: 1000 }).alpha).toBe(0.75);
+  });
+
+  it("goes least far when all forget too much", () => {
+    const points = [point(0.5, { probeLoss: 0.1 }), point(1, { probeLoss: 0.1 })];
+    expect(chooseAlpha(points, limits).alpha).toBe(0.5);
   });
 });
 

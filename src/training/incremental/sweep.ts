@@ -15,15 +15,27 @@ export interface SweepPoint {
 export const ALPHAS = [0.5, 0.75, 0.9, 1] as const;
 
 /**
- * Among the points within the drift budget the one with the highest held-out accuracy, then the
- * lowest loss; with none within it, the smallest α.
+ * The farthest of the points within the drift budget that cannot be told from the best by held-out
+ * accuracy, which few samples measure to some points only (one standard error, Breiman et al. 1984):
+ * less than all of it answers other sentences worse, and what it costs is measured. With none
+ * within the budget, the smallest α.
  *
- * @param points at least one, by rising α; @param driftLimit the largest `probeLoss` allowed
+ * @param points at least one, by rising α
  */
-export function chooseAlpha(points: readonly SweepPoint[], driftLimit: number): SweepPoint {
+export function chooseAlpha(
+  points: readonly SweepPoint[],
+  {
+    driftLimit,
+    heldOutCount,
+  }: {
+    /** The largest `probeLoss` allowed. */
+    readonly driftLimit: number;
+    readonly heldOutCount: number;
+  },
+): SweepPoint {
   const within = points.filter(({ probeLoss }) => probeLoss <= driftLimit + 1e-9);
-  const better = (a: SweepPoint, b: SweepPoint): number =>
-    b.heldOutAccuracy - a.heldOutAccuracy || a.heldOutLoss - b.heldOutLoss;
-  const [best = points[0]] = [...within].sort(better);
-  return best as SweepPoint;
+  const best = Math.max(...within.map(({ heldOutAccuracy }) => heldOutAccuracy));
+  const error = Math.sqrt((best * (1 - best)) / Math.max(1, heldOutCount));
+  const far = within.findLast(({ heldOutAccuracy }) => heldOutAccuracy >= best - error);
+  return far ?? (points[0] as SweepPoint);
 }

@@ -43,7 +43,7 @@ export interface TuningOptions extends TuningSettings, StoppableRun {
 }
 
 /** Passes without gain after which a run cools down, of all: accuracy follows loss late. */
-const PATIENCE_SHARE = 1 / 3;
+const PATIENCE_SHARE = 2 / 3;
 const PATIENCE_MIN = 3;
 const CLIP_NORM = 1;
 
