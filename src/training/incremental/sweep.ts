@@ -16,8 +16,8 @@ export const ALPHAS = [0.5, 0.75, 0.9, 1] as const;
 
 /**
  * The farthest of the points within the drift budget that cannot be told from the best by held-out
- * accuracy, which few samples measure to some points only (one standard error, Breiman et al. 1984):
- * less than all of it answers other sentences worse, and what it costs is measured. With none
+ * accuracy, which few samples measure to some points only (a standard error, Breiman et al. 1984).
+ * Less than all of it answers other sentences worse, and what it costs is measured. With none
  * within the budget, the smallest α.
  *
  * @param points at least one, by rising α
