@@ -4,8 +4,6 @@
 import path from "node:path";
 import { Option, type Command } from "commander";
 import { AppError } from "../base/index.ts";
-import type { FeedbackMaterial } from "../loop/index.ts";
-import type { Registry, ResolvedVersion } from "../registry/index.ts";
 import type { FinishedTraining, Suspect, TrainingRecipe } from "../training/index.ts";
 import {
   LORA_ALPHA_MAX,
@@ -134,16 +132,24 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const lora = loraOf(recipe, options);
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
     await import("../app.ts");
-  const { orderTraining, storeTrained } = await import("../loop/index.ts");
+  const { openTrainingMaterial, orderTraining, storeTrained } = await import("../loop/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
   const base = await registry.resolve(name);
-  await using material = await materialOf(call, { base, registry });
-  const { seed = DEFAULT_SEED, epochs } = options;
+  const { seed = DEFAULT_SEED, epochs, samples } = options;
+  await using material = await openTrainingMaterial(registry, {
+    model: base.id,
+    samplesFile: samples === undefined ? undefined : path.resolve(samples),
+    // Running text is learned for its own sake.
+    isRepeating: recipe !== "pretrain",
+    perUser: config.feedback.samplesPerUser,
+    pid: process.pid,
+  });
   const { threads, cacheBytes: cacheBytesMax } = config.training;
   const limits = gateLimitsOf(config);
-  const samplesFile = material.file;
-  const wish = { recipe, lora, base, samplesFile, seed, epochs, threads, cacheBytesMax, limits };
+  const { samplesFile, earlierFile, run } = material;
+  const files = { base, samplesFile, earlierFile };
+  const wish = { ...files, recipe, lora, seed, epochs, threads, cacheBytesMax, limits };
   const order = await orderTraining(registry, wish, shippedMaterial());
   if (options.fresh === true) training.discardRun(order.runDirectory);
   if (training.isRunUnfinished(order.runDirectory)) {
@@ -153,7 +159,6 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const finished = await watchTraining(terminal, (onProgress) =>
     training.startTraining(order, onProgress),
   );
-  const { run } = material;
   const version = await storeTrained(registry, { order, base, finished, record, run });
   const { suspects = [] } = finished;
   await material.learned({ model: base.id, version }, suspects);
@@ -166,22 +171,6 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     json: { version, patchBytes, seconds, steps, before, after, gate, suspects },
     text: describe(`${base.id}@${version}`, finished),
   });
-}
-
-/** The file to learn from: the one that is named, or what waits in feedback. */
-async function materialOf(
-  { config, options }: Call<TrainOptions>,
-  { base, registry }: { readonly base: ResolvedVersion; readonly registry: Registry },
-): Promise<FeedbackMaterial> {
-  const { samples } = options;
-  if (samples !== undefined) {
-    const nothing = async (): Promise<void> => {};
-    const file = path.resolve(samples);
-    return { file, run: undefined, learned: nothing, [Symbol.asyncDispose]: nothing };
-  }
-  const { openFeedbackMaterial } = await import("../loop/index.ts");
-  const perUser = config.feedback.samplesPerUser;
-  return openFeedbackMaterial(registry, base.id, { perUser, pid: process.pid });
 }
 
 function shortMetrics({ top1, top3, ece }: FinishedTraining["before"]): object {

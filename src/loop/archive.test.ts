@@ -68,6 +68,7 @@ const TRAINED = {
     platform: "linux-x64",
     processor: ["avx2", "x64"],
     samples: { sha256: "aa" },
+    earlier: { sha256: "ee", rows: 7 },
     replay: { sha256: "bb", rows: 3000 },
     probes: [{ suite: "idiom", sha256: "cc", rows: 580 }],
   },
@@ -104,6 +105,7 @@ describe("the archive of a trained version", () => {
     expect(archive.data).toEqual([
       { kind: "training", suite: null, count: 80, sha256: "aa" },
       { kind: "held-out", suite: null, count: 20, sha256: "aa" },
+      { kind: "earlier", suite: null, count: 7, sha256: "ee" },
       { kind: "replay", suite: null, count: 3000, sha256: "bb" },
       { kind: "probes", suite: "idiom", count: 500, sha256: "cc" },
       { kind: "probes", suite: "poem", count: 500, sha256: null },

@@ -95,10 +95,11 @@ function dataOf(facts: Facts): VersionArchive["data"] {
     const count = numberIn(counts, name);
     if (count !== null) sources.push({ kind, suite: null, count, sha256: samples });
   }
-  const replay = objectIn(record, "replay");
-  if (replay !== undefined) {
-    const count = numberIn(replay, "rows");
-    sources.push({ kind: "replay", suite: null, count, sha256: textIn(replay, "sha256") });
+  for (const kind of ["earlier", "replay"] as const) {
+    const file = objectIn(record, kind);
+    if (file === undefined) continue;
+    const count = numberIn(file, "rows");
+    sources.push({ kind, suite: null, count, sha256: textIn(file, "sha256") });
   }
   const hashes = new Map(
     listIn(record, "probes").map((probe) => [textIn(probe, "suite"), textIn(probe, "sha256")]),

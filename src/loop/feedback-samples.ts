@@ -34,6 +34,21 @@ export async function takeSamples(
   );
 }
 
+/** More would make a run long to prepare; each pass repeats some of them. */
+const EARLIER_MAX = 500;
+
+/**
+ * What earlier versions learned, as lines of a file for `run`, which repeats it: it may begin at a
+ * version that has not learned them, and what a run does not show may be forgotten.
+ */
+export async function takeEarlier(
+  store: FeedbackStore,
+  model: string,
+  run: string,
+): Promise<string[]> {
+  return (await store.takeEarlier(model, { run, most: EARLIER_MAX })).map(lineOf);
+}
+
 /**
  * A version has learned from what `run` took, less the suspects, which wait for a reviewer.
  *
@@ -64,39 +79,57 @@ export async function settleRun(
   await store.markUsed(run, version);
 }
 
-/** The file that a command trains on. */
-export interface FeedbackMaterial extends AsyncDisposable {
-  readonly file: string;
-  /** The run that took it from feedback; undefined for a file that a person named. */
-  readonly run: string | undefined;
+/** What a command trains on. */
+export interface TrainingMaterial extends AsyncDisposable {
+  readonly samplesFile: string;
+  /** What earlier versions learned, to be repeated. */
+  readonly earlierFile: string | undefined;
+  readonly run: string;
   /** A version has learned from it, less the suspects. */
   learned(version: Learner, suspects: readonly Suspect[]): Promise<void>;
 }
 
+export interface MaterialWish {
+  readonly model: string;
+  /** What a person named; undefined: what waits in feedback. */
+  readonly samplesFile: string | undefined;
+  /** Whether what earlier versions learned is repeated. */
+  readonly isRepeating: boolean;
+  /** The most samples that stand on one user's word. */
+  readonly perUser: number;
+  /** The process that trains. */
+  readonly pid: number;
+}
+
 /**
- * What waits for a model, as a file for a command that trains in process `pid`. Disposed of without
- * a version, it waits again; so does what a command took that was killed, and the same samples give
- * the same run, which is then continued. Errors as `takeSamples`.
+ * The samples of a command and those that it repeats, as files. What it takes from feedback waits
+ * again when it is disposed of without a version; so does what a command took that was killed, and
+ * the same samples give the same run, which is then continued. Errors as `takeSamples`.
  */
-export async function openFeedbackMaterial(
+export async function openTrainingMaterial(
   { dataDirectory, feedback }: Pick<Registry, "dataDirectory" | "feedback">,
-  model: string,
-  { perUser, pid }: { readonly perUser: number; readonly pid: number },
-): Promise<FeedbackMaterial> {
+  { model, samplesFile, isRepeating, perUser, pid }: MaterialWish,
+): Promise<TrainingMaterial> {
   const files = new RunFiles(dataDirectory);
   const taken = await feedback.list({ model, states: ["in-run"] });
-  for (const left of new Set(taken.map((sample) => sample.run ?? ""))) {
+  const runs = new Set([...files.withSamples(), ...taken.map(({ run }) => run ?? "")]);
+  for (const left of runs) {
     const holder = COMMAND.exec(left)?.[1];
     if (holder === undefined || isAlive(Number(holder))) continue;
     await feedback.releaseRun(left);
     files.removeSamples(left);
   }
   const run = `command-${pid}-${randomUUID()}`;
-  files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
+  if (samplesFile === undefined) {
+    files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
+  }
+  if (isRepeating) files.writeEarlier(run, await takeEarlier(feedback, model, run));
   return {
-    file: files.samplesFileOf(run),
+    samplesFile: samplesFile ?? files.samplesFileOf(run),
+    earlierFile: files.earlierFileOf(run),
     run,
-    learned: (version, suspects) => {
+    learned: async (version, suspects) => {
+      if (samplesFile !== undefined) return feedback.markUsed(run, version);
       const file = files.samplesFileOf(run);
       return settleRun(feedback, { run, version, file }, suspects);
     },

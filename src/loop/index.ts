@@ -10,7 +10,11 @@ export { archiveOf } from "./archive.ts";
 export { readArchive, requireVersion } from "./read-archive.ts";
 export { measureSuites, type ProbeWish } from "./measure-suites.ts";
 export { ProbeRuns, type ProbeRunsOptions } from "./probe-runs.ts";
-export { openFeedbackMaterial, type FeedbackMaterial } from "./feedback-samples.ts";
+export {
+  openTrainingMaterial,
+  type MaterialWish,
+  type TrainingMaterial,
+} from "./feedback-samples.ts";
 export { trainWhatWaits } from "./scheduled-training.ts";
 export { Scheduler, type ScheduledTask, type TaskStatus } from "./scheduler.ts";
 export {

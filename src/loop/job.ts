@@ -19,6 +19,7 @@ export interface JobOrder {
   /** The version to begin with. */
   readonly base: string;
   readonly samplesFile: string;
+  readonly earlierFile?: string | undefined;
   readonly recipe: PatchRecipe;
   readonly lora?: LoraSettings | undefined;
   readonly seed: number;

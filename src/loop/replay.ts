@@ -35,15 +35,12 @@ export async function openReplay(
   const recorded = version.metrics["record"] as TrainingRecord | undefined;
   if (recorded === undefined || version.parent === null) throw notRecorded(reference);
   const base = await registry.resolve(`${version.model}@${version.parent}`);
-  const samples =
-    samplesFile === undefined
-      ? await samplesAgain(registry, version)
-      : { file: path.resolve(samplesFile), [Symbol.dispose]: () => {} };
-  const { sha256OfFile } = await import("../checkpoint/index.ts");
-  const seen = await sha256OfFile(samples.file);
-  if (seen !== recorded.samples.sha256) {
-    samples[Symbol.dispose]();
-    throw otherSamples(reference, { samplesFile, seen, recorded });
+  const files = await filesAgain(registry, version, samplesFile);
+  try {
+    await requireSameSamples(reference, { samplesFile, files, recorded });
+  } catch (error) {
+    files[Symbol.dispose]();
+    throw error;
   }
   return {
     recorded,
@@ -52,13 +49,14 @@ export async function openReplay(
       recipe: recorded.recipe as TrainingRecipe,
       lora: recorded.lora ?? undefined,
       base,
-      samplesFile: samples.file,
+      samplesFile: files.samples,
+      earlierFile: files.earlier,
       seed: recorded.seed,
       epochs: recorded.epochs ?? undefined,
       threads: recorded.threads,
       replayOf: reference,
     },
-    [Symbol.dispose]: () => samples[Symbol.dispose](),
+    [Symbol.dispose]: () => files[Symbol.dispose](),
   };
 }
 
@@ -113,23 +111,68 @@ async function versionOf(
   return found;
 }
 
-/** What a run took from feedback, as the file that it made of it. */
-async function samplesAgain(
-  { dataDirectory, feedback }: Pick<Registry, "dataDirectory" | "feedback">,
-  { model, version, metrics }: Version,
-): Promise<Disposable & { readonly file: string }> {
-  const { run } = metrics;
-  const taken = typeof run === "string" ? await feedback.takenBy(run) : [];
-  if (taken.length === 0) throw needsFile(`${model}@${version}`);
-  const files = new RunFiles(dataDirectory);
-  const name = `replay-${model}-${version}-${process.pid}`;
-  files.writeSamples(name, taken.map(lineOf));
-  return { file: files.samplesFileOf(name), [Symbol.dispose]: () => files.removeSamples(name) };
+/** What a training reads, put together anew. */
+interface ReplayedFiles extends Disposable {
+  readonly samples: string;
+  readonly earlier: string | undefined;
 }
 
-function dataOf({ samples, replay, probes }: TrainingRecord): Map<string, string> {
+/**
+ * The samples that a run took from feedback, unless a file is named, and those that it repeated, as
+ * the files that it made of them.
+ */
+async function filesAgain(
+  { dataDirectory, feedback }: Pick<Registry, "dataDirectory" | "feedback">,
+  { model, version, metrics }: Version,
+  samplesFile: string | undefined,
+): Promise<ReplayedFiles> {
+  const run = typeof metrics["run"] === "string" ? metrics["run"] : "";
+  const files = new RunFiles(dataDirectory);
+  const name = `replay-${model}-${version}-${process.pid}`;
+  if (samplesFile === undefined) {
+    const taken = await feedback.takenBy(run);
+    if (taken.length === 0) throw needsFile(`${model}@${version}`);
+    files.writeSamples(name, taken.map(lineOf));
+  }
+  files.writeEarlier(name, (await feedback.repeatedBy(run)).map(lineOf));
+  return {
+    samples: samplesFile === undefined ? files.samplesFileOf(name) : path.resolve(samplesFile),
+    earlier: files.earlierFileOf(name),
+    [Symbol.dispose]: () => files.removeSamples(name),
+  };
+}
+
+/** Throws `conflict` for samples other than those that were recorded. */
+async function requireSameSamples(
+  reference: string,
+  found: {
+    readonly samplesFile: string | undefined;
+    readonly files: ReplayedFiles;
+    readonly recorded: TrainingRecord;
+  },
+): Promise<void> {
+  const { samplesFile, files, recorded } = found;
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const changed = `Some of the samples that ${reference}`;
+  const seen = await sha256OfFile(files.samples);
+  if (seen !== recorded.samples.sha256) {
+    const what =
+      samplesFile === undefined
+        ? `${changed} learned from were changed or deleted since`
+        : `${samplesFile} is not the file that ${reference} learned from`;
+    throw otherSamples(what, { seen, recorded: recorded.samples.sha256 });
+  }
+  const repeated = files.earlier === undefined ? "none" : await sha256OfFile(files.earlier);
+  const wanted = recorded.earlier?.sha256 ?? "none";
+  if (repeated === wanted) return;
+  const what = `${changed} repeated were changed or deleted since`;
+  throw otherSamples(what, { seen: repeated, recorded: wanted });
+}
+
+function dataOf({ samples, earlier, replay, probes }: TrainingRecord): Map<string, string> {
   return new Map([
     ["the samples", samples.sha256],
+    ["the samples repeated", earlier?.sha256 ?? ""],
     ["the replay sentences", replay?.sha256 ?? ""],
     ...probes.map(({ suite, sha256 }) => [`suite ${suite}`, sha256] as const),
   ]);
@@ -170,28 +213,23 @@ function notRecorded(reference: string): AppError {
 function needsFile(reference: string): AppError {
   return new AppError(
     "conflict",
-    `What ${reference} learned from is not kept here: it came from a file, or was deleted. ` +
-      "Name the file with --samples.",
+    `What ${reference} learned from is not kept here: it came from a file, was sent with the ` +
+      "request that started the run, or was deleted. Name the same lines with --samples FILE.",
   );
 }
 
 function otherSamples(
-  reference: string,
-  {
-    samplesFile,
-    seen,
-    recorded,
-  }: { samplesFile: string | undefined; seen: string; recorded: TrainingRecord },
+  what: string,
+  { seen, recorded }: { readonly seen: string; readonly recorded: string },
 ): AppError {
-  const { sha256 } = recorded.samples;
-  const what =
-    samplesFile === undefined
-      ? `Some of the samples that ${reference} learned from were changed or deleted since`
-      : `${samplesFile} is not the file that ${reference} learned from`;
   return new AppError(
     "conflict",
-    `${what}: the SHA-256 is ${seen.slice(0, 12)}…, recorded was ${sha256.slice(0, 12)}…. ` +
+    `${what}: the SHA-256 is ${shown(seen)}, recorded was ${shown(recorded)}. ` +
       "The training cannot be run again without them.",
-    { details: { seen, recorded: sha256 } },
+    { details: { seen, recorded } },
   );
+}
+
+function shown(sha256: string): string {
+  return sha256.length > 12 ? `${sha256.slice(0, 12)}…` : sha256;
 }

@@ -1,7 +1,16 @@
 // Training runs on disk: <data directory>/training/<id>.json is what a person sees of a run,
-// <id>.jsonl the samples it learns from. The latter goes when the run has ended for good.
+// <id>.jsonl the samples it learns from, <id>.earlier.jsonl those it repeats. The latter two go
+// when the run has ended for good.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { TrainingRun } from "../wire/index.ts";
 
@@ -34,11 +43,31 @@ export class RunFiles {
   }
 
   writeSamples(id: string, lines: readonly string[]): void {
-    this.#writeText(`${id}.jsonl`, lines.map((line) => `${line}\n`).join(""));
+    this.#writeText(`${id}.jsonl`, asText(lines));
+  }
+
+  /** What earlier versions learned; undefined where the run repeats nothing. */
+  earlierFileOf(id: string): string | undefined {
+    const file = path.join(this.#directory, `${id}.earlier.jsonl`);
+    return existsSync(file) ? file : undefined;
+  }
+
+  writeEarlier(id: string, lines: readonly string[]): void {
+    if (lines.length > 0) this.#writeText(`${id}.earlier.jsonl`, asText(lines));
   }
 
   removeSamples(id: string): void {
     rmSync(this.samplesFileOf(id), { force: true });
+    rmSync(path.join(this.#directory, `${id}.earlier.jsonl`), { force: true });
+  }
+
+  /** The runs whose samples, or those they repeat, lie here. */
+  withSamples(): string[] {
+    mkdirSync(this.#directory, { recursive: true });
+    const names = readdirSync(this.#directory).flatMap((name) => {
+      return /^(.+?)(\.earlier)?\.jsonl$/.exec(name)?.[1] ?? [];
+    });
+    return [...new Set(names)];
   }
 
   /**
@@ -51,4 +80,8 @@ export class RunFiles {
     writeFileSync(`${file}.tmp`, text);
     renameSync(`${file}.tmp`, file);
   }
+}
+
+function asText(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -27,6 +27,8 @@ export interface TrainingWish {
   /** The version to begin with. */
   readonly base: ResolvedVersion;
   readonly samplesFile: string;
+  /** What earlier versions learned, to be repeated. */
+  readonly earlierFile?: string | undefined;
   readonly seed: number;
   readonly epochs?: number | undefined;
   /** 0: all cores. */
@@ -51,7 +53,7 @@ export async function orderTraining(
   wish: TrainingWish,
   material: ShippedMaterial,
 ): Promise<TrainingOrder> {
-  const { recipe, base, samplesFile, seed, epochs, threads, cacheBytesMax, limits } = wish;
+  const { recipe, base, samplesFile, earlierFile, seed, epochs, threads } = wish;
   const lora = recipe === "lora" ? loraSettings(wish.lora) : undefined;
   const { availableParallelism } = await import("node:os");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
@@ -65,6 +67,7 @@ export async function orderTraining(
     recipe,
     seed,
     epochs: epochs ?? 0,
+    ...(earlierFile === undefined ? {} : { earlier: await sha256OfFile(earlierFile) }),
     ...(lora === undefined ? {} : { lora: JSON.stringify(lora) }),
     ...(wish.replayOf === undefined ? {} : { replayOf: wish.replayOf }),
   });
@@ -72,17 +75,18 @@ export async function orderTraining(
     kind: "train",
     modelDirectory: base.directory,
     samplesFile,
+    earlierFile,
     suites: suitesOf(registry, base.id, material),
     runDirectory,
     epochs,
     seed,
     threads: threads === 0 ? availableParallelism() : threads,
-    limits,
+    limits: wish.limits,
   } as const;
   if (recipe === "full" || recipe === "pretrain") return { ...common, recipe };
   const { replayFile } = material;
   const files = await filesOf(registry, base);
-  const tuning = { ...files, cacheBytesMax, replayFile, lora };
+  const tuning = { ...files, cacheBytesMax: wish.cacheBytesMax, replayFile, lora };
   return { ...common, recipe, tuning };
 }
 

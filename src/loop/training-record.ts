@@ -28,6 +28,8 @@ export interface TrainingRecord {
   readonly platform: string;
   readonly processor: readonly string[];
   readonly samples: { readonly sha256: string };
+  /** What earlier versions had learned and this one repeated; absent in older records. */
+  readonly earlier?: HashedFile | null;
   /** Sentences that shall stay as they are. */
   readonly replay: HashedFile | null;
   /** Every suite that it is measured on. */
@@ -51,7 +53,7 @@ export async function recordTraining(
   // The server reads archives and never trains: only here is the engine loaded.
   const { engineVersion, processorFeatures } = await import("../runtime/index.ts");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
-  const { recipe, seed, epochs = null, threads, samplesFile } = order;
+  const { recipe, seed, epochs = null, threads, samplesFile, earlierFile } = order;
   const { replayFile, lora = null } = "tuning" in order ? order.tuning : {};
   const suites = "tuning" in order ? order.suites : [];
   return {
@@ -66,6 +68,7 @@ export async function recordTraining(
     platform: `${platform()}-${arch()}`,
     processor: processorFeatures(),
     samples: { sha256: await sha256OfFile(samplesFile) },
+    earlier: earlierFile === undefined ? null : await hashed(earlierFile),
     replay: replayFile === undefined ? null : await hashed(replayFile),
     probes: await Promise.all(
       suites.map(async ({ name, file }) => ({ suite: name, ...(await hashed(file)) })),

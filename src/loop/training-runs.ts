@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
 import type { FeedbackStore, Registry } from "../registry/index.ts";
 import type { PatchRecipe, TrainingRun } from "../wire/index.ts";
-import { takeSamples } from "./feedback-samples.ts";
+import { takeEarlier, takeSamples } from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
@@ -129,6 +129,7 @@ export class TrainingRuns {
       await this.#giveUpStopped(id);
       const samples = lines ?? (await takeSamples(registry.feedback, id, { run, perUser }));
       this.#files.writeSamples(run, samples);
+      this.#files.writeEarlier(run, await takeEarlier(registry.feedback, id, run));
       const at = this.#at();
       return this.#launch({
         id: run,
@@ -220,6 +221,7 @@ export class TrainingRuns {
       epochs,
       dataDirectory: registry.dataDirectory,
       samplesFile: this.#files.samplesFileOf(id),
+      earlierFile: this.#files.earlierFileOf(id),
     };
     this.#change(run);
     logger.info({ run: id, model, base, samples: run.sampleCount }, "training started");

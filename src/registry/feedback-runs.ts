@@ -7,11 +7,13 @@ import {
   type FeedbackSample,
   type Learner,
   type QueueOptions,
+  type SampleContent,
 } from "./feedback-types.ts";
 import type { Db } from "./stores/queries.ts";
 import {
   insertLearner,
   insertRunSample,
+  selectLearned,
   selectQueue,
   selectRunSamples,
   selectSample,
@@ -48,10 +50,26 @@ export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
     if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
     const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: at };
     await updateSample(db, next);
-    await insertRunSample(db, { run, sample: sample.id, revision: sample.revision });
+    const { id, revision } = sample;
+    await insertRunSample(db, { run, sample: id, revision, isEarlier: false });
     taken.push(shownOf(next, limited.length));
   }
   return taken;
+}
+
+/**
+ * Notes that a run repeats what earlier versions learned, so that its version counts among those
+ * that did; the samples stay as they are.
+ */
+export async function takeEarlier(
+  db: Db,
+  { run, model, most }: Pick<Take, "run" | "model"> & { readonly most: number },
+): Promise<readonly SampleContent[]> {
+  const learned = await selectLearned(db, model, most);
+  for (const { id, revision } of learned) {
+    await insertRunSample(db, { run, sample: id, revision, isEarlier: true });
+  }
+  return learned;
 }
 
 /** A version has learned from what `run` took, suspects left out; what has changed waits again. */

@@ -25,7 +25,7 @@ import {
   type Statement,
 } from "./feedback-types.ts";
 import { judged, usersOf } from "./feedback-changes.ts";
-import { markUsed, releaseRun, takeQueue } from "./feedback-runs.ts";
+import { markUsed, releaseRun, takeEarlier, takeQueue } from "./feedback-runs.ts";
 import {
   deleteOldPredictions,
   deletePredictionsOf,
@@ -228,9 +228,25 @@ export class FeedbackStore {
     await this.#store.transact((db) => markUsed(db, { run, version, at }));
   }
 
+  /**
+   * Gives a run what versions of the model learned before, those that the gate refused left out:
+   * the newest `most`, the oldest first. Their states stay; `markUsed` notes who learned them.
+   */
+  async takeEarlier(
+    model: string,
+    options: { readonly run: string; readonly most: number },
+  ): Promise<readonly SampleContent[]> {
+    return this.#store.transact((db) => takeEarlier(db, { ...options, model }));
+  }
+
   /** What a run took, as it is now and as far as it is still there, in the order of taking. */
   async takenBy(run: string): Promise<readonly SampleContent[]> {
-    return selectTaken(this.#store.db, run);
+    return selectTaken(this.#store.db, { run, isEarlier: false });
+  }
+
+  /** What a run repeated, in the same way. */
+  async repeatedBy(run: string): Promise<readonly SampleContent[]> {
+    return selectTaken(this.#store.db, { run, isEarlier: true });
   }
 
   /** A run ended without a version: what it took waits again. Returns how many. */

@@ -37,6 +37,8 @@ interface CommonOrder {
   /** The version to begin with; without weights, `pretrain` begins with fresh ones. */
   readonly modelDirectory: string;
   readonly samplesFile: string;
+  /** Samples that earlier versions learned, to be repeated; nothing of them is measured. */
+  readonly earlierFile?: string | undefined;
   /** All suites of the model: what they ask is not learned. */
   readonly suites: readonly Suite[];
   /** Kept for the run alone; one that was stopped there is continued. */

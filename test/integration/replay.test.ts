@@ -113,6 +113,7 @@ describe("the training of a version, run again", () => {
     await addTrained(samples, { run: "r" });
     await registry.feedback.markUsed("r", { model: "m", version: "2" });
     const found = await openReplay(registry, "m@2");
+    expect(found.wish.earlierFile).toBeUndefined();
     expect(readFileSync(found.wish.samplesFile, "utf8")).toBe(samples);
     found[Symbol.dispose]();
     expect(existsSync(found.wish.samplesFile)).toBe(false);

@@ -149,6 +149,26 @@ describe("a training run", () => {
     expect(text).not.toContain("13812345678");
   });
 
+  it("repeats what an earlier version learned, from a file that goes when it has ended", async () => {
+    await queue(6);
+    const first = await start();
+    expect(jobs[0]!.order.earlierFile).toBeUndefined();
+    // What the process does before it says that the version is stored.
+    const learner = { model: "starter-cloze", version: "1" };
+    await app.registry.feedback.markUsed(first.body.id, learner);
+    jobs[0]!.end(STORED);
+    await until(() => app.training.show(first.body.id).state === "finished");
+
+    const { body } = await start({ samples: samples(8).slice(6) });
+    const { order, end } = jobs[1]!;
+    expect(body.sampleCount).toBe(2);
+    expect(readFileSync(order.earlierFile!, "utf8").trim().split("\n")).toHaveLength(6);
+    end(STORED);
+    await until(() => app.training.show(body.id).state === "finished");
+    const left = readdirSync(path.join(folder, "data/training"));
+    expect(left.filter((name) => name.endsWith(".jsonl"))).toEqual([]);
+  });
+
   it("may be one of LoRA, whose settings another recipe does not take", async () => {
     const lora = { rank: 4, targets: ["head", "attention"] };
     const refused = await start({ samples: samples(5), lora });

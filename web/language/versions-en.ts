@@ -88,7 +88,13 @@ export const versionsEn: VersionsMessages = {
   nothingToCompare: "The two were not asked the same questions.",
   unrecorded: "Not recorded.",
   source: "source",
-  sources: { training: "learned", "held-out": "held out", replay: "replayed", probes: "probes" },
+  sources: {
+    training: "learned",
+    "held-out": "held out",
+    earlier: "learned earlier",
+    replay: "replayed",
+    probes: "probes",
+  },
   count: "count",
   neverReleased: "It has not been in use.",
   released: (when, { from, isForced }) =>

@@ -84,7 +84,13 @@ export const versionsZh: VersionsMessages = {
   nothingToCompare: "这两版没有做过相同的题。",
   unrecorded: "没有记录。",
   source: "来源",
-  sources: { training: "学习", "held-out": "留出", replay: "温习", probes: "探测题" },
+  sources: {
+    training: "学习",
+    "held-out": "留出",
+    earlier: "此前学过",
+    replay: "温习",
+    probes: "探测题",
+  },
   count: "条数",
   neverReleased: "还没有启用过。",
   released: (when, { from, isForced }) =>

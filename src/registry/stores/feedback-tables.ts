@@ -58,6 +58,8 @@ interface RunSamplesTable {
   run: string;
   sample: string;
   revision: number;
+  /** 1: an earlier version had learned it, and it is repeated. */
+  earlier: number;
 }
 
 /** Which versions learned from a sample; stays when the sample is deleted. */
@@ -146,6 +148,14 @@ async function createSampleTables(db: Kysely<Tables>): Promise<void> {
     .execute();
   await index(db, "opinions", ["sample"]);
   await index(db, "opinions", ["user_hash"]);
+}
+
+/** Runs before this step repeated nothing. */
+export async function addEarlierToRunSamples(db: Kysely<Tables>): Promise<void> {
+  await db.schema
+    .alterTable("run_samples")
+    .addColumn("earlier", "integer", (c) => c.notNull().defaultTo(0))
+    .execute();
 }
 
 async function index(

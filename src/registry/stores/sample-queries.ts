@@ -189,13 +189,52 @@ export async function deleteSample(db: Db, id: string): Promise<void> {
 
 export async function insertRunSample(
   db: Db,
-  taken: { readonly run: string; readonly sample: string; readonly revision: number },
+  taken: {
+    readonly run: string;
+    readonly sample: string;
+    readonly revision: number;
+    readonly isEarlier: boolean;
+  },
 ): Promise<void> {
+  const { isEarlier, ...rest } = taken;
+  const row = { ...rest, earlier: Number(isEarlier) };
   await db
     .insertInto("run_samples")
-    .values(taken)
-    .onConflict((conflict) => conflict.columns(["run", "sample"]).doUpdateSet(taken))
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["run", "sample"]).doUpdateSet(row))
     .execute();
+}
+
+/** Used samples that a version learned which its gate let pass: the newest `most`, oldest first. */
+export async function selectLearned(
+  db: Db,
+  model: string,
+  most: number,
+): Promise<readonly StoredSample[]> {
+  const rows = await db
+    .selectFrom("samples")
+    .selectAll("samples")
+    .where("model", "=", model)
+    .where("state", "=", "used")
+    .where((e) =>
+      e.exists(
+        e
+          .selectFrom("sample_versions")
+          .innerJoin("versions", (join) =>
+            join
+              .onRef("versions.model", "=", "sample_versions.model")
+              .onRef("versions.version", "=", "sample_versions.version"),
+          )
+          .select("sample_versions.sample")
+          .whereRef("sample_versions.sample", "=", "samples.id")
+          .where("versions.state", "!=", "refused"),
+      ),
+    )
+    .orderBy("samples.created_at", "desc")
+    .orderBy("samples.id", "desc")
+    .limit(most)
+    .execute();
+  return rows.map(storedOf).toReversed();
 }
 
 export async function selectRunSamples(
@@ -209,13 +248,17 @@ export async function selectRunSamples(
     .execute();
 }
 
-/** What a run took and what is still there, in the order in which a queue is taken. */
-export async function selectTaken(db: Db, run: string): Promise<StoredSample[]> {
+/** What a run took, anew or again, and what is still there; in the order in which it is taken. */
+export async function selectTaken(
+  db: Db,
+  { run, isEarlier }: { readonly run: string; readonly isEarlier: boolean },
+): Promise<StoredSample[]> {
   const rows = await db
     .selectFrom("samples")
     .selectAll("samples")
     .innerJoin("run_samples", "run_samples.sample", "samples.id")
     .where("run_samples.run", "=", run)
+    .where("run_samples.earlier", "=", Number(isEarlier))
     .orderBy("samples.created_at")
     .orderBy("samples.id")
     .execute();

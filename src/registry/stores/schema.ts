@@ -4,7 +4,11 @@
 import type { Kysely } from "kysely";
 import { createAliasTable, type AliasTables } from "./alias-queries.ts";
 import { createEventTable, type EventTables } from "./event-tables.ts";
-import { createFeedbackTables, type FeedbackTables } from "./feedback-tables.ts";
+import {
+  addEarlierToRunSamples,
+  createFeedbackTables,
+  type FeedbackTables,
+} from "./feedback-tables.ts";
 import { createKeyTables, type KeyTables } from "./key-tables.ts";
 import { createReleaseTable, type ReleaseTables } from "./release-tables.ts";
 import { createProbeTables, type ProbeTables } from "./probe-queries.ts";
@@ -73,6 +77,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createProbeTables,
   createSampleEventTable,
   createAliasTable,
+  addEarlierToRunSamples,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

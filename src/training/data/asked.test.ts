@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseSamples } from "../../tasks/fill-mask/index.ts";
-import { withoutAsked } from "./asked.ts";
+import { readEarlier, withoutAsked } from "./asked.ts";
 
 const QUESTIONS = parseSamples([
   '{"text":"极光常常出现在地球的两[MASK]附近。","answer":"极"}',
@@ -41,5 +44,26 @@ describe("withoutAsked", () => {
   it("says nothing when nothing is asked", () => {
     const text = "极光常常出现在火星的两[MASK]附近。";
     expect(learned([text, "极"])).toEqual({ texts: [text], notes: [] });
+  });
+});
+
+describe("readEarlier", () => {
+  it("repeats what neither a suite asks nor a new sample says something else about", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "whetstone-asked-"));
+    const file = path.join(folder, "earlier.jsonl");
+    const texts = ["天空是___的。", "订单一直没___", "快递明天___"];
+    writeFileSync(
+      file,
+      texts.map((text) => `${JSON.stringify({ text, answer: "好" })}\n`).join(""),
+    );
+    const fresh = parseSamples(['{"text":"订单一直没___","answer":"生效"}']);
+    const notes: unknown[] = [];
+    const onProgress = (note: object): number => notes.push(note);
+    const earlier = readEarlier(file, [...QUESTIONS, ...fresh], { onProgress });
+    rmSync(folder, { recursive: true });
+    expect(earlier.map(({ text }) => text)).toEqual(["快递明天___"]);
+    expect(notes).toEqual([
+      { phase: "note", text: "samples that earlier versions learned and this run repeats: 1" },
+    ]);
   });
 });

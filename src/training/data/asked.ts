@@ -4,6 +4,7 @@
 import {
   fillBlanks,
   findBlanks,
+  readSamples,
   type Sample,
   type SampleInFile,
 } from "../../tasks/fill-mask/index.ts";
@@ -16,10 +17,30 @@ export function withoutAsked(
   questions: readonly Sample[],
   control: Pick<RunControl, "onProgress">,
 ): SampleInFile[] {
-  const asked = new Set(questions.flatMap(formsOf));
-  const left = samples.filter((sample) => !formsOf(sample).some((form) => asked.has(form)));
+  const left = unlike(questions, samples);
   noteLeftOut(samples, left, { why: "since suites ask them", control });
   return left;
+}
+
+/**
+ * Samples of earlier runs that this one repeats: none that a suite asks, or that says something
+ * about the text of a new sample, whose word is the last one and may be held out. Says how many.
+ */
+export function readEarlier(
+  file: string | undefined,
+  others: readonly Sample[],
+  { onProgress }: Pick<RunControl, "onProgress">,
+): SampleInFile[] {
+  if (file === undefined) return [];
+  const earlier = unlike(others, readSamples(file));
+  const text = `samples that earlier versions learned and this run repeats: ${earlier.length}`;
+  if (earlier.length > 0) onProgress({ phase: "note", text });
+  return earlier;
+}
+
+function unlike<T extends Sample>(others: readonly Sample[], samples: readonly T[]): T[] {
+  const theirs = new Set(others.flatMap(formsOf));
+  return samples.filter((sample) => !formsOf(sample).some((form) => theirs.has(form)));
 }
 
 /** The text with its blanks open, and with each answer in the first of them. */

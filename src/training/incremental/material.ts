@@ -4,7 +4,7 @@
 import { createRandom, required, shuffle } from "../../base/index.ts";
 import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { withoutAsked } from "../data/asked.ts";
+import { readEarlier, withoutAsked } from "../data/asked.ts";
 import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
 import type { Suite, TuningOrder } from "../order.ts";
@@ -26,6 +26,8 @@ export interface Material {
   readonly training: readonly TuningSample[];
   /** None where there are too few samples. */
   readonly heldOut: readonly TuningSample[];
+  /** What earlier versions learned, repeated beside the new; never measured or doubted. */
+  readonly earlier: readonly TuningSample[];
   readonly kept: readonly KeptRow[];
   /** What decides how far to go. */
   readonly probes: readonly Probe[];
@@ -50,7 +52,7 @@ const KEPT_MAX = 640;
 const PROBES_MIN = 200;
 /** A narrow model is shown more sentences and asked more probes: rows × weights that learn. */
 const ROW_WORK = 4e9;
-/** Views of a sample, at most, and what all of them may be of the rows above. */
+/** Views of a sample, at most, and what those of the new ones may be of the rows above. */
 const VIEWS_MAX = 16;
 const VIEW_WORK_SHARE = 0.6;
 
@@ -66,10 +68,16 @@ export function readMaterial(
   const suites = order.suites.map((suite) => ({ ...suite, asked: readSamples(suite.file) }));
   const questions = suites.flatMap(({ asked }) => asked);
   const given = withoutAsked(readSamples(order.samplesFile), questions, control);
-  const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / given.length));
-  const tokensMax = Math.min(ROW_TOKENS_MAX, sequenceMax);
-  const options = { tokenizer, tokensMax, viewCount };
-  const forms = new Map(given.map((sample) => [sample, sampleForms(sample, options)]));
+  const earlier = readEarlier(order.earlierFile, [...questions, ...given], control);
+  const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
+  // Many earlier samples are shown in fewer views, so that the new ones keep theirs.
+  const forms = new Map([
+    ...formsIn(given, { ...options, viewCount: viewCountOf(given.length, work) }),
+    ...formsIn(earlier, {
+      ...options,
+      viewCount: viewCountOf(given.length + earlier.length, work),
+    }),
+  ]);
   const formsOf = (sample: SampleInFile): SampleForms =>
     required(forms.get(sample), `row ${sample.row}`);
   const usable = withoutUnknown(given, (sample) => formsOf(sample).accepted, control);
@@ -92,15 +100,36 @@ export function readMaterial(
   return {
     training: withForms(split.training),
     heldOut: withForms(split.heldOut),
+    earlier: withForms(earlier),
     kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
     probes: rowsOf(probeSuites, Math.ceil(probeCount / probeSuites.length)),
     guards: rowsOf(guardSuites, probeCount),
   };
 }
 
-/** What a pass draws from: the forms of each answer and rejected word. */
+function viewCountOf(samples: number, work: number): number {
+  return Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / samples));
+}
+
+function formsIn(
+  samples: readonly SampleInFile[],
+  options: Parameters<typeof sampleForms>[1],
+): (readonly [SampleInFile, SampleForms])[] {
+  return samples.map((sample) => [sample, sampleForms(sample, options)]);
+}
+
+/** What every pass shows: the forms of each answer and rejected word. */
 export function learnedForms({ training }: Material): WordForms[] {
-  return training.flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
+  return formsOfAll(training);
+}
+
+/** What a pass shows some of, in the same way. */
+export function earlierForms({ earlier }: Material): WordForms[] {
+  return formsOfAll(earlier);
+}
+
+function formsOfAll(samples: readonly TuningSample[]): WordForms[] {
+  return samples.flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
 }
 
 /** What is measured with: where there are too few samples to hold any out, those learned. */
@@ -116,7 +145,8 @@ export function measuredRows(material: Material): TuningRow[] {
 /** Everything whose activations are needed before training. */
 export function cachedRows(material: Material): CachedRow[] {
   const { kept, probes, guards } = material;
-  const rows = [...learnedForms(material).flatMap(rowsOfForms), ...measuredRows(material)];
+  const learned = [...learnedForms(material), ...earlierForms(material)].flatMap(rowsOfForms);
+  const rows = [...learned, ...measuredRows(material)];
   return [...rows, ...kept, ...probes, ...guards].map(({ ids }) => ({ ids }));
 }
 

@@ -22,6 +22,7 @@ import { trimActivations } from "./activation-cache.ts";
 import { lowRankAdaptation, wholeAdaptation } from "./adaptation.ts";
 import {
   cachedRows,
+  earlierForms,
   learnedForms,
   measuredRows,
   readMaterial,
@@ -90,7 +91,8 @@ export async function runTuning(
 
   const sweep = await timed.during("sweep", () => measurer.sweep(tuned.weights, before));
   const { temperature, drift } = sweep;
-  const words = material.training.flatMap(({ sample }) => sample.answers);
+  const { training, earlier } = material;
+  const words = [...earlier, ...training].flatMap(({ sample }) => sample.answers);
   const fillMask = withWords({ ...readSettings(order.modelDirectory), temperature }, words);
   const after = await timed.during("after", () => measurer.after(fillMask));
   const files = saveResult(order, { start, differences: sweep.differences, fillMask });
@@ -104,7 +106,7 @@ export async function runTuning(
     before: before.metrics,
     after,
     gate: judge(before.metrics, after, limits, remarks),
-    counts: { training: material.training.length, heldOut: material.heldOut.length },
+    counts: { training: training.length, heldOut: material.heldOut.length },
     suspects,
     tuning: {
       alpha: sweep.chosen.alpha,
@@ -205,6 +207,7 @@ function train(
     adaptation,
     before,
     words: learnedForms(material),
+    earlier: earlierForms(material),
     heldOut: measuredRows(material),
     kept,
     cache: prefix.cache,
@@ -225,8 +228,9 @@ function fingerprintOf(order: TuningOrder, material: Material, settings: TuningS
   const { recipe, tuning } = order;
   const { base, lora } = tuning;
   const { kept } = material;
-  const [words, heldOut] = [learnedForms(material), measuredRows(material)];
-  const facts = { recipe, lora, base, settings, words, heldOut, kept };
+  const [words, earlier] = [learnedForms(material), earlierForms(material)];
+  const heldOut = measuredRows(material);
+  const facts = { recipe, lora, base, settings, words, earlier, heldOut, kept };
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 

@@ -35,6 +35,8 @@ export interface TuningOptions extends TuningSettings, StoppableRun {
   /** See `tuningStep`. */
   readonly before: Weights;
   readonly words: readonly WordForms[];
+  /** Of earlier versions; each pass repeats some. */
+  readonly earlier: readonly WordForms[];
   readonly heldOut: readonly TuningRow[];
   readonly kept: readonly FeaturedRow[];
   readonly cache: ActivationCache;

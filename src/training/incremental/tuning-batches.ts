@@ -30,6 +30,8 @@ export interface TuningBatch extends BatchShape {
 
 export interface TuningBatchesOptions {
   readonly words: readonly WordForms[];
+  /** Those of earlier versions. */
+  readonly earlier: readonly WordForms[];
   /** Sentences that shall stay what they are; may be empty. */
   readonly kept: readonly FeaturedRow[];
   readonly cache: Pick<ActivationCache, "read">;
@@ -50,14 +52,20 @@ interface Drawn {
   readonly kept: readonly FeaturedRow[];
 }
 
+/** So many earlier samples are in each pass although there are fewer new ones. */
+const EARLIER_MIN = 64;
+
 export class TuningBatches implements BatchSource<TuningBatch> {
   readonly stepsPerEpoch: number;
   readonly #options: TuningBatchesOptions;
+  readonly #earlierCount: number;
   #epoch: { readonly index: number; readonly batches: readonly Drawn[] } | undefined;
 
   constructor(options: TuningBatchesOptions) {
     this.#options = options;
-    this.stepsPerEpoch = Math.ceil(options.words.length / options.rowsInBatch);
+    const { words, earlier, rowsInBatch } = options;
+    this.#earlierCount = Math.min(earlier.length, Math.max(EARLIER_MIN, words.length));
+    this.stepsPerEpoch = Math.ceil((words.length + this.#earlierCount) / rowsInBatch);
   }
 
   next(step: number): TuningBatch {
@@ -73,9 +81,10 @@ export class TuningBatches implements BatchSource<TuningBatch> {
 
   /** Rows to learn and to keep, paired by length so that little is padded. */
   #draw(epoch: number): Drawn[] {
-    const { words, kept, rowsInBatch, seed } = this.#options;
+    const { words, earlier, kept, rowsInBatch, seed } = this.#options;
     const random = createRandom(seed + epoch * 104_729);
-    const forms = shuffle(drawRows(words, random), random).sort(byLength);
+    const repeated = shuffle([...earlier], random).slice(0, this.#earlierCount);
+    const forms = shuffle(drawRows([...words, ...repeated], random), random).sort(byLength);
     const wanted = Math.min(kept.length, this.stepsPerEpoch * rowsInBatch);
     const partners = shuffle([...kept], random)
       .slice(0, wanted)

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { AppError, required } from "../../base/index.ts";
 import { readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
-import { withoutAsked } from "../data/asked.ts";
+import { readEarlier, withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { noteLeftOut } from "../data/left-out.ts";
 import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
@@ -31,6 +31,7 @@ export function prepareFineTuning(
   const rowsOf = (sample: SampleInFile): SampleRow[] =>
     rowsOfSample(sample, { tokenizer, tokensMax });
   const usable = withoutUnknown(samples, rowsOf, control);
+  const earlier = readEarlier(order.earlierFile, [...questions, ...samples], control);
   const { seed, threads } = order;
   const { training, heldOut } = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
   const epochs = order.epochs ?? EPOCHS;
@@ -41,14 +42,14 @@ export function prepareFineTuning(
       const result = await fineTune({
         model,
         weights: required(start.weights, "the weights to fine-tune"),
-        rows: training.flatMap(rowsOf),
+        rows: [...training, ...earlier].flatMap(rowsOf),
         heldOutRows: heldOut.flatMap(rowsOf),
         special: tokenizer.special,
         epochs,
         seed,
         threads,
         checkpointDirectory,
-        fingerprint: fingerprintOf(start, { seed, epochs }, samples),
+        fingerprint: fingerprintOf(start, { seed, epochs }, [...samples, ...earlier]),
         onReport: ({ step, totalSteps, loss, heldOutLoss, seconds }) => {
           const secondsLeft = (seconds / step) * (totalSteps - step);
           const report = { done: step, total: totalSteps, loss, heldOutLoss, secondsLeft };

@@ -1,0 +1,140 @@
+// What earlier versions learned and a later run repeats: which samples of the store these are, and
+// that a version which begins before them still has learned them.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { openRegistry, type Registry } from "../../src/registry/index.ts";
+import { callCli, documentOf, runCli, writeTinyModel } from "../helpers/run-cli.ts";
+import { writeStubModel } from "../helpers/running-app.ts";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+describe("the samples that a run repeats", () => {
+  let folder: string;
+  let registry: Registry;
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "whetstone-earlier-"));
+    writeStubModel(path.join(folder, "model"));
+    registry = await openRegistry(path.join(folder, "data"), { validate: async () => "fill-mask" });
+    await registry.addModel("m", path.join(folder, "model"));
+  });
+  afterEach(async () => {
+    await registry.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function file(text: string): Promise<void> {
+    const opinion = {
+      origin: text,
+      blank: 0,
+      candidate: "生效",
+      user: "import",
+      verdict: "accept",
+      answer: null,
+      best: null,
+      bestScore: null,
+      at: `2026-01-01T00:00:${text.length}.000Z`,
+    } as const;
+    await registry.feedback.file([{ model: "m", text, source: "import", opinion }], () => {
+      return { answers: ["生效"], rejected: [], hold: null };
+    });
+  }
+
+  /** Has a new version learn what waits, in a run of the version's name. */
+  async function learn(state: "ready" | "refused" = "ready"): Promise<string> {
+    writeFileSync(path.join(folder, "model/config.json"), JSON.stringify({ at: Math.random() }));
+    const { version } = await registry.addVersion("m", path.join(folder, "model"), { state });
+    await registry.feedback.takeQueue("m", { run: version });
+    await registry.feedback.markUsed(version, { model: "m", version });
+    return version;
+  }
+
+  async function repeated(most = 9): Promise<string[]> {
+    const earlier = await registry.feedback.takeEarlier("m", { run: "r", most });
+    expect(await registry.feedback.repeatedBy("r")).toEqual(earlier);
+    expect(await registry.feedback.takenBy("r")).toEqual([]);
+    return earlier.map(({ text }) => text);
+  }
+
+  it("are the newest of those that versions learned, and stay used", async () => {
+    for (const text of ["甲还没___", "乙丙还没___", "丁戊己还没___"]) {
+      await file(text);
+      await learn();
+    }
+    await file("这个还在等着___");
+    expect(await repeated()).toEqual(["甲还没___", "乙丙还没___", "丁戊己还没___"]);
+    const all = await registry.feedback.count();
+    expect(all).toMatchObject({ used: 3, queued: 1 });
+    const other = await registry.feedback.takeEarlier("m", { run: "s", most: 2 });
+    expect(other.map(({ text }) => text)).toEqual(["乙丙还没___", "丁戊己还没___"]);
+  });
+
+  it("are none of a version that the gate refused, and none that was deleted", async () => {
+    await file("甲还没___");
+    await learn("refused");
+    await file("乙丙还没___");
+    await file("丁戊己还没___");
+    await learn();
+    const used = await registry.feedback.list({ model: "m", states: ["used"] });
+    const deleted = used.find(({ text }) => text === "乙丙还没___");
+    await registry.feedback.deleteSamples([deleted!.id]);
+    expect(await repeated()).toEqual(["丁戊己还没___"]);
+  });
+
+  it("count as learned by the run's version", async () => {
+    await file("甲还没___");
+    await learn();
+    await repeated();
+    await registry.feedback.markUsed("r", { model: "m", version: "7" });
+    const [sample] = await registry.feedback.list({ model: "m", states: ["used"] });
+    const { learnedBy } = await registry.feedback.deleteSamples([sample!.id]);
+    expect(learnedBy).toContainEqual({ model: "m", version: "7" });
+  });
+});
+
+describe("whetstone train after an earlier training", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "whetstone-again-"));
+  const env = { WHETSTONE_DATA: path.join(folder, "data"), WHETSTONE_TRAINING_THREADS: "1" };
+  beforeAll(async () => {
+    writeTinyModel(path.join(folder, "tiny"), 1, 3);
+    await callCli(["models", "add", path.join(folder, "tiny")], { env });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const call = async (...args: string[]) => documentOf(await callCli([...args, "--json"], { env }));
+
+  /** Imports sentences of one lesson and trains a version on what waits. */
+  async function teach(when: string, answer: string): Promise<string> {
+    const file = path.join(folder, `${answer}.jsonl`);
+    const fillers = Array.from("一二三四五六七八九十上下左右");
+    const lines = fillers.map((filler) => {
+      return JSON.stringify({ text: `${filler}${when}有[MASK]`, answer });
+    });
+    writeFileSync(file, lines.join("\n"));
+    expect(await call("feedback", "import", file, "--model", "tiny")).toMatchObject({ added: 14 });
+    const trained = await runCli(["train", "tiny", "--epochs", "100", "--json"], { env });
+    expect(trained).toMatchObject({ code: 0 });
+    return documentOf(trained)["version"] as string;
+  }
+
+  const top1 = async (version: string, lesson: string): Promise<unknown> => {
+    const suite = path.join(folder, `${lesson}.jsonl`);
+    return (await call("evaluate", `tiny@${version}`, "--suite", suite))["top1"];
+  };
+
+  it("has the new version know both lessons, although it begins before the first", async () => {
+    const first = await teach("早上", "粥");
+    const second = await teach("晚上", "饭");
+    expect(await top1(first, "饭")).toBe(0);
+    expect(await top1(second, "粥")).toBe(1);
+    expect(await top1(second, "饭")).toBe(1);
+    const { parent, data } = await call("models", "archive", `tiny@${second}`);
+    expect(parent).toBe("1");
+    expect(data).toContainEqual(expect.objectContaining({ kind: "earlier", count: 14 }));
+    const again = await runCli(["train", "--replay-of", `tiny@${second}`, "--json"], { env });
+    expect(again).toMatchObject({ code: 0 });
+    expect(documentOf(again)).toMatchObject({ same: true });
+  });
+});
