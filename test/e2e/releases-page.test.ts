@@ -93,6 +93,7 @@ describeNeeding("chromium", "the Releases room", (executable) => {
     const latency = page.getByRole("img", { name: /^作答用时/ });
     expect(await latency.getAttribute("aria-label")).toMatch(/正式版 \d+ 毫秒，金丝雀 \d+ 毫秒/);
     expect(await page.getByRole("row", { name: /慢的回答/ }).innerText()).toMatch(/可疑.*11.0%/);
+    expect(await page.getByRole("row", { name: /没把握/ }).innerText()).toMatch(/还不知道.*–/);
     const history = page.getByRole("listitem").filter({ hasText: "the canary answers" });
     expect(await history.innerText()).toMatch(/金丝雀，5%\s*服务器/);
     expect(complaints).toEqual([]);

@@ -8,6 +8,7 @@ import { accessibilityViolations } from "../helpers/accessibility.ts";
 import { launchChromium, openPage, sidewaysScrollOf } from "../helpers/browser.ts";
 import { startConsoleStub, type ConsoleStub } from "../helpers/console-stub.ts";
 import { describeNeeding } from "../helpers/needs.ts";
+import { stubDeployment } from "../helpers/stub-deployments.ts";
 import { STUB_VERSIONS, stubArchive, stubRun } from "../helpers/stub-versions.ts";
 
 const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
@@ -40,6 +41,7 @@ describeNeeding("chromium", "the Training room", (executable) => {
   let runs: TrainingRun[];
   let queued: number;
   let stable: string;
+  let isRefused: boolean;
   beforeAll(async () => {
     stub = await startConsoleStub(CONSOLE);
     browser = await launchChromium(executable);
@@ -59,6 +61,12 @@ describeNeeding("chromium", "the Training room", (executable) => {
     });
     stub.serve("POST /api/training-runs/run-1/stop", () => ok(become({ state: "stopped" })));
     stub.serve("POST /api/training-runs/run-1/resume", () => ok(become({ state: "running" })));
+    stub.serve("POST /api/deployments", () => {
+      if (isRefused)
+        return { status: 409, body: { error: { message: "A release is under way." } } };
+      return { status: 202, body: stubDeployment() };
+    });
+    stub.serve("GET /api/deployments", () => ok({ deployments: [stubDeployment()] }));
     stub.serve("POST /api/versions/starter-cloze@2/stable", () => {
       stable = "2";
       return ok(stubArchive({ ...STUB_VERSIONS, stable }, "2"));
@@ -68,6 +76,7 @@ describeNeeding("chromium", "the Training room", (executable) => {
     runs = [];
     queued = 20;
     stable = "1";
+    isRefused = false;
   });
   afterEach(async () => {
     await Promise.all(browser.contexts().map((context) => context.close()));
@@ -115,6 +124,19 @@ describeNeeding("chromium", "the Training room", (executable) => {
     await page.getByRole("link", { name: "去填空" }).click();
     await page.locator("textarea").waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it("releases what a run made and opens its room, or says why not", async () => {
+    runs = [{ ...TRAINING, state: "finished", result: RESULT }];
+    isRefused = true;
+    const { page } = await open();
+    const release = page.getByRole("button", { name: "发布第 2 版" });
+    await release.click();
+    await page.getByText("没有做成：A release is under way.").waitFor();
+    isRefused = false;
+    await release.click();
+    await page.getByText("第 2 版正在回答 5% 的请求").waitFor();
+    expect(page.url()).toBe(`${stub.url}#/releases`);
   });
 
   it("stops a run and goes on with it", async () => {

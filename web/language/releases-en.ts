@@ -88,7 +88,7 @@ export const releasesEn: ReleasesMessages = {
     confidence: "unsure answers",
     memory: "memory (against stable)",
   },
-  checkStates: { ok: "fine", doubt: "in doubt", failed: "failed" },
+  checkStates: { ok: "fine", doubt: "in doubt", failed: "failed", unknown: "not known yet" },
   now: "now",
   limit: "limit",
   agreement: {

@@ -50,7 +50,7 @@ export interface ReleasesMessages {
   readonly check: string;
   readonly verdict: string;
   readonly checks: Readonly<Record<Check["name"], string>>;
-  readonly checkStates: Readonly<Record<Check["state"], string>>;
+  readonly checkStates: Readonly<Record<Check["state"] | "unknown", string>>;
   readonly now: string;
   readonly limit: string;
   readonly agreement: Readonly<

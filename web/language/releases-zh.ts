@@ -80,7 +80,7 @@ export const releasesZh: ReleasesMessages = {
     confidence: "没把握的回答",
     memory: "内存（与正式版之比）",
   },
-  checkStates: { ok: "没有问题", doubt: "可疑", failed: "没有过" },
+  checkStates: { ok: "没有问题", doubt: "可疑", failed: "没有过", unknown: "还不知道" },
   now: "现在",
   limit: "界限",
   agreement: {

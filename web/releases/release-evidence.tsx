@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { CHART_BOX, LineChart, type ChartLine } from "../chart/line-chart.tsx";
 import { formatPercent } from "../fill/percent.ts";
 import { useLanguage } from "../language/language.tsx";
+import type { ReleasesMessages } from "../language/releases-messages.ts";
 import table from "../style/table.module.css";
 import { armCurves, type CurveName } from "./arm-curves.ts";
 import type { Arm, Move, Release } from "./release-view.ts";
@@ -83,9 +84,7 @@ export function Checks({ release: { checks } }: EvidenceProps): ReactNode {
             <tr key={name}>
               <th scope="row">{releases.checks[name]}</th>
               <td data-text>
-                <span className={classes.check} data-state={state}>
-                  {releases.checkStates[state]}
-                </span>
+                <Verdict state={value === null ? "unknown" : state} />
               </td>
               <td>{value === null ? "–" : formatShare(value)}</td>
               <td>{formatShare(limit)}</td>
@@ -94,6 +93,20 @@ export function Checks({ release: { checks } }: EvidenceProps): ReactNode {
         </tbody>
       </table>
     </section>
+  );
+}
+
+interface VerdictProps {
+  /** unknown: there is nothing to judge by yet. */
+  readonly state: keyof ReleasesMessages["checkStates"];
+}
+
+function Verdict({ state }: VerdictProps): ReactNode {
+  const { releases } = useLanguage().messages;
+  return (
+    <span className={classes.check} data-state={state}>
+      {releases.checkStates[state]}
+    </span>
   );
 }
 

@@ -44,7 +44,7 @@ export function ReleaseSection({ deployment, state, onMove }: ReleaseSectionProp
       {release === undefined ? null : (
         <>
           {canary === null ? null : <ReleaseSteps {...part} release={release} />}
-          <Curves release={release} />
+          {canary === null && release.curve.length === 0 ? null : <Curves release={release} />}
           {canary === null ? null : <Checks release={release} />}
           {release.shadow ? <Agreement release={release} /> : null}
           <History moves={moves} />

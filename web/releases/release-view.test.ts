@@ -22,6 +22,7 @@ it("splits all requests between the arms", () => {
     { arm: "stable", version: "1", percent: 80 },
     { arm: "canary", version: "2", percent: 20 },
   ]);
+  expect(splitOf(stubDeployment({ share: 8.04 }))[0]).toMatchObject({ percent: 91.96 });
   expect(splitOf(stubDeployment({ canary: null, share: 0 }))).toHaveLength(1);
 });
 

@@ -22,8 +22,13 @@ export interface ArmShare {
 
 /** Who answers how much: the stable version, and the canary where there is one. */
 export function splitOf({ stable, canary, share }: Deployment): readonly ArmShare[] {
-  const all = { arm: "stable", version: stable, percent: 100 - share } as const;
+  const all = { arm: "stable", version: stable, percent: restOf(share) } as const;
   return canary === null ? [all] : [all, { arm: "canary", version: canary, percent: share }];
+}
+
+/** Without the dust that a subtraction leaves behind the fourth decimal. */
+function restOf(percent: number): number {
+  return Number((100 - percent).toFixed(4));
 }
 
 export interface ReleaseStep {

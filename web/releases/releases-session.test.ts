@@ -86,6 +86,50 @@ describe("the releases session", () => {
     expect(session.state()).toMatchObject({ isActing: false, deployments: [{ state: "paused" }] });
   });
 
+  it("switches back once, however often it is asked to meanwhile", async () => {
+    const asked: string[] = [];
+    const { server } = fakeServer({
+      move: async (model) => {
+        asked.push(model);
+        await settled();
+        return stubDeployment({ state: "rolled-back", canary: null, share: 0 });
+      },
+    });
+    const session = createReleasesSession(server);
+    const back = { kind: "rollback" } as const;
+    await Promise.all([
+      session.move("starter-cloze", back),
+      session.move("starter-cloze", back),
+      session.move("another", back),
+    ]);
+    expect(asked).toEqual(["starter-cloze", "another"]);
+    expect(session.state().refusal).toBeUndefined();
+    await session.move("starter-cloze", back);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("believes what was told while it loaded rather than an older answer", async () => {
+    let answer = (): void => {};
+    const stale = new Promise<void>((resolve) => (answer = resolve));
+    let loads = 0;
+    const over = stubDeployment({ state: "rolled-back", canary: null, share: 0 });
+    const { server, of } = fakeServer({
+      deployments: async () => {
+        loads += 1;
+        if (loads > 1) return { deployments: [over] };
+        await stale;
+        return { deployments: [stubDeployment()] };
+      },
+    });
+    const session = createReleasesSession(server);
+    session.follow();
+    const loaded = session.load();
+    of()?.onChange(over);
+    answer();
+    await loaded;
+    expect(session.state().deployments).toMatchObject([{ state: "rolled-back" }]);
+  });
+
   it("says that the server is away, and asks again when events come back", async () => {
     const { server, stored, of } = fakeServer();
     const session = createReleasesSession(server);

@@ -48,6 +48,7 @@ export function createReleasesSession(server: ReleasesServer): ReleasesSession {
   });
   const latest = createLatest();
   let leaving = new AbortController();
+  let told = 0;
 
   const loadMoves = async ({ model, release }: Deployment): Promise<void> => {
     if (release === null) return;
@@ -62,15 +63,22 @@ export function createReleasesSession(server: ReleasesServer): ReleasesSession {
     }
   };
   const take = (deployment: Deployment): void => {
+    told += 1;
     const before = sinceIn(state(), deployment.model);
     become({ ...state(), deployments: withOne(state().deployments ?? [], deployment) });
     if (deployment.release?.since !== before) void loadMoves(deployment);
   };
   const load = async (): Promise<void> => {
     const signal = latest.begin();
+    const toldBefore = told;
     try {
       const { deployments } = await server.deployments(signal);
       if (signal.aborted) return;
+      // What was told meanwhile may be newer than this answer.
+      if (told !== toldBefore) {
+        await load();
+        return;
+      }
       become({ ...state(), deployments, failure: undefined });
       await Promise.all(deployments.map(loadMoves));
     } catch (error) {
@@ -91,17 +99,36 @@ export function createReleasesSession(server: ReleasesServer): ReleasesSession {
         leaving.abort();
       };
     },
-    move: async (model, move) => {
-      become({ ...state(), isActing: true, refusal: undefined });
-      try {
-        take(await server.move(model, move));
-        become({ ...state(), isActing: false });
-      } catch (error) {
-        become({ ...state(), isActing: false, refusal: { model, failure: failureIn(error) } });
-        // It may be elsewhere than it seemed.
-        void load();
-      }
-    },
+    move: createMover(server, { state, become, take, load }),
+  };
+}
+
+interface Parts extends Pick<Store<ReleasesState>, "state" | "become"> {
+  readonly take: (deployment: Deployment) => void;
+  readonly load: () => Promise<void>;
+}
+
+function createMover(
+  server: ReleasesServer,
+  { state, become, take, load }: Parts,
+): ReleasesSession["move"] {
+  const goingBack = new Set<string>();
+  return async (model, move) => {
+    const isBack = move.kind === "rollback";
+    // Somebody in a hurry presses twice, and must not read that nothing was there to do.
+    if (isBack && goingBack.has(model)) return;
+    if (isBack) goingBack.add(model);
+    become({ ...state(), isActing: true, refusal: undefined });
+    try {
+      take(await server.move(model, move));
+      become({ ...state(), isActing: false });
+    } catch (error) {
+      become({ ...state(), isActing: false, refusal: { model, failure: failureIn(error) } });
+      // It may be elsewhere than it seemed.
+      void load();
+    } finally {
+      if (isBack) goingBack.delete(model);
+    }
   };
 }
 

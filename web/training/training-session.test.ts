@@ -100,6 +100,33 @@ describe("the training session", () => {
     expect(session.state().refusal).toBeUndefined();
   });
 
+  it("forgets an answer that came after another model was chosen, or after it was left", async () => {
+    const answers: (() => void)[] = [];
+    const runs: TrainingServer["runs"] = async () => {
+      const run = runOf(`asked ${answers.length}`);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return { runs: [run] };
+    };
+    const session = createTrainingSession(fakeServer({ runs }).server);
+    const end = session.follow();
+    const stale = session.load();
+    await settled();
+    const fresh = session.choose("another");
+    await settled();
+    answers[1]?.();
+    await fresh;
+    answers[0]?.();
+    await stale;
+    expect(session.state().runs).toMatchObject([{ id: "asked 1" }]);
+    const left = session.load();
+    await settled();
+    end();
+    answers[2]?.();
+    await left;
+    expect(session.state()).toMatchObject({ runs: [{ id: "asked 1" }] });
+    expect(session.state().failure).toBeUndefined();
+  });
+
   it("releases what a run made", async () => {
     const asked: object[] = [];
     const release = async (request: object) => void asked.push(request);
