@@ -1,11 +1,18 @@
 // One training run from order to outcome: measure the version before, train by the recipe, write
 // the new version, measure it, judge it. Runs in a process of its own; see train.main.ts.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import path from "node:path";
 import { systemClock } from "../base/index.ts";
 import { saveHuggingFaceDirectory, type Weights } from "../checkpoint/index.ts";
-import { fillMetrics, openFiller, type FillMetrics } from "../tasks/fill-mask/index.ts";
+import {
+  fillMetrics,
+  openFiller,
+  readSettings,
+  settingsFileOf,
+  withWords,
+  type FillMetrics,
+} from "../tasks/fill-mask/index.ts";
 import { judge } from "./gate.ts";
 import { measureHeldOut } from "./held-out.ts";
 import { runTuning } from "./incremental/run.ts";
@@ -63,7 +70,7 @@ async function trainAllWeights(
   if (!trained.finished) return { kind: "stopped", step, totalSteps };
 
   const directory = path.join(runDirectory, "model");
-  saveVersion(directory, start, trained.weights);
+  saveVersion(directory, start, { weights: trained.weights, words: prepared.words });
   const after = await measure("after", directory);
   return {
     kind: "finished",
@@ -83,18 +90,16 @@ function noAnswers(count: number): FillMetrics {
   return fillMetrics(Array.from({ length: count }, () => ({ rank: undefined, confidence: 0 })));
 }
 
-/** Files beside weights and tokenizer that a new version takes over as they are. */
-const KEPT_FILES = ["fill-mask.json"];
-
-function saveVersion(directory: string, start: StartingPoint, weights: Weights): void {
-  const kept = KEPT_FILES.map((name) => [name, path.join(start.directory, name)] as const)
-    .filter(([, file]) => existsSync(file))
-    .map(([name, file]) => [name, readFileSync(file, "utf8")] as const);
+function saveVersion(
+  directory: string,
+  start: StartingPoint,
+  { weights, words }: { readonly weights: Weights; readonly words: readonly string[] },
+): void {
   saveHuggingFaceDirectory(directory, {
     config: start.config,
     tokenizerFiles: start.tokenizerFiles,
     weights,
     dtype: start.dtype,
-    otherFiles: new Map(kept),
+    otherFiles: settingsFileOf(withWords(readSettings(start.directory), words)),
   });
 }

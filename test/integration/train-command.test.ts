@@ -1,7 +1,7 @@
 // whetstone train from end to end on a tiny model: what it learns, what it stores, and that being
 // stopped or killed changes nothing in the end.
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -143,11 +143,11 @@ describe("whetstone train --recipe full", () => {
     expect((await versionsOf("killed"))[1]).toMatchObject({ sha256: undisturbed });
   });
 
-  it("keeps a version that the gate refuses, marked as such", async () => {
+  it("keeps a version that the gate refuses, marked as such, with the words it learned", async () => {
     const noise = path.join(folder, "noise.jsonl");
     const words = Array.from("花雨叶雪山水火土");
     const lines = Array.from({ length: 10 }, (_, i) =>
-      JSON.stringify({ text: `第${i}[MASK]`, answer: words[i % words.length] }),
+      JSON.stringify({ text: `第${i}[MASK]`, answer: `${words[i % words.length]}土花` }),
     );
     writeFileSync(noise, lines.join("\n"));
     const options = ["--recipe", "full", "--epochs", "1", "--seed", "3", "--json"];
@@ -156,6 +156,12 @@ describe("whetstone train --recipe full", () => {
     const { gate, version } = documentOf(result) as unknown as TrainDocument;
     const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);
     expect(stored).toMatchObject({ parent: "2", state: gate.passed ? "ready" : "refused" });
+    const root = path.join(env.WHETSTONE_DATA, "versions");
+    const settings = readdirSync(root)
+      .map((name) => path.join(root, name, "fill-mask.json"))
+      .filter((file) => existsSync(file))
+      .map((file) => readFileSync(file, "utf8"));
+    expect(settings.filter((text) => text.includes('土花"'))).toHaveLength(1);
   });
 
   it.each([

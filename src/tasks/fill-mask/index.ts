@@ -15,7 +15,7 @@ export {
   openFillerParts,
   openTokenizer,
   readSettings,
-  SETTINGS_FILE,
+  settingsFileOf,
   withWords,
 } from "./open.ts";
 export type { FillMaskSettings } from "./settings.ts";

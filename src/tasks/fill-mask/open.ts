@@ -32,7 +32,7 @@ import { createLexicon, WORD_LENGTH_MAX, type Lexicon } from "./lexicon.ts";
 import { parseFillMaskSettings, type FillMaskSettings } from "./settings.ts";
 import type { Filler, FillerOptions } from "./types.ts";
 
-export const SETTINGS_FILE = "fill-mask.json";
+const SETTINGS_FILE = "fill-mask.json";
 /** Words of modern Chinese, one a line; see models/lexicon-zh.md. */
 const LEXICON_FILE = new URL("../../../models/lexicon-zh.txt.gz", import.meta.url);
 const SETTINGS_BYTES_MAX = 1_000_000;
@@ -149,6 +149,11 @@ export function withWords(settings: FillMaskSettings, words: readonly string[]):
   // Single characters are in the vocabulary itself, longer words than this are never offered.
   const offered = learned.filter((word) => word.length > 1 && word.length <= WORD_LENGTH_MAX);
   return offered.length === 0 ? settings : { ...settings, words: [...new Set(offered)].sort() };
+}
+
+/** Settings as the file that `readSettings` reads, by its name. */
+export function settingsFileOf(settings: FillMaskSettings): Map<string, string> {
+  return new Map([[SETTINGS_FILE, `${JSON.stringify(settings, null, 2)}\n`]]);
 }
 
 function shippedWords(): string[] {

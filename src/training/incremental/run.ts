@@ -8,7 +8,7 @@ import { systemClock } from "../../base/index.ts";
 import { savePatch } from "../../checkpoint/index.ts";
 import {
   readSettings,
-  SETTINGS_FILE,
+  settingsFileOf,
   withWords,
   type FillMaskSettings,
 } from "../../tasks/fill-mask/index.ts";
@@ -136,7 +136,7 @@ function saveResult(
     config: start.config,
     tokenizerFiles: start.tokenizerFiles,
     differences,
-    otherFiles: new Map([[SETTINGS_FILE, `${JSON.stringify(fillMask, null, 2)}\n`]]),
+    otherFiles: settingsFileOf(fillMask),
   });
   trimActivations(path.dirname(tuning.cacheDirectory), {
     bytesMax: tuning.cacheBytesMax,

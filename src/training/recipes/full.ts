@@ -34,15 +34,17 @@ export function prepareFineTuning(
   const earlier = readEarlier(order.earlierFile, [...questions, ...samples], control);
   const { seed, threads } = order;
   const { training, heldOut } = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
+  const learned = [...training, ...earlier];
   const epochs = order.epochs ?? EPOCHS;
   return {
     heldOut,
     trainingCount: training.length,
+    words: learned.flatMap(({ answers }) => answers),
     train: async (checkpointDirectory) => {
       const result = await fineTune({
         model,
         weights: required(start.weights, "the weights to fine-tune"),
-        rows: [...training, ...earlier].flatMap(rowsOf),
+        rows: learned.flatMap(rowsOf),
         heldOutRows: heldOut.flatMap(rowsOf),
         special: tokenizer.special,
         epochs,

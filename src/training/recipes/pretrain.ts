@@ -41,6 +41,7 @@ export function prepareTextTraining(
   return {
     heldOut: clozeOf(split.heldOut, seed),
     trainingCount: split.training.length,
+    words: [],
     train: async (checkpointDirectory) => {
       const result = await continuePretraining({
         recipe,

@@ -16,6 +16,8 @@ export interface PreparedTraining {
   readonly heldOut: readonly Sample[];
   /** Samples or documents that are learned from. */
   readonly trainingCount: number;
+  /** Answers that are learned, which a blank may become from then on. */
+  readonly words: readonly string[];
   train(checkpointDirectory: string): Promise<TrainedWeights>;
 }
 
