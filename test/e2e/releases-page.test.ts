@@ -116,6 +116,20 @@ describeNeeding("chromium", "the Releases room", (executable) => {
     expect(await page.getByText("与服务器的连接断了").count()).toBe(0);
   });
 
+  it("asks for a key when the server tells nothing without one any more", async () => {
+    await using strict = await startConsoleStub(CONSOLE);
+    strict.serve("GET /api/deployments", () => ({ status: 200, body: { deployments: [] } }));
+    strict.serve("GET /api/events", () => ({
+      status: 401,
+      body: { error: { message: "A key." } },
+    }));
+    const { page } = await openPage(browser, strict.url);
+    await page.goto(`${strict.url}#/releases`);
+    const field = page.locator("input[type=password]");
+    await field.waitFor();
+    expect(await page.getByText("还没有发布过").count()).toBe(0);
+  });
+
   it("pauses, resumes and goes a step on", async () => {
     const { page } = await open();
     await page.getByRole("button", { name: "暂停" }).click();

@@ -31,7 +31,7 @@ export function ReleaseSection({ deployment, state, onMove }: ReleaseSectionProp
         <h2 id={id}>
           {model} <span data-state={deployment.state}>{releases.states[deployment.state]}</span>
         </h2>
-        <p>{releases.meaning(deployment, release)}</p>
+        <output>{releases.meaning(deployment, release)}</output>
         {release?.forced === true ? <p className={classes.soft}>{releases.forced}</p> : null}
       </header>
       <Split deployment={deployment} />
