@@ -27,7 +27,9 @@ const FillOptions = {
     Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
       minItems: 1,
       maxItems: TARGETS_MAX,
-      description: "Only these words are candidates.",
+      description:
+        "Only these words are candidates. Those with characters that the model's vocabulary " +
+        "lacks have score 0.",
     }),
   ),
   model: Type.Optional(

@@ -93,6 +93,18 @@ describe("createFiller", () => {
     expect(candidates.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6);
   });
 
+  it("gives targets that the vocabulary lacks no score, since it cannot tell them apart", async () => {
+    const scores = async (text: string, ...targets: string[]) =>
+      (await first(text, { targets })).map((word) => [word.text, word.score]);
+    expect(await scores("没___", "龘货", "生效", "龘龘")).toEqual([
+      ["生效", expect.closeTo(1, 6)],
+      ["龘货", 0],
+      ["龘龘", 0],
+    ]);
+    expect((await scores("没[MASK]", "龘", "了"))[1]).toEqual(["龘", 0]);
+    expect(await scores("没[MASK]", "龘")).toEqual([["龘", 0]]);
+  });
+
   it("refuses a target of two tokens in a blank of one", async () => {
     await expect(first("没[MASK]", { targets: ["发货"], length: 1 })).rejects.toThrow(/发货/);
   });

@@ -241,20 +241,31 @@ function searchOver({ tokenizer, scorer, lengths }: FillerParts, ask: AskBlank):
   return { ask, mask, vocabularySize: scorer.vocabularySize, lengths };
 }
 
-async function rank(
+interface Ranking {
+  readonly ask: AskBlank;
+  /** Asks about the same blank without its text. */
+  readonly alone: AskBlank;
+  readonly open: boolean;
+  readonly targets: readonly Target[] | undefined;
+}
+
+/** Words for a blank, the best first; targets that the vocabulary lacks are last, with score 0. */
+async function rank(parts: Parts, ranking: Ranking): Promise<ScoredWord[]> {
+  const { unk } = parts.tokenizer.special;
+  const { targets } = ranking;
+  // What the model says of [UNK] is about none of the words that it stands for.
+  const unknown = (targets ?? [])
+    .filter(({ ids }) => ids.includes(unk))
+    .map((target) => ({ ...target, logScore: -Infinity }));
+  if (targets === undefined || unknown.length === 0) return rankKnown(parts, ranking);
+  const known = targets.filter(({ ids }) => !ids.includes(unk));
+  if (known.length === 0) return unknown;
+  return [...(await rankKnown(parts, { ...ranking, targets: known })), ...unknown];
+}
+
+async function rankKnown(
   parts: Parts,
-  {
-    ask,
-    alone,
-    open,
-    targets,
-  }: {
-    ask: AskBlank;
-    /** Asks about the same blank without its text. */
-    alone: AskBlank;
-    open: boolean;
-    targets: readonly Target[] | undefined;
-  },
+  { ask, alone, open, targets }: Ranking,
 ): Promise<ScoredWord[]> {
   const { vocabulary } = parts;
   const search = searchOver(parts, ask);
