@@ -214,7 +214,7 @@ function needsFile(reference: string): AppError {
   return new AppError(
     "conflict",
     `What ${reference} learned from is not kept here: it came from a file, was sent with the ` +
-      "request that started the run, or was deleted. Name the same lines with --samples FILE.",
+      "request that started the run, or was deleted. Name the file with --samples.",
   );
 }
 
