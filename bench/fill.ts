@@ -12,6 +12,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { sha256OfFile } from "../src/checkpoint/index.ts";
 import { benchCheckpoint } from "./harness/checkpoint.ts";
 import { fillOne, measureLoad, type Load } from "./harness/http-load.ts";
 import { OtherLoad } from "./harness/machine.ts";
@@ -126,7 +127,9 @@ async function compareAnswers(): Promise<Agreement> {
       ? everyCharacterHidden(readSamples(flags.texts))
       : firstCharacterHidden(readSamples(flags.agreement));
   const texts = all.slice(0, Number(flags["agreement-limit"]));
-  const exported = path.join(os.tmpdir(), "whetstone-bench-starter-onnx");
+  // By its content, or answers would be compared with those of an earlier starter.
+  const sha256 = await sha256OfFile(path.join(flags.starter, "model.safetensors"));
+  const exported = path.join(os.tmpdir(), `whetstone-bench-starter-${sha256.slice(0, 12)}`);
   const peer = await startPeer(exportedForm(flags.starter, exported), threads);
   if (peer === undefined) return { sameTop1: null, count: 0 };
   const ours = await startOurs(flags.starter, { threads, precision: flags.precision });
