@@ -73,9 +73,10 @@ export function othersSinceMs(runDirectory: string): number {
     .map((name) => path.join(root, name, LOCK));
   const times = locks.flatMap((lock) => {
     const holder = holderOf(lock);
+    // A file that lies among the runs has no lock, and cannot be asked for one.
+    if (holder === undefined || !isAlive(holder)) return [];
     const stats = statSync(lock, { throwIfNoEntry: false });
-    const isHeld = holder !== undefined && stats !== undefined && isAlive(holder);
-    return isHeld ? [stats.mtimeMs] : [];
+    return stats === undefined ? [] : [stats.mtimeMs];
   });
   return Math.min(...times);
 }

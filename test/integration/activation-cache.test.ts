@@ -118,6 +118,7 @@ describe("the oldest run under way", () => {
     expect(othersSinceMs(own)).toBe(Infinity);
     run("live", process.pid, 3);
     mkdirSync(path.join(root, "runs/stopped"));
+    writeFileSync(path.join(root, "runs/note.txt"), "a file of somebody else");
     expect(othersSinceMs(own)).toBeCloseTo(Date.now() - 3 * HOUR_MS, -4);
   });
 });
