@@ -17,6 +17,7 @@ import { startOpenLoop } from "./harness/open-loop.ts";
 import { note, report, rounded } from "./harness/report.ts";
 import { startServer } from "./harness/servers.ts";
 import { figuresOf, leaksOf, quartersOf } from "./harness/soak-figures.ts";
+import { TEXTS } from "./harness/texts.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -29,13 +30,6 @@ const { values: flags } = parseArgs({
   },
 });
 const MODEL = "starter-cloze";
-/** 16–20 tokens. */
-const TEXTS = [
-  "会议改到下午三点，请大家准时[MASK]加。",
-  "经过大家的努力，项目终于按时[MASK]成了。",
-  "您的订单已经从仓库发[MASK]，请注意查收。",
-  "如果有任何问题，请随时与我们[MASK]系。",
-];
 const STEPS = [5, 20, 50, 100];
 /** Of the time between two swaps, until a release is promoted or taken back. */
 const RELEASE_PART = 0.4;

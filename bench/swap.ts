@@ -16,6 +16,7 @@ import { descendants, mapsFile, pssBytes } from "./harness/memory.ts";
 import { startOpenLoop } from "./harness/open-loop.ts";
 import { note, report, rounded } from "./harness/report.ts";
 import { figuresOf, lastAfter, type Swap } from "./harness/swap-figures.ts";
+import { TEXTS } from "./harness/texts.ts";
 import { startTwoVersions } from "./harness/two-versions.ts";
 
 const { values: flags } = parseArgs({
@@ -34,13 +35,6 @@ const CANARY = "2";
 const SPARE_MS = 3500;
 /** Requests after which a version answers from re-ordered weights. */
 const RUN_IN_COUNT = 20;
-/** 16–20 tokens. */
-const TEXTS = [
-  "会议改到下午三点，请大家准时[MASK]加。",
-  "经过大家的努力，项目终于按时[MASK]成了。",
-  "您的订单已经从仓库发[MASK]，请注意查收。",
-  "如果有任何问题，请随时与我们[MASK]系。",
-];
 /** A blank of open length, which takes more memory. */
 const OPEN_TEXT = "经过大家的努力，项目终于___完成。";
 const settings = {
@@ -137,7 +131,7 @@ async function firstAnswer(): Promise<number> {
   return performance.now() - startMs;
 }
 
-async function fill(model: string, text = TEXTS[0]): Promise<void> {
+async function fill(model: string, text: string = TEXTS[0]): Promise<void> {
   await postJson(`${server.url}/api/fill`, { text, model });
 }
 

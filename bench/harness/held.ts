@@ -48,7 +48,8 @@ export function heldBy(gateway: number, { data, temporary }: HeldFolders): Held 
   };
 }
 
-function replicasOf(gateway: number): number[] {
+/** Processes of the replicas of a gateway. */
+export function replicasOf(gateway: number): number[] {
   return descendants(gateway).filter((pid) => textOf(pid, "cmdline").includes("replica.main"));
 }
 

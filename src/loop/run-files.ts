@@ -35,7 +35,7 @@ export class RunFiles {
   }
 
   write(run: TrainingRun): void {
-    this.#writeText(`${run.id}.json`, JSON.stringify(run));
+    this.#writeText(path.join(this.#directory, `${run.id}.json`), JSON.stringify(run));
   }
 
   samplesFileOf(id: string): string {
@@ -43,22 +43,22 @@ export class RunFiles {
   }
 
   writeSamples(id: string, lines: readonly string[]): void {
-    this.#writeText(`${id}.jsonl`, asText(lines));
+    this.#writeText(this.samplesFileOf(id), asText(lines));
   }
 
   /** What earlier versions learned; undefined where the run repeats nothing. */
   earlierFileOf(id: string): string | undefined {
-    const file = path.join(this.#directory, `${id}.earlier.jsonl`);
+    const file = this.#earlierOf(id);
     return existsSync(file) ? file : undefined;
   }
 
   writeEarlier(id: string, lines: readonly string[]): void {
-    if (lines.length > 0) this.#writeText(`${id}.earlier.jsonl`, asText(lines));
+    if (lines.length > 0) this.#writeText(this.#earlierOf(id), asText(lines));
   }
 
   removeSamples(id: string): void {
     rmSync(this.samplesFileOf(id), { force: true });
-    rmSync(path.join(this.#directory, `${id}.earlier.jsonl`), { force: true });
+    rmSync(this.#earlierOf(id), { force: true });
   }
 
   /** The runs whose samples, or those they repeat, lie here. */
@@ -70,13 +70,16 @@ export class RunFiles {
     return [...new Set(names)];
   }
 
+  #earlierOf(id: string): string {
+    return path.join(this.#directory, `${id}.earlier.jsonl`);
+  }
+
   /**
    * Whole or not at all after a kill. It is not flushed to the disk: the server writes it while it
    * answers, and after a power cut the run begins at an earlier moment.
    */
-  #writeText(name: string, text: string): void {
+  #writeText(file: string, text: string): void {
     mkdirSync(this.#directory, { recursive: true });
-    const file = path.join(this.#directory, name);
     writeFileSync(`${file}.tmp`, text);
     renameSync(`${file}.tmp`, file);
   }

@@ -6,6 +6,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { replicasOf } from "../../bench/harness/held.ts";
+import { descendants } from "../../bench/harness/memory.ts";
 import { createApp, type App } from "../../src/app.ts";
 import { required } from "../../src/base/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
@@ -114,7 +116,7 @@ async function fill(model: string): Promise<void> {
 
 async function held(): Promise<Held> {
   const live = app.gateway.pids();
-  while (children().some((pid) => !live.includes(pid) && isReplica(pid))) await sleep(20);
+  while (replicasOf(process.pid).some((pid) => !live.includes(pid))) await sleep(20);
   for (let i = 0; i < 3; i++) {
     required(globalThis.gc, "--expose-gc")();
     await sleep(QUIET_MS);
@@ -122,23 +124,10 @@ async function held(): Promise<Held> {
   return {
     gatewayBytes: residentBytes(process.pid),
     replicaBytes: live.reduce((sum, pid) => sum + residentBytes(pid), 0),
-    processes: children().length,
+    processes: descendants(process.pid).length,
     handles: readdirSync("/proc/self/fd").length,
     files: readdirSync(order.folder, { recursive: true }).map(String).toSorted(),
   };
-}
-
-function children(): number[] {
-  const text = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
-  return text.split(" ").filter(Boolean).map(Number);
-}
-
-function isReplica(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("replica.main");
-  } catch {
-    return false;
-  }
 }
 
 function residentBytes(pid: number): number {

@@ -5,25 +5,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { openRegistry, type Registry } from "../../src/registry/index.ts";
+import type { Registry } from "../../src/registry/index.ts";
 import { callCli, documentOf, runCli, writeTinyModel } from "../helpers/run-cli.ts";
-import { writeStubModel } from "../helpers/running-app.ts";
+import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 describe("the samples that a run repeats", () => {
+  let stub: StubRegistry;
   let folder: string;
   let registry: Registry;
   beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "whetstone-earlier-"));
-    writeStubModel(path.join(folder, "model"));
-    registry = await openRegistry(path.join(folder, "data"), { validate: async () => "fill-mask" });
-    await registry.addModel("m", path.join(folder, "model"));
+    stub = await openStubRegistry();
+    ({ folder, registry } = stub);
   });
-  afterEach(async () => {
-    await registry.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => stub[Symbol.asyncDispose]());
 
   async function file(text: string): Promise<void> {
     const opinion = {

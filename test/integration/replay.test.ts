@@ -1,8 +1,7 @@
 // What a recorded training needs to be run again, over a real store.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -11,9 +10,9 @@ import {
   requireSameData,
   type TrainingRecord,
 } from "../../src/loop/index.ts";
-import { openRegistry, type Registry } from "../../src/registry/index.ts";
+import type { Registry } from "../../src/registry/index.ts";
 import { appErrorOf } from "../helpers/app-error.ts";
-import { writeStubModel } from "../helpers/running-app.ts";
+import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
 
 const RECORD: TrainingRecord = {
   recipe: "lora",
@@ -35,18 +34,14 @@ const RECORD: TrainingRecord = {
 };
 
 describe("the training of a version, run again", () => {
+  let stub: StubRegistry;
   let folder: string;
   let registry: Registry;
   beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "whetstone-replay-"));
-    writeStubModel(path.join(folder, "model"));
-    registry = await openRegistry(path.join(folder, "data"), { validate: async () => "fill-mask" });
-    await registry.addModel("m", path.join(folder, "model"));
+    stub = await openStubRegistry();
+    ({ folder, registry } = stub);
   });
-  afterEach(async () => {
-    await registry.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => stub[Symbol.asyncDispose]());
 
   async function addTrained(samples: string, metrics: object = {}): Promise<void> {
     const sha256 = createHash("sha256").update(samples).digest("hex");

@@ -8,6 +8,7 @@ import type {
   SampleSummary,
 } from "../../src/wire/index.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
+import { createLatest } from "../api/latest.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 export type Filter = SampleState | "all";
@@ -69,25 +70,23 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
     samples: [],
     picked: new Set(),
   });
-  let inFlight: AbortController | undefined;
+  const latest = createLatest();
 
   const load = async (offset: number, limit: number): Promise<void> => {
-    inFlight?.abort();
-    const abort = new AbortController();
-    inFlight = abort;
+    const signal = latest.begin();
     const { filter } = state();
     become({ ...state(), isLoading: true });
     try {
       const page = { limit: String(limit), offset: String(offset) };
       const query = filter === "all" ? page : { ...page, state: filter };
-      const { counts, samples } = await server.load(query, abort.signal);
-      if (abort.signal.aborted) return;
+      const { counts, samples } = await server.load(query, signal);
+      if (signal.aborted) return;
       const all = joined(state().samples.slice(0, offset), samples);
       const shown = new Set(all.map(({ id }) => id));
       const picked = new Set([...state().picked].filter((id) => shown.has(id)));
       become({ ...state(), isLoading: false, counts, samples: all, picked, failure: undefined });
     } catch (error) {
-      if (abort.signal.aborted) return;
+      if (signal.aborted) return;
       become({ ...state(), isLoading: false, failure: failureIn(error) });
     }
   };
@@ -127,7 +126,7 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
       act({ action: "edit", count: 1 }, () =>
         server.review({ action: "edit", ids: [id], ...edit }),
       ),
-    close: () => inFlight?.abort(),
+    close: latest.abandon,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { CHART_BOX, LineChart, type ChartLine } from "../chart/line-chart.tsx";
 import { formatPercent } from "../fill/percent.ts";
+import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
 import type { ReleasesMessages } from "../language/releases-messages.ts";
 import table from "../style/table.module.css";
@@ -132,14 +133,7 @@ export function Agreement({ release: { agreement } }: EvidenceProps): ReactNode 
       {compared === 0 ? (
         <p className={classes.soft}>{releases.noAgreement}</p>
       ) : (
-        <dl className={classes.facts}>
-          {shown.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <FactList facts={shown} />
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Deployment } from "../../src/wire/index.ts";
 import type { ReleaseMove } from "../api/client.ts";
+import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
 import table from "../style/table.module.css";
 import { choicesOf, stepsOf, type Release } from "./release-view.ts";
@@ -62,18 +63,7 @@ function Facts({ release }: { readonly release: Release }): ReactNode {
       requestsPerSecond === 0 ? releases.noTraffic : releases.rate(requestsPerSecond),
     ],
   ] as const;
-  return (
-    <dl className={classes.facts}>
-      {shown.map(([name, value]) =>
-        value === undefined ? null : (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ),
-      )}
-    </dl>
-  );
+  return <FactList facts={shown} />;
 }
 
 function Expected({ deployment, release }: ReleaseStepsProps): ReactNode {

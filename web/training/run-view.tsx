@@ -3,6 +3,7 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { TrainingRun } from "../../src/wire/index.ts";
+import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
 import { LossCurve } from "./loss-curve.tsx";
 import { RunResultView } from "./run-result.tsx";
@@ -85,16 +86,7 @@ function Progress({ run: { progress, curve } }: { readonly run: TrainingRun }): 
         aria-label={training.progress}
         {...(total === 0 ? {} : { value: done, max: total })}
       />
-      <dl className={classes.facts}>
-        {shown.map(([name, value]) =>
-          value === undefined ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <FactList facts={shown} />
     </>
   );
 }

@@ -8,6 +8,7 @@ import type {
   VersionArchive,
 } from "../../src/wire/index.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
+import { createLatest } from "../api/latest.ts";
 import { chosenModel } from "../api/models.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
@@ -56,13 +57,10 @@ export interface VersionsSession extends Pick<Store<VersionsState>, "state" | "s
 
 export function createVersionsSession(server: VersionsServer): VersionsSession {
   const { state, become, subscribe } = createStore<VersionsState>({ models: [], isActing: false });
-  let inFlight: AbortController | undefined;
+  const latest = createLatest();
 
   const load = async (): Promise<void> => {
-    inFlight?.abort();
-    const abort = new AbortController();
-    inFlight = abort;
-    const { signal } = abort;
+    const signal = latest.begin();
     const { opened } = state();
     try {
       const { models } = await server.models(signal);
@@ -112,6 +110,6 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
         await server.release({ model, version });
         return undefined;
       }),
-    close: () => inFlight?.abort(),
+    close: latest.abandon,
   };
 }

@@ -70,20 +70,15 @@ export function readMaterial(
   const given = withoutAsked(readSamples(order.samplesFile), questions, control);
   const earlier = readEarlier(order.earlierFile, [...questions, ...given], control);
   const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
-  // Many earlier samples are shown in fewer views, so that the new ones keep theirs.
-  const forms = new Map([
-    ...formsIn(given, { ...options, viewCount: viewCountOf(given.length, work) }),
-    ...formsIn(earlier, {
-      ...options,
-      viewCount: viewCountOf(given.length + earlier.length, work),
-    }),
-  ]);
-  const formsOf = (sample: SampleInFile): SampleForms =>
-    required(forms.get(sample), `row ${sample.row}`);
-  const usable = withoutUnknown(given, (sample) => formsOf(sample).accepted, control);
+  const withForms = (samples: readonly SampleInFile[], sharing: number): TuningSample[] => {
+    const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / sharing));
+    return samples.map((sample) => ({ sample, ...sampleForms(sample, { ...options, viewCount }) }));
+  };
+  const formed = new Map(withForms(given, given.length).map((each) => [each.sample, each]));
+  const formedOf = (sample: SampleInFile): TuningSample =>
+    required(formed.get(sample), `row ${sample.row}`);
+  const usable = withoutUnknown(given, (sample) => formedOf(sample).accepted, control);
   const split = splitOf(usable, seed, control);
-  const withForms = (samples: readonly SampleInFile[]): TuningSample[] =>
-    samples.map((sample) => ({ sample, ...formsOf(sample) }));
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
   const isProbe = ({ kind }: Suite): boolean => kind === "probe";
@@ -98,24 +93,14 @@ export function readMaterial(
       }),
     );
   return {
-    training: withForms(split.training),
-    heldOut: withForms(split.heldOut),
-    earlier: withForms(earlier),
+    training: split.training.map(formedOf),
+    heldOut: split.heldOut.map(formedOf),
+    // Many of them are shown in fewer views, so that the new ones keep theirs.
+    earlier: withForms(earlier, given.length + earlier.length),
     kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
     probes: rowsOf(probeSuites, Math.ceil(probeCount / probeSuites.length)),
     guards: rowsOf(guardSuites, probeCount),
   };
-}
-
-function viewCountOf(samples: number, work: number): number {
-  return Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / samples));
-}
-
-function formsIn(
-  samples: readonly SampleInFile[],
-  options: Parameters<typeof sampleForms>[1],
-): (readonly [SampleInFile, SampleForms])[] {
-  return samples.map((sample) => [sample, sampleForms(sample, options)]);
 }
 
 /** What every pass shows: the forms of each answer and rejected word. */

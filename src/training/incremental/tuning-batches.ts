@@ -59,12 +59,14 @@ export class TuningBatches implements BatchSource<TuningBatch> {
   readonly stepsPerEpoch: number;
   readonly #options: TuningBatchesOptions;
   readonly #earlierCount: number;
+  readonly #hasViews: boolean;
   #epoch: { readonly index: number; readonly batches: readonly Drawn[] } | undefined;
 
   constructor(options: TuningBatchesOptions) {
     this.#options = options;
     const { words, earlier, rowsInBatch } = options;
     this.#earlierCount = Math.min(earlier.length, Math.max(EARLIER_MIN, words.length));
+    this.#hasViews = words.some(({ views }) => views.length > 0);
     this.stepsPerEpoch = Math.ceil((words.length + this.#earlierCount) / rowsInBatch);
   }
 
@@ -73,9 +75,8 @@ export class TuningBatches implements BatchSource<TuningBatch> {
     if (this.#epoch?.index !== index) this.#epoch = { index, batches: this.#draw(index) };
     const drawn = required(this.#epoch.batches[(step - 1) % this.stepsPerEpoch], "a batch");
     const batch = tuningBatch(drawn, this.#options);
-    const { words, seed } = this.#options;
-    const hasViews = words.some(({ views }) => views.length > 0);
-    if (!hasViews) hideContext(batch, drawn.rows, createRandom(seed + step * 15_485_863));
+    const { seed } = this.#options;
+    if (!this.#hasViews) hideContext(batch, drawn.rows, createRandom(seed + step * 15_485_863));
     return batch;
   }
 
