@@ -19,9 +19,7 @@ export function proposedLimits({
   }
   const suites = drift?.suites ?? [];
   return [
-    ...(gate?.reasons ?? []).map((text) => {
-      return { kind: "gate" as const, text, suite: null, value: null };
-    }),
+    ...gateLimits(gate),
     ...suites
       .filter(({ difference, pValue }) => difference < 0 && pValue <= P_VALUE_MAX)
       .toSorted((a, b) => a.difference - b.difference)
@@ -31,6 +29,14 @@ export function proposedLimits({
     ...overconfident(metrics),
     ...calibration(metrics),
   ];
+}
+
+function gateLimits(gate: VersionArchive["gate"]): ArchivedLimit[] {
+  const { reasons = [], findings } = gate ?? {};
+  return reasons.map((text, i) => {
+    const finding = findings?.[i];
+    return { kind: "gate", text, suite: null, value: null, ...(finding && { finding }) };
+  });
 }
 
 function fell({ suite, before, after, difference, pValue }: ArchivedDrift): ArchivedLimit {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Value } from "typebox/value";
 import type { Model, Version, VersionEvent } from "../registry/index.ts";
-import { VersionArchive } from "../wire/index.ts";
+import { gateVerdict, VersionArchive } from "../wire/index.ts";
 import { archiveMarkdown } from "./archive-markdown.ts";
 import { archiveOf } from "./archive.ts";
 
@@ -131,6 +131,28 @@ describe("the archive of a trained version", () => {
     expect(archive.limits.proposed[1]?.text).toBe(
       "Suite idiom fell by 2.0 percentage points: 90.0 % → 88.0 %, p = 0.010.",
     );
+  });
+});
+
+describe("the gate of an archive", () => {
+  const shown = (gate: object) => {
+    const archive = archiveOf(model, versionOf("4", { metrics: { ...TRAINED, gate } }), []);
+    expect([...Value.Errors(VersionArchive, archive)]).toEqual([]);
+    return archive;
+  };
+
+  it("has its reasons as data beside the sentences", () => {
+    const finding = { code: "top1-fell", before: 0.5, after: 0.4, allowed: 0 } as const;
+    const archive = shown(gateVerdict([finding]));
+    expect(archive.gate).toMatchObject({ passed: false, findings: [finding] });
+    expect(archive.limits.proposed[0]).toMatchObject({ kind: "gate", finding });
+  });
+
+  it("has the sentences alone where nothing else was kept, or something unknown", () => {
+    const reasons = ["it is blue"];
+    expect(shown({ passed: false, reasons }).gate).toEqual({ passed: false, reasons });
+    const findings = [{ code: "blue" }];
+    expect(shown({ passed: false, reasons, findings }).gate).toEqual({ passed: false, reasons });
   });
 });
 

@@ -2,7 +2,7 @@
 // nothing, reads no file, and what was not recorded is null and not a guess.
 
 import type { Model, Version, VersionEvent } from "../registry/index.ts";
-import { LORA_TARGETS, type LoraSettings } from "../wire/index.ts";
+import { LORA_TARGETS, readGateVerdict, type LoraSettings } from "../wire/index.ts";
 import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
 import { proposedLimits } from "./archive-limits.ts";
 import { driftIn, listIn, numberIn, objectIn, textIn, type Facts } from "./archive-metrics.ts";
@@ -154,12 +154,7 @@ function metricsOf(facts: Facts): VersionArchive["metrics"] {
 
 function gateOf(facts: Facts): VersionArchive["gate"] {
   const gate = objectIn(facts, "gate");
-  if (gate === undefined) return null;
-  const reasons = gate["reasons"];
-  return {
-    passed: gate["passed"] === true,
-    reasons: Array.isArray(reasons) ? reasons.map(String) : [],
-  };
+  return gate === undefined ? null : readGateVerdict(gate);
 }
 
 /** The last note, unless it took the one before back; then the earlier ones from new to old. */

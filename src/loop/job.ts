@@ -88,7 +88,7 @@ export async function runJob(
       counts,
       before: measured(before),
       after: measured(after),
-      gate: { passed: gate.passed, reasons: [...gate.reasons] },
+      gate,
       patchBytes,
       seconds,
       steps,

@@ -3,6 +3,7 @@
 
 import { required, systemClock } from "../base/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
+import type { GateFinding } from "../wire/index.ts";
 import { loadCheckpoint, saveCheckpoint, type SavedState } from "./checkpoint.ts";
 import { CheckpointTimer } from "./checkpoint-timer.ts";
 import type { Schedule } from "./optimisation/schedule.ts";
@@ -80,8 +81,8 @@ export interface EarlyStoppingResult {
 }
 
 /** Why a run has learned nothing that helps elsewhere, if so. */
-export function remarksOn({ heldOutLoss: { before, best } }: EarlyStoppingResult): string[] {
-  return best < before ? [] : [`the held-out loss never fell below ${before.toFixed(3)} nats`];
+export function remarksOn({ heldOutLoss: { before, best } }: EarlyStoppingResult): GateFinding[] {
+  return best < before ? [] : [{ code: "loss-not-fallen", before }];
 }
 
 const WARMUP_SHARE = 0.1;

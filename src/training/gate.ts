@@ -2,8 +2,8 @@
 
 import { required } from "../base/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
+import { gateVerdict, type GateFinding, type GateVerdict } from "../wire/index.ts";
 import type { Drift, DriftReport } from "./incremental/drift.ts";
-import type { TrainingGate } from "./order.ts";
 
 /** The most that a version may lose, as shares 0..1. */
 export interface GateLimits {
@@ -20,57 +20,50 @@ export interface GateLimits {
 /**
  * Judges the metrics after a training against those before, on the same held-out samples.
  *
- * @param remarks reasons found elsewhere, each of which refuses the version as well
+ * @param remarks what was found elsewhere, each of which refuses the version as well
  */
 export function judge(
   before: FillMetrics,
   after: FillMetrics,
   limits: GateLimits,
-  remarks: readonly string[] = [],
-): TrainingGate {
-  const reasons = [...remarks];
-  const check = (name: string, loss: number, limit: number): void => {
-    if (isWithin(loss, limit)) return;
-    const allowed = limit === 0 ? "none is" : `${points(limit)} are`;
-    reasons.push(`${name} fell by ${points(loss)}; ${allowed} allowed`);
+  remarks: readonly GateFinding[] = [],
+): GateVerdict {
+  const fell = (name: "top1" | "top3", allowed: number): GateFinding[] => {
+    const values = { before: before[name], after: after[name] };
+    if (isWithin(values.before - values.after, allowed)) return [];
+    return [{ code: `${name}-fell`, ...values, allowed }];
   };
-  check("top-1", before.top1 - after.top1, limits.top1Loss);
-  check("top-3", before.top3 - after.top3, limits.top3Loss);
   const gain = Math.max(0, after.top1 - before.top1);
-  if (!isWithin(after.ece - before.ece, limits.eceRise + gain)) {
-    reasons.push(
-      `the calibration error (ECE) rose from ${before.ece.toFixed(3)} to ` +
-        `${after.ece.toFixed(3)}; at most ${limits.eceRise} more than the gain of top-1 is allowed`,
-    );
-  }
-  return { passed: reasons.length === 0, reasons };
+  const ece = { before: before.ece, after: after.ece, allowed: limits.eceRise };
+  return gateVerdict([
+    ...remarks,
+    ...fell("top1", limits.top1Loss),
+    ...fell("top3", limits.top3Loss),
+    ...(isWithin(ece.after - ece.before, ece.allowed + gain)
+      ? []
+      : [{ code: "ece-rose", ...ece } as const]),
+  ]);
 }
 
-/** What an incremental training forgot beyond the limits, as sentences. */
+/** What an incremental training forgot beyond the limits. */
 export function driftRemarks(
   { all, suites, guards }: DriftReport,
   { probeLoss, guardLoss }: GateLimits,
-): string[] {
-  const beyond = ({ before, after, count }: Drift, limit: number): string[] => {
-    const loss = before - after;
-    if (isWithin(loss, limit)) return [];
-    return [
-      `fell by ${points(loss)} over ${count} questions; ${(100 * limit).toFixed(1)} are allowed`,
-    ];
-  };
-  const ofGuards = guards.flatMap((name) => {
-    const drift = required(suites[name], name);
-    const limit = Math.max(guardLoss, 1 / drift.count);
-    return beyond(drift, limit).map((text) => `the suite ${name} ${text}`);
+): GateFinding[] {
+  const beyond = ({ before, after, count }: Drift, allowed: number) =>
+    isWithin(before - after, allowed) ? [] : [{ before, after, allowed, count }];
+  const ofGuards = guards.flatMap((suite) => {
+    const drift = required(suites[suite], suite);
+    const allowed = Math.max(guardLoss, 1 / drift.count);
+    return beyond(drift, allowed).map((fell) => ({ code: "suite-fell", suite, ...fell }) as const);
   });
-  return [...beyond(all, probeLoss).map((text) => `the probes ${text}`), ...ofGuards];
+  const ofProbes = beyond(all, probeLoss).map(
+    (fell) => ({ code: "probes-fell", ...fell }) as const,
+  );
+  return [...ofProbes, ...ofGuards];
 }
 
 /** Anything smaller than rounding is no loss. */
 function isWithin(loss: number, limit: number): boolean {
   return loss <= limit + 1e-9;
-}
-
-function points(share: number): string {
-  return `${(100 * share).toFixed(1)} percentage points`;
 }

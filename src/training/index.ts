@@ -4,7 +4,6 @@ export {
   type FromTraining,
   type Suite,
   type ToTraining,
-  type TrainingGate,
   type TrainingOrder,
   type TrainingOutcome,
   type TrainingProgressReport,

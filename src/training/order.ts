@@ -2,7 +2,7 @@
 
 import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { PatchBase } from "../checkpoint/index.ts";
-import type { LoraSettings, PatchRecipe } from "../wire/index.ts";
+import type { GateVerdict, LoraSettings, PatchRecipe } from "../wire/index.ts";
 import type { SuiteKind } from "../registry/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
 import type { GateLimits } from "./gate.ts";
@@ -106,12 +106,6 @@ export type TrainingProgressReport =
       readonly text: string;
     };
 
-export interface TrainingGate {
-  readonly passed: boolean;
-  /** What falls below a limit, and by how much. */
-  readonly reasons: readonly string[];
-}
-
 export type TrainingOutcome =
   | { readonly kind: "stopped"; readonly step: number; readonly totalSteps: number }
   | FinishedTraining;
@@ -128,7 +122,7 @@ export interface FinishedTraining {
   /** On what was held out. */
   readonly before: FillMetrics;
   readonly after: FillMetrics;
-  readonly gate: TrainingGate;
+  readonly gate: GateVerdict;
   readonly counts: { readonly training: number; readonly heldOut: number };
   /** Samples that the others contradict, the most doubtful first; incremental only. */
   readonly suspects?: readonly Suspect[] | undefined;

@@ -2,6 +2,7 @@
 
 import { Type, type Static } from "typebox";
 import { RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
+import { GateFinding, GateVerdict } from "./gate.ts";
 import { LoraSettings } from "./training.ts";
 
 const Sha256 = Type.String({ description: "SHA-256, hexadecimal." });
@@ -72,9 +73,10 @@ export const ArchivedLimit = Type.Object({
       "calibration: confidence and accuracy lie far apart · few: too few samples to hold any " +
       "out · unmeasured: nothing was measured.",
   }),
-  text: Type.String({ description: "As a sentence." }),
+  text: Type.String({ description: "As a sentence, in English." }),
   suite: orNull(Type.String(), "Which suite it is about."),
   value: orNull(Type.Number(), "The figure it is about: a share, or a number of answers."),
+  finding: Type.Optional(GateFinding),
 });
 export type ArchivedLimit = Static<typeof ArchivedLimit>;
 
@@ -152,10 +154,7 @@ export const VersionArchive = Type.Object({
     Type.Object({ all: ArchivedDrift, suites: Type.Array(ArchivedDrift) }),
     "On fixed questions, against the parent.",
   ),
-  gate: orNull(
-    Type.Object({ passed: Type.Boolean(), reasons: Type.Array(Type.String()) }),
-    "Null: no gate judged it.",
-  ),
+  gate: orNull(GateVerdict, "Null: no gate judged it."),
   limits: Type.Object({
     proposed: Type.Array(ArchivedLimit),
     note: orNull(ArchivedNote, "What a person says, in place of the proposal."),

@@ -1,4 +1,5 @@
-// Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type.
+// Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type, or a
+// sentence that goes with one.
 
 export {
   VersionArchive,
@@ -49,6 +50,7 @@ export {
   TOP_K_MAX,
   type FillCandidate,
 } from "./fill.ts";
+export { GateFinding, gateVerdict, GateVerdict, readGateVerdict } from "./gate.ts";
 export {
   HuggingFaceError,
   HuggingFaceRequest,

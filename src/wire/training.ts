@@ -1,6 +1,7 @@
 // Training runs: what starts one, and what a person sees of it.
 
 import { Type, type Static } from "typebox";
+import { GateVerdict } from "./gate.ts";
 
 /** Samples in one POST /api/training-runs; more go through `whetstone feedback import`. */
 export const RUN_SAMPLES_MAX = 20_000;
@@ -98,7 +99,7 @@ const RunResult = Type.Object({
   ),
   before: Measured,
   after: Measured,
-  gate: Type.Object({ passed: Type.Boolean(), reasons: Type.Array(Type.String()) }),
+  gate: GateVerdict,
   patchBytes: Type.Integer(),
   seconds: Type.Number(),
   steps: Type.Integer(),

@@ -184,7 +184,7 @@ describeNeeding("chromium", "the Releases room", (executable) => {
 
   it("opens when a version is released on its page, and not for one that the gate refused", async () => {
     const { page } = await open({}, "versions/starter-cloze%403");
-    await page.getByText("the probes fell by 1.7 percentage points").first().waitFor();
+    await page.getByText("答对的降了 1.7 个百分点").first().waitFor();
     expect(await page.getByRole("button", { name: /^发布/ }).count()).toBe(0);
     shown = undefined;
     await page.goto(`${stub.url}#/versions/starter-cloze%402`);

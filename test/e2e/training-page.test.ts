@@ -3,13 +3,13 @@
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { TRAINING_RUN_EVENT, type TrainingRun } from "../../src/wire/index.ts";
+import { gateVerdict, TRAINING_RUN_EVENT, type TrainingRun } from "../../src/wire/index.ts";
 import { accessibilityViolations } from "../helpers/accessibility.ts";
 import { launchChromium, openPage, sidewaysScrollOf } from "../helpers/browser.ts";
 import { startConsoleStub, type ConsoleStub } from "../helpers/console-stub.ts";
 import { describeNeeding } from "../helpers/needs.ts";
 import { stubDeployment } from "../helpers/stub-deployments.ts";
-import { STUB_VERSIONS, stubArchive, stubRun } from "../helpers/stub-versions.ts";
+import { STUB_FINDING, STUB_VERSIONS, stubArchive, stubRun } from "../helpers/stub-versions.ts";
 
 const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -150,11 +150,15 @@ describeNeeding("chromium", "the Training room", (executable) => {
   });
 
   it("says what a refused run lacks, why one failed, and what to do where nothing is", async () => {
-    const reason = "the probes fell by 1.7 percentage points";
-    const gate = { passed: false, reasons: [reason] };
+    const gate = gateVerdict([STUB_FINDING]);
     runs = [stubRun({ state: "finished", curve: CURVE, result: { ...RESULT, gate } })];
     const { page } = await open();
-    await page.getByText(reason).waitFor();
+    await page.getByText("580 道探测题，答对的降了 1.7 个百分点，最多许降 1.0 个").waitFor();
+    // A run of an older server has the sentences alone.
+    const older = { ...RESULT, gate: { passed: false, reasons: gate.reasons } };
+    runs = [stubRun({ state: "finished", curve: CURVE, result: older })];
+    await page.reload();
+    await page.getByText("the probes fell by 1.7 percentage points over 580").waitFor();
     expect(await page.getByRole("button", { name: "启用第 2 版" }).count()).toBe(0);
     expect(await page.getByRole("link", { name: "看全部指标" }).getAttribute("href")).toBe(
       "#/versions/starter-cloze%402",

@@ -2,7 +2,21 @@
 
 import { archiveOf } from "../../src/loop/index.ts";
 import type { Model, Version } from "../../src/registry/index.ts";
-import type { TrainingRun, VersionArchive } from "../../src/wire/index.ts";
+import {
+  gateVerdict,
+  type GateFinding,
+  type TrainingRun,
+  type VersionArchive,
+} from "../../src/wire/index.ts";
+
+/** What the stub's gate refuses for. */
+export const STUB_FINDING: GateFinding = {
+  code: "probes-fell",
+  before: 0.57,
+  after: 0.553,
+  count: 580,
+  allowed: 0.01,
+};
 
 const at = "2026-03-04T05:06:07.000Z";
 const drift = (before: number, after: number, pValue: number) => {
@@ -15,7 +29,6 @@ const metrics = (top1: number, ece: number) => {
 function trained(version: string, facts: Partial<Version> & { readonly idiom: number }): Version {
   const { idiom, ...other } = facts;
   const passed = other.state !== "refused";
-  const reasons = passed ? [] : ["the probes fell by 1.7 percentage points"];
   return {
     model: "starter-cloze",
     version,
@@ -33,7 +46,7 @@ function trained(version: string, facts: Partial<Version> & { readonly idiom: nu
       seconds: 41.25,
       before: metrics(0.25, 0.05),
       after: metrics(1, 0.08),
-      gate: { passed, reasons },
+      gate: gateVerdict(passed ? [] : [STUB_FINDING]),
       counts: { training: 16, heldOut: 4 },
       drift: {
         all: drift(0.57, 0.56, 0.2),

@@ -4,7 +4,12 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openRegistry } from "../../src/registry/index.ts";
-import type { VersionArchive, VersionsResponse } from "../../src/wire/index.ts";
+import {
+  gateVerdict,
+  type GateFinding,
+  type VersionArchive,
+  type VersionsResponse,
+} from "../../src/wire/index.ts";
 import { startApp, until, writeStubModel, type RunningApp } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -14,9 +19,17 @@ const METRICS = {
   recipe: "incremental",
   before: measured,
   after: { ...measured, top1: 0.8 },
-  gate: { passed: true, reasons: [] },
   counts: { training: 40, heldOut: 10 },
 };
+const fell = { before: 0.5, after: 0.375, allowed: 0.25 };
+/** One of each shape. */
+const FINDINGS: readonly GateFinding[] = [
+  { code: "top3-fell", ...fell },
+  { code: "ece-rose", ...fell },
+  { code: "probes-fell", ...fell, count: 580 },
+  { code: "suite-fell", ...fell, count: 20, suite: "golden" },
+  { code: "loss-not-fallen", before: 2.5 },
+];
 
 let running: RunningApp;
 
@@ -28,7 +41,8 @@ beforeAll(async () => {
   for (const state of ["ready", "refused"] as const) {
     const source = path.join(running.folder, state);
     writeStubModel(source, state);
-    const facts = { parent: "1", state, metrics: METRICS };
+    const gate = gateVerdict(state === "refused" ? FINDINGS : []);
+    const facts = { parent: "1", state, metrics: { ...METRICS, gate } };
     await registry.addVersion("starter-cloze", source, facts);
   }
 });
@@ -56,6 +70,7 @@ describe("GET /api/versions", () => {
     expect(versions[1]).toMatchObject({ state: "ready", parent: "1", gate: { passed: true } });
     expect(versions[1]?.metrics?.rows[0]).toMatchObject({ name: "top1", before: 0.5, after: 0.8 });
     expect(versions[2]).toMatchObject({ isStable: true, origin: "shipped", metrics: null });
+    expect(versions[0]?.gate).toEqual(gateVerdict(FINDINGS));
     expect((await call("?model=nobody")).status).toBe(404);
   });
 });

@@ -7,7 +7,6 @@ const SUITES: Readonly<Record<string, string>> = {
   everyday: "everyday",
 };
 const suiteName = (suite: string | null): string => SUITES[suite ?? ""] ?? suite ?? "all";
-const points = (share: number | null): string => (100 * Math.abs(share ?? 0)).toFixed(1);
 
 export const versionsEn: VersionsMessages = {
   intro:
@@ -42,15 +41,7 @@ export const versionsEn: VersionsMessages = {
     record: "Record",
   },
   noLimits: "Nothing stands out.",
-  limit: ({ kind, text, suite, value }) => {
-    if (kind === "fell") return `It fell by ${points(value)} points on ${suiteName(suite)}.`;
-    if (kind === "weakest") return `Weakest in ${suiteName(suite)}: ${points(value)}% right.`;
-    if (kind === "overconfident")
-      return `${value} answers were wrong at a confidence of 95% or more.`;
-    if (kind === "calibration")
-      return `Confidence and accuracy differ by ${points(value)} points on average.`;
-    return text;
-  },
+  limit: ({ text }) => text,
   noteLabel: "Its limits in your words",
   notePlaceholder: "Such as: weak in classical poems, fine for contracts.",
   saveNote: "Note it",

@@ -4,6 +4,7 @@ import type {
   ArchivedLimit,
   ArchivedMetric,
   ArchivedSource,
+  GateFinding,
   ListedVersion,
   VersionArchive,
 } from "../../src/wire/index.ts";
@@ -34,7 +35,9 @@ export interface VersionsMessages {
     >
   >;
   readonly noLimits: string;
-  /** In the console's language; the gate's reasons are the server's own sentences. */
+  /** Why the gate refuses; undefined where the server's own sentences do. */
+  readonly finding?: (finding: GateFinding) => string;
+  /** Of what speaks against a version besides. */
   readonly limit: (limit: ArchivedLimit) => string;
   readonly noteLabel: string;
   readonly notePlaceholder: string;

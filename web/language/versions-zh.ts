@@ -7,7 +7,8 @@ const SUITES: Readonly<Record<string, string>> = {
   everyday: "日常",
 };
 const suiteName = (suite: string | null): string => SUITES[suite ?? ""] ?? suite ?? "合计";
-const percent = (share: number | null): string => `${(100 * Math.abs(share ?? 0)).toFixed(1)}%`;
+const points = (share: number | null): string => (100 * Math.abs(share ?? 0)).toFixed(1);
+const percent = (share: number | null): string => `${points(share)}%`;
 
 export const versionsZh: VersionsMessages = {
   intro: "模型的每一个版本：从哪里来，学会了什么，忘了什么，弱在哪里。随时可以换一版来作答。",
@@ -40,6 +41,28 @@ export const versionsZh: VersionsMessages = {
     record: "训练记录",
   },
   noLimits: "没有突出的弱点。",
+  finding: (finding) => {
+    const { code, before } = finding;
+    if (code === "loss-not-fallen")
+      return `留出的样本上，损失始终没有降到训练前的 ${before.toFixed(3)} 以下`;
+    const { after, allowed } = finding;
+    const most = allowed === 0 ? "一点也不许降" : `最多许降 ${points(allowed)} 个`;
+    const fell = `降了 ${points(before - after)} 个百分点，${most}`;
+    switch (code) {
+      case "top1-fell":
+      case "top3-fell":
+        return `「${versionsZh.metrics[code === "top1-fell" ? "top1" : "top3"]}」${fell}`;
+      case "ece-rose":
+        return (
+          `把握误差（ECE）从 ${before.toFixed(3)} 升到 ${after.toFixed(3)}；` +
+          `除去「首选正确」升的，最多许升 ${allowed}`
+        );
+      case "probes-fell":
+        return `${finding.count} 道探测题，答对的${fell}`;
+      case "suite-fell":
+        return `${finding.count} 道${suiteName(finding.suite)}题，答对的${fell}`;
+    }
+  },
   limit: ({ kind, text, suite, value }) => {
     if (kind === "fell") return `${suiteName(suite)}题退步了 ${percent(value)}，不像是偶然。`;
     if (kind === "weakest") return `最弱的是${suiteName(suite)}题，答对 ${percent(value)}。`;

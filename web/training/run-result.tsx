@@ -6,6 +6,7 @@ import type { RunResult, TrainingRun } from "../../src/wire/index.ts";
 import { formatPercent } from "../fill/percent.ts";
 import { addressOf, addressOfVersion } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
+import { GateReasons } from "../versions/gate-reasons.tsx";
 import table from "../style/table.module.css";
 import classes from "./run-view.module.css";
 
@@ -59,13 +60,7 @@ export function RunResultView({ result, ...use }: RunResultProps): ReactNode {
       ) : (
         <div className={classes.error}>
           <p>{training.refused}</p>
-          <ul>
-            {gate.reasons.map((reason) => (
-              <li key={reason} lang="en">
-                {reason}
-              </li>
-            ))}
-          </ul>
+          <GateReasons gate={gate} />
         </div>
       )}
       <Use {...use} result={result} />

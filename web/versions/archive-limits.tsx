@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { useId, useState, type ReactNode } from "react";
 import type { VersionArchive } from "../../src/wire/index.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Told } from "../language/told.tsx";
 import field from "../style/field.module.css";
 import classes from "./archive-page.module.css";
 
@@ -31,7 +32,11 @@ export function Limits({ limits, isActing, onNote }: LimitsProps): ReactNode {
         <ul className={classes.limits}>
           {proposed.map((limit) => (
             <li key={limit.text} data-kind={limit.kind}>
-              {versions.limit(limit)}
+              {limit.kind === "gate" ? (
+                <Told text={limit.text} facts={limit.finding} say={versions.finding} />
+              ) : (
+                versions.limit(limit)
+              )}
             </li>
           ))}
         </ul>

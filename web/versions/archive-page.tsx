@@ -13,6 +13,7 @@ import { Limits } from "./archive-limits.tsx";
 import classes from "./archive-page.module.css";
 import { DataSources, Lineage, Record, Releases } from "./archive-record.tsx";
 import { Comparison } from "./comparison.tsx";
+import { GateReasons } from "./gate-reasons.tsx";
 import { saveArchive } from "./save-archive.ts";
 import { StateBadge } from "./state-badge.tsx";
 import type { VersionsSession, VersionsState } from "./versions-session.ts";
@@ -101,9 +102,10 @@ function Head({ session, state, archive }: ArchivePageProps): ReactNode {
         ))}
       </p>
       {archive.state === "refused" ? (
-        <p className={classes.refused}>
-          {versions.notReleased} <span lang="en">{archive.gate?.reasons.join("; ")}</span>
-        </p>
+        <div className={classes.refused}>
+          <p>{versions.notReleased}</p>
+          {archive.gate === null ? null : <GateReasons gate={archive.gate} />}
+        </div>
       ) : null}
       <output className={classes.done} data-failed={refusal !== undefined || undefined}>
         {refusal === undefined

@@ -2,6 +2,7 @@
 
 import type { Weights } from "../../checkpoint/index.ts";
 import type { Sample } from "../../tasks/fill-mask/index.ts";
+import type { GateFinding } from "../../wire/index.ts";
 import type { TrainingProgressReport } from "../order.ts";
 
 /** How a run is watched and stopped. */
@@ -29,5 +30,5 @@ export interface TrainedWeights {
   /** False when stopped before the end. */
   readonly finished: boolean;
   /** Why these weights should not be released, whatever the metrics say. */
-  readonly remarks: readonly string[];
+  readonly remarks: readonly GateFinding[];
 }
