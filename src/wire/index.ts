@@ -1,5 +1,5 @@
-// Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type, or a
-// sentence that goes with one.
+// Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type, or
+// makes or reads what a schema describes.
 
 export {
   VersionArchive,

@@ -194,6 +194,66 @@ describeNeeding("chromium", "the Releases room", (executable) => {
     expect(page.url()).toBe(`${stub.url}#/releases`);
   });
 
+  it("begins a release as its options say, by keyboard alone", async () => {
+    const { page, complaints } = await open({}, "versions/starter-cloze%402");
+    await page.getByText("发布选项").focus();
+    await page.keyboard.press("Enter");
+    expect(await hasVisibleFocus(page)).toBe(true);
+    const steps = page.getByLabel("步骤（百分比）");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("50,20");
+    expect(await steps.inputValue()).toBe("50,20");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("60");
+    await page.keyboard.press("Enter");
+    await page.getByText("要逐步增大").waitFor();
+    expect(await steps.and(page.locator(":focus[aria-invalid=true]")).count()).toBe(1);
+    expect(asked).toEqual([]);
+    await steps.fill("10，50");
+    expect(await page.getByText("要逐步增大").count()).toBe(0);
+    await page.getByLabel("只做影子").focus();
+    await page.keyboard.press("Space");
+    await page.getByRole("button", { name: "照此发布第 2 版" }).press("Enter");
+    await page.getByText("第 2 版正在回答 5% 的请求").waitFor();
+    const wish = { steps: [10, 50], intervalSeconds: 60, shadow: true };
+    expect(asked).toEqual([{ model: "starter-cloze", version: "2", ...wish }]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("releases what the gate refused only with a second press", async () => {
+    const { page } = await open({}, "versions/starter-cloze%403");
+    await page.getByText("发布选项").click();
+    await page.getByLabel("每步的秒数").fill("60");
+    await page.keyboard.press("Enter");
+    const force = page.getByRole("button", { name: "仍要发布第 3 版" });
+    await force.click();
+    await page.getByLabel("每步的秒数").focus();
+    // Looking elsewhere took the first press back.
+    await force.click();
+    expect(asked).toEqual([]);
+    await page.getByRole("button", { name: "再按一次，仍要发布" }).click();
+    await page.getByText("第 2 版正在回答 5% 的请求").waitFor();
+    const forced = { intervalSeconds: 60, force: true };
+    expect(asked).toEqual([{ model: "starter-cloze", version: "3", ...forced }]);
+  });
+
+  it("has options that fit a phone and meet WCAG AA in both languages and schemes", async () => {
+    for (const options of [
+      { ...PHONE, colorScheme: "dark" },
+      { colorScheme: "light" },
+      { ...PHONE, locale: "en-GB", colorScheme: "light" },
+      { locale: "en-GB", colorScheme: "dark" },
+    ] as const) {
+      const { page } = await open(options, "versions/starter-cloze%403");
+      await page.getByText(/^(发布选项|Release options)$/).click();
+      await page.getByLabel(/^(步骤|Steps)/).fill("5,101");
+      await page.getByRole("button", { name: /^(仍要发布|Release version)/ }).click();
+      await page.getByText(/要逐步增大|Expected percents/).waitFor();
+      expect(await accessibilityViolations(page)).toEqual([]);
+      expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
+    }
+  });
+
   it("fits a phone and meets WCAG AA in both languages and schemes", async () => {
     for (const options of [
       { ...PHONE, colorScheme: "dark" },

@@ -109,6 +109,31 @@ export const releasesEn: ReleasesMessages = {
   },
   moved: (state, percent) =>
     state === "canary" || state === "paused" ? `${STATES[state]}, ${percent}%` : STATES[state],
+  options: {
+    title: "Release options",
+    fields: {
+      steps: {
+        label: "Steps, in percent",
+        placeholder: "5, 20, 50, 100",
+        help: "How much of the requests it answers, step by step. Empty: as the server is set.",
+        problem:
+          "Expected percents that ascend to at most 100, such as 5, 20, 50, 100. Correct or empty it.",
+      },
+      seconds: {
+        label: "Seconds a step",
+        placeholder: "300",
+        help: "How long a step lasts at least. Empty: as the server is set.",
+        problem: "Expected a number of seconds from 0 to 604800, a week. Correct or empty it.",
+      },
+    },
+    shadow: "Only as a shadow: it is asked too, and nobody sees its answers",
+    release: (version) => `Release version ${version} like this`,
+    aboutForce:
+      "The gate refused this version. Whoever releases it nevertheless is written down, in the audit " +
+      "log and in the history of the version.",
+    force: (version) => `Release version ${version} nevertheless`,
+    confirmForce: "The gate refused it. Press again to release it",
+  },
   empty: {
     title: "Nothing has been released yet",
     advice:

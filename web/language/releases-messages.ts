@@ -3,9 +3,18 @@
 import type { Deployment } from "../../src/wire/index.ts";
 import type { CurveName } from "../releases/arm-curves.ts";
 import type { Arm, Move, Release } from "../releases/release-view.ts";
+import type { WishProblem } from "../releases/release-wish.ts";
 import type { Notice } from "./messages.ts";
 
 type Check = Release["checks"][number];
+
+interface FieldMessages {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly help: string;
+  /** In place of the help when it cannot be meant. */
+  readonly problem: string;
+}
 
 export interface ReleasesMessages {
   readonly intro: string;
@@ -61,6 +70,16 @@ export interface ReleasesMessages {
   readonly actors: Readonly<Record<Move["by"], string>>;
   /** As "canary, 5 %". */
   readonly moved: (state: Deployment["state"], percent: number) => string;
+  /** Of a release that goes otherwise than the server is set. */
+  readonly options: {
+    readonly title: string;
+    readonly fields: Readonly<Record<WishProblem, FieldMessages>>;
+    readonly shadow: string;
+    readonly release: (version: string) => string;
+    readonly aboutForce: string;
+    readonly force: (version: string) => string;
+    readonly confirmForce: string;
+  };
   readonly empty: Notice;
   readonly goTraining: string;
   readonly goVersions: string;

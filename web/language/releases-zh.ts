@@ -101,6 +101,28 @@ export const releasesZh: ReleasesMessages = {
   },
   moved: (state, percent) =>
     state === "canary" || state === "paused" ? `${STATES[state]}，${percent}%` : STATES[state],
+  options: {
+    title: "发布选项",
+    fields: {
+      steps: {
+        label: "步骤（百分比）",
+        placeholder: "5, 20, 50, 100",
+        help: "一步一步答多少请求。空着：照服务器的设置。",
+        problem: "要逐步增大、最多到 100 的百分比，例如 5, 20, 50, 100。请改正，或者清空。",
+      },
+      seconds: {
+        label: "每步的秒数",
+        placeholder: "300",
+        help: "每一步至少多久。空着：照服务器的设置。",
+        problem: "要 0 到 604800（一星期）之间的秒数。请改正，或者清空。",
+      },
+    },
+    shadow: "只做影子：跟着正式版一起答，谁也看不到它的答案",
+    release: (version) => `照此发布第 ${version} 版`,
+    aboutForce: "把关没有通过这一版。谁仍要发布，会记在审计日志和这一版的经过里。",
+    force: (version) => `仍要发布第 ${version} 版`,
+    confirmForce: "把关没有通过。再按一次，仍要发布",
+  },
   empty: {
     title: "还没有发布过",
     advice: "训练出一个新版本，再按它旁边的「发布」：它先答 5% 的请求，你在这里看着它。",

@@ -1,4 +1,4 @@
-// A sentence that the server has in English, in the console's language where it also told the facts.
+// A sentence that the server has in English, in the console's language where the facts are told, too.
 
 import type { ReactNode } from "react";
 

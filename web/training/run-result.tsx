@@ -6,6 +6,8 @@ import type { RunResult, TrainingRun } from "../../src/wire/index.ts";
 import { formatPercent } from "../fill/percent.ts";
 import { addressOf, addressOfVersion } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
+import { ReleaseOptions } from "../releases/release-options.tsx";
+import type { ReleaseWish } from "../releases/release-wish.ts";
 import { GateReasons } from "../versions/gate-reasons.tsx";
 import table from "../style/table.module.css";
 import classes from "./run-view.module.css";
@@ -16,7 +18,7 @@ interface RunResultProps {
   readonly stable: string | undefined;
   readonly isActing: boolean;
   readonly onMakeStable: () => void;
-  readonly onRelease: () => void;
+  readonly onRelease: (wish?: ReleaseWish) => void;
 }
 
 export function RunResultView({ result, ...use }: RunResultProps): ReactNode {
@@ -82,19 +84,29 @@ function Use({ run, result, stable, isActing, ...on }: RunResultProps): ReactNod
     );
   }
   return (
-    <p className={classes.use}>
-      {/* Whoever wants a refused version nevertheless says so in its archive. */}
+    <>
+      <p className={classes.use}>
+        {/* Whoever wants a refused version nevertheless says so in its archive. */}
+        {gate.passed ? (
+          <>
+            <Button size="sm" disabled={isActing} onClick={() => on.onRelease()}>
+              {training.release(version)}
+            </Button>
+            <Button variant="default" size="sm" disabled={isActing} onClick={on.onMakeStable}>
+              {training.makeStable(version)}
+            </Button>
+          </>
+        ) : null}
+        <a href={addressOfVersion(`${run.model}@${version}`)}>{training.archive}</a>
+      </p>
       {gate.passed ? (
-        <>
-          <Button size="sm" disabled={isActing} onClick={on.onRelease}>
-            {training.release(version)}
-          </Button>
-          <Button variant="default" size="sm" disabled={isActing} onClick={on.onMakeStable}>
-            {training.makeStable(version)}
-          </Button>
-        </>
+        <ReleaseOptions
+          version={version}
+          isRefused={false}
+          isActing={isActing}
+          onRelease={on.onRelease}
+        />
       ) : null}
-      <a href={addressOfVersion(`${run.model}@${version}`)}>{training.archive}</a>
-    </p>
+    </>
   );
 }

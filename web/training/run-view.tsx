@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { TrainingRun } from "../../src/wire/index.ts";
 import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
+import type { ReleaseWish } from "../releases/release-wish.ts";
 import { LossCurve } from "./loss-curve.tsx";
 import { RunResultView } from "./run-result.tsx";
 import classes from "./run-view.module.css";
@@ -18,7 +19,7 @@ interface RunViewProps {
   readonly onStop: () => void;
   readonly onResume: () => void;
   readonly onMakeStable: () => void;
-  readonly onRelease: () => void;
+  readonly onRelease: (wish?: ReleaseWish) => void;
 }
 
 export function RunView(props: RunViewProps): ReactNode {

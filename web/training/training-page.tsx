@@ -120,7 +120,7 @@ function Runs({ session, state }: RoomProps): ReactNode {
         onStop={() => void session.stop(shown.id)}
         onResume={() => void session.resume(shown.id)}
         onMakeStable={() => void session.makeStable(shown)}
-        onRelease={() => void session.release(shown)}
+        onRelease={(wish) => void session.release(shown, wish)}
       />
       {earlier.length === 0 ? null : <Earlier runs={earlier} />}
     </>

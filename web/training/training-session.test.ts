@@ -133,8 +133,11 @@ describe("the training session", () => {
     const session = createTrainingSession(fakeServer({ release }).server);
     await session.release(runOf("a"));
     const result = { version: "2" } as NonNullable<TrainingRun["result"]>;
-    await session.release({ ...runOf("a", "finished"), result });
-    expect(asked).toEqual([{ model: "starter-cloze", version: "2" }]);
+    const run = { ...runOf("a", "finished"), result };
+    await session.release(run);
+    await session.release(run, { steps: [10] });
+    const begun = { model: "starter-cloze", version: "2" };
+    expect(asked).toEqual([begun, { ...begun, steps: [10] }]);
   });
 
   it("asks again when events come back after a gap", async () => {

@@ -15,6 +15,7 @@ import { createLatest } from "../api/latest.ts";
 import { chosenModel } from "../api/models.ts";
 import { reachKeeper } from "../frame/reach.ts";
 import { createStore, type Store } from "../frame/store.ts";
+import type { ReleaseWish } from "../releases/release-wish.ts";
 
 export interface TrainingState {
   /** Undefined until the first answer; the newest first. */
@@ -57,7 +58,7 @@ export interface TrainingSession extends Pick<Store<TrainingState>, "state" | "s
   readonly stop: (id: string) => Promise<void>;
   readonly resume: (id: string) => Promise<void>;
   readonly makeStable: (run: TrainingRun) => Promise<void>;
-  readonly release: (run: TrainingRun) => Promise<void>;
+  readonly release: (run: TrainingRun, wish?: ReleaseWish) => Promise<void>;
 }
 
 export function createTrainingSession(server: TrainingServer): TrainingSession {
@@ -122,9 +123,9 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
         await server.makeStable(`${model}@${result.version}`, false);
         await load();
       }),
-    release: ({ model, result }) =>
+    release: ({ model, result }, wish) =>
       act(async () => {
-        if (result !== undefined) await server.release({ model, version: result.version });
+        if (result !== undefined) await server.release({ model, version: result.version, ...wish });
       }),
   };
 }

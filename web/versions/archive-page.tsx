@@ -8,6 +8,7 @@ import { addressOf } from "../frame/rooms.ts";
 import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
 import { formatBytes } from "../language/bytes.ts";
+import { ReleaseOptions } from "../releases/release-options.tsx";
 import { DriftChart, MetricsTable } from "./archive-figures.tsx";
 import { Limits } from "./archive-limits.tsx";
 import classes from "./archive-page.module.css";
@@ -107,6 +108,15 @@ function Head({ session, state, archive }: ArchivePageProps): ReactNode {
           {archive.gate === null ? null : <GateReasons gate={archive.gate} />}
         </div>
       ) : null}
+      {archive.isStable || archive.state === "cleaned" ? null : (
+        <ReleaseOptions
+          key={`${model}@${version}`}
+          version={version}
+          isRefused={archive.state === "refused"}
+          isActing={state.isActing}
+          onRelease={(wish) => void session.release(wish)}
+        />
+      )}
       <output className={classes.done} data-failed={refusal !== undefined || undefined}>
         {refusal === undefined
           ? done === undefined
@@ -130,7 +140,7 @@ function Use({ archive, isActing, onUse, onRelease }: UseProps): ReactNode {
   const { isStable, state, version } = archive;
   const { versions } = useLanguage().messages;
   const { isAsked, handlers } = useConfirm(() => onUse(true));
-  if (isStable) return null;
+  if (isStable || state === "cleaned") return null;
   if (state === "ready") {
     return (
       <>

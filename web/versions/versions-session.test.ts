@@ -25,8 +25,8 @@ function sessionOver(changes: Partial<VersionsServer> = {}) {
       asked.push(`${id} ${force}`);
       return archive("2");
     },
-    release: async ({ model, version }) => {
-      asked.push(`release ${model} ${version}`);
+    release: async (request) => {
+      asked.push(`release ${JSON.stringify(request)}`);
     },
     ...changes,
   });
@@ -51,7 +51,9 @@ describe("the versions session", () => {
     expect(asked).toContain("other@2 true");
     expect(session.state()).toMatchObject({ done: "stable", isActing: false });
     await session.release();
-    expect(asked).toContain("release other 2");
+    expect(asked).toContain('release {"model":"other","version":"2"}');
+    await session.release({ shadow: true, force: true });
+    expect(asked).toContain('release {"model":"other","version":"2","shadow":true,"force":true}');
     expect(session.state()).toMatchObject({ done: undefined, archive: { version: "2" } });
     await session.open(undefined);
     expect(session.state()).toMatchObject({ archive: undefined, done: undefined });

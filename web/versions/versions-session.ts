@@ -11,6 +11,7 @@ import { failureIn, type Failure } from "../api/failure.ts";
 import { createLatest } from "../api/latest.ts";
 import { chosenModel } from "../api/models.ts";
 import { createStore, type Store } from "../frame/store.ts";
+import type { ReleaseWish } from "../releases/release-wish.ts";
 
 export interface VersionsState {
   readonly models: ModelsResponse["models"];
@@ -51,7 +52,7 @@ export interface VersionsSession extends Pick<Store<VersionsState>, "state" | "s
   readonly writeNote: (text: string) => Promise<void>;
   readonly makeStable: (force: boolean) => Promise<void>;
   /** Begins the release of the version that is looked at. */
-  readonly release: () => Promise<void>;
+  readonly release: (wish?: ReleaseWish) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -104,10 +105,10 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
     },
     writeNote: (text) => act("noted", (id) => server.note(id, text)),
     makeStable: (force) => act("stable", (id) => server.makeStable(id, force)),
-    release: () =>
+    release: (wish) =>
       act(undefined, async (id) => {
         const [model = "", version = ""] = id.split("@");
-        await server.release({ model, version });
+        await server.release({ model, version, ...wish });
         return undefined;
       }),
     close: latest.abandon,
