@@ -1,4 +1,4 @@
-// Requests and responses of the HTTP interface; browser-safe. Each name is a schema and its type, or
+// Requests and responses of the HTTP interface; browser-safe. A name is a schema and its type, or
 // makes or reads what a schema describes.
 
 export {

@@ -1,4 +1,4 @@
-// A sentence that the server has in English, in the console's language where the facts are told, too.
+// A sentence that the server has in English, in the console's language where the facts are told.
 
 import type { ReactNode } from "react";
 
