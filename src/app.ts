@@ -8,16 +8,19 @@ import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
 import { isPatch, readPatchBase } from "./checkpoint/index.ts";
 import type { Config } from "./config/index.ts";
-import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
+import { createScrubber, openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
+  addSuite,
   createPostWebhook,
   createReleaseAlerts,
   createRunAlerts,
   followTraining,
   forkProbe,
+  listSuites,
   ProbeRuns,
   recordTraining,
+  removeSuite,
   requireWebhookUrl,
   Scheduler,
   startJob,
@@ -38,7 +41,13 @@ import {
   type Registry,
   type RunningServer,
 } from "./registry/index.ts";
-import { createServer, requireLoopback, SpanExporter, type HttpServer } from "./server/index.ts";
+import {
+  createServer,
+  requireLoopback,
+  SpanExporter,
+  type HttpServer,
+  type SuiteOffice,
+} from "./server/index.ts";
 import {
   AnswerCache,
   Fleet,
@@ -131,11 +140,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const feedback = await openDesk(registry, config, logger);
   const loop = createLoop({ gateway, registry, logger }, config, options);
   const { training, probes, schedule } = loop;
+  const suites = createSuites(registry, config);
   training.subscribe(watchers.seeRun);
   releases.onMove(watchers.seeMove);
   followTraining(training, { releases, auto: config.release.auto, logger });
   const { keys, audit } = registry;
-  const offices = { gateway, releases, registry, feedback, ...loop, keys, audit };
+  const offices = { gateway, releases, registry, feedback, ...loop, suites, keys, audit };
   const { tracer } = watchers;
   const parts = { ...offices, commandToken, tracer, config, logger, webDirectory };
   const server = await createServer(parts);
@@ -209,6 +219,16 @@ function createLoop({ gateway, registry, logger }: LoopParts, config: Config, op
     timer: systemTimer,
   });
   return { training, probes, schedule };
+}
+
+function createSuites(registry: Registry, { feedback }: Config): SuiteOffice {
+  const shipped = shippedMaterial();
+  const scrubber = createScrubber({ terms: feedback.scrubTerms });
+  return {
+    list: (model) => listSuites(registry, model, shipped),
+    add: (added) => addSuite(registry, added, { shipped, scrubber }),
+    remove: (removed) => removeSuite(registry, removed, shipped),
+  };
 }
 
 /** Those outside who are told what happens. */

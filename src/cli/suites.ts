@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import type { ShippedSuites } from "../loop/index.ts";
-import type { Suite } from "../training/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { modelId } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
@@ -46,7 +45,7 @@ export function addSuites(program: Command, terminal: Terminal): void {
       const { createScrubber } = await import("../feedback/index.ts");
       const name = call.options.name ?? suiteNameOf(argument);
       const scrubber = createScrubber({ terms: call.config.feedback.scrubTerms });
-      await addSuite(registry, { model, name, file: argument }, { shipped, scrubber });
+      await addSuite(registry, { model, name, from: { file: argument } }, { shipped, scrubber });
       await noteAct(registry, "suite.add", `${model}: ${name}`);
     }),
   );
@@ -79,22 +78,16 @@ async function withSuites(
   call: Call<SuitesOptions>,
   change: (open: OpenSuites) => Promise<void>,
 ): Promise<void> {
-  const { suitesOf } = await import("../loop/index.ts");
+  const { listSuites } = await import("../loop/index.ts");
   const { DEFAULT_MODEL, openDataDirectory, shippedMaterial } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
   const { id: model } = await registry.resolve(call.options.model ?? DEFAULT_MODEL);
   const shipped = shippedMaterial();
   await change({ registry, model, shipped });
-  const suites = await Promise.all(suitesOf(registry, model, shipped).map(described));
+  const { suites } = await listSuites(registry, model, shipped);
   const rows = suites.map(({ name, kind, count, sha256 }) => {
     return [name, kind, String(count), sha256.slice(0, 12)];
   });
   const titles = ["suite", "kind", "questions", "SHA-256"].map((title) => ({ title }));
   call.print({ json: { model, suites }, text: `${model}\n\n${formatTable(titles, rows)}` });
-}
-
-async function described({ name, kind, file }: Suite) {
-  const { sha256OfFile } = await import("../checkpoint/index.ts");
-  const { readSamples } = await import("../tasks/fill-mask/index.ts");
-  return { name, kind, count: readSamples(file).length, sha256: await sha256OfFile(file) };
 }

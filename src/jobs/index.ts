@@ -5,4 +5,5 @@ export {
   type ChildEntry,
   type ChildListeners,
 } from "./child.ts";
+export { mapInTurns } from "./in-turns.ts";
 export { lowerPriority } from "./priority.ts";

@@ -27,7 +27,15 @@ export {
 } from "./replay.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export { forkProbe, type StartProbe } from "./start-probe.ts";
-export { addSuite, removeSuite, suiteNameOf, suitesOf, type ShippedSuites } from "./suites.ts";
+export {
+  addSuite,
+  listSuites,
+  removeSuite,
+  suiteNameOf,
+  suitesOf,
+  type ShippedSuites,
+  type SuiteSource,
+} from "./suites.ts";
 export {
   orderTraining,
   storeTrained,

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
+import { mapInTurns } from "../jobs/index.ts";
 import type { Registry, SuiteKind } from "../registry/index.ts";
 import type { SampleInFile } from "../tasks/fill-mask/index.ts";
 import type { Suite } from "../training/index.ts";
@@ -40,31 +41,52 @@ export function suitesOf(
   ];
 }
 
+/** A suite with what its file holds; never the questions themselves. */
+export interface DescribedSuite extends Pick<Suite, "name" | "kind"> {
+  /** Questions. */
+  readonly count: number;
+  readonly sha256: string;
+}
+
+/** All suites of "id" as `suitesOf`, described; throws `unknown_model`, `unknown_version`. */
+export async function listSuites(
+  registry: Pick<Registry, "dataDirectory" | "resolve">,
+  reference: string,
+  shipped: ShippedSuites,
+): Promise<{ readonly model: string; readonly suites: DescribedSuite[] }> {
+  const { id: model } = await registry.resolve(reference);
+  return { model, suites: await Promise.all(suitesOf(registry, model, shipped).map(described)) };
+}
+
+/** Where the questions of a new suite are: in a file, or in the text of one. */
+export type SuiteSource = { readonly file: string } | { readonly text: string };
+
 /**
- * Adds the samples of a file as a suite of a model, without personal data.
+ * Adds samples as a suite of a model, without personal data.
  *
  * @throws AppError `invalid_input` for a bad name or too many samples, `conflict` for a name that
  *   is taken, and as `readSamples` and the scrubber.
  */
 export async function addSuite(
   registry: Pick<Registry, "dataDirectory" | "resolve">,
-  added: { readonly model: string; readonly name: string; readonly file: string },
+  added: { readonly model: string; readonly name: string; readonly from: SuiteSource },
   { shipped, scrubber }: { readonly shipped: ShippedSuites; readonly scrubber: Scrubber },
 ): Promise<Suite> {
-  const { name } = added;
+  const { name, from } = added;
   requireSuiteName(name);
   const { id: model } = await registry.resolve(added.model);
-  const isTaken = suitesOf(registry, model, shipped).some((suite) => suite.name === name);
-  if (isTaken) throw suiteExists(model, name);
-  // The engine behind it is loaded only where it is needed.
-  const { readSamples } = await import("../tasks/fill-mask/index.ts");
-  const samples = readSamples(added.file);
+  requireFree(name, { model, suites: suitesOf(registry, model, shipped) });
+  const { readSamples, samplesIn } = await import("../tasks/fill-mask/index.ts");
+  const { writeFileAtomically } = await import("../checkpoint/index.ts");
+  const samples =
+    "file" in from ? readSamples(from.file) : samplesIn(from.text.split(/\r?\n/), name);
   if (samples.length > QUESTIONS_MAX) throw tooMany(samples.length);
-  const lines = samples.map((sample) => lineOf(sample, scrubber));
+  const lines = await mapInTurns(samples, (sample) => lineOf(sample, scrubber));
+  // Somebody else may have added it meanwhile.
+  requireFree(name, { model, suites: suitesOf(registry, model, shipped) });
   const directory = directoryOf(registry.dataDirectory, model);
   const file = path.join(directory, `${name}.jsonl`);
   mkdirSync(directory, { recursive: true });
-  const { writeFileAtomically } = await import("../checkpoint/index.ts");
   writeFileAtomically(file, (append) => append(Buffer.from(lines.join(""))));
   return { name, kind: "own", file };
 }
@@ -92,6 +114,13 @@ export function suiteNameOf(file: string): string {
 
 function suiteIn(file: string, kind: SuiteKind): Suite {
   return { name: suiteNameOf(file), kind, file };
+}
+
+async function described({ name, kind, file }: Suite): Promise<DescribedSuite> {
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const { readLines } = await import("../tasks/fill-mask/index.ts");
+  const count = readLines(file).filter((line) => line.trim() !== "").length;
+  return { name, kind, count, sha256: await sha256OfFile(file) };
 }
 
 function directoryOf(dataDirectory: string, model: string): string {
@@ -124,8 +153,12 @@ function requireSuiteName(name: string): void {
   );
 }
 
-function suiteExists(model: string, name: string): AppError {
-  return new AppError(
+function requireFree(
+  name: string,
+  { model, suites }: { readonly model: string; readonly suites: readonly Suite[] },
+): void {
+  if (!suites.some((suite) => suite.name === name)) return;
+  throw new AppError(
     "conflict",
     `${model} has a suite "${name}" already. Choose another name, or remove that one first; ` +
       "what was measured on it stays.",

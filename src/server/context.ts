@@ -13,9 +13,10 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FeedbackDesk } from "../feedback/index.ts";
-import type { ProbeRuns, Scheduler, TrainingRuns } from "../loop/index.ts";
+import type { ProbeRuns, Scheduler, SuiteSource, TrainingRuns } from "../loop/index.ts";
 import type { AuditLog, KeyStore, Registry } from "../registry/index.ts";
 import type { Gateway, Releases } from "../serving/index.ts";
+import type { SuitesResponse } from "../wire/index.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** The server as routes see it: bodies have the types of their schemas. */
@@ -41,6 +42,18 @@ export type TrainingOffice = Pick<
   "start" | "list" | "show" | "stop" | "resume" | "subscribe"
 >;
 
+/** What the server asks of suites; errors as `listSuites`, `addSuite` and `removeSuite`. */
+export interface SuiteOffice {
+  list(model: string): Promise<SuitesResponse>;
+  add(added: SuiteWish & { readonly from: SuiteSource }): Promise<unknown>;
+  remove(removed: SuiteWish): Promise<void>;
+}
+
+interface SuiteWish {
+  readonly model: string;
+  readonly name: string;
+}
+
 export interface ServerOptions {
   readonly gateway: Pick<
     Gateway,
@@ -54,6 +67,7 @@ export interface ServerOptions {
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;
   readonly probes: Pick<ProbeRuns, "status" | "list" | "start">;
+  readonly suites: SuiteOffice;
   readonly schedule: Pick<Scheduler, "status">;
   readonly keys: Pick<KeyStore, "isEmpty" | "find">;
   readonly audit: Pick<AuditLog, "add" | "list">;

@@ -445,6 +445,8 @@ describe("the state of the server", () => {
       "/api/models",
       "/api/probe-runs",
       "/api/schedule",
+      "/api/suites",
+      "/api/suites/{name}",
       "/api/training-runs",
       "/api/training-runs/{id}",
       "/api/training-runs/{id}/resume",

@@ -33,6 +33,7 @@ import { addHuggingFaceRoutes } from "./routes/hugging-face.ts";
 import { addModelsRoute } from "./routes/models.ts";
 import { addProbeRoutes } from "./routes/probes.ts";
 import { addScheduleRoute } from "./routes/schedule.ts";
+import { addSuiteRoutes } from "./routes/suites.ts";
 import { addTrainingRoutes } from "./routes/training.ts";
 import { addVersionRoutes } from "./routes/versions.ts";
 import { addTracing, traceOf } from "./tracing.ts";
@@ -74,6 +75,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addEventsRoute(app, context);
   addVersionRoutes(app, context);
   addProbeRoutes(app, context);
+  addSuiteRoutes(app, context);
   addScheduleRoute(app, context);
   addAuditRoute(app, context);
   addHuggingFaceRoutes(app, context);

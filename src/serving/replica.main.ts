@@ -5,3 +5,5 @@ import { openFiller } from "../tasks/fill-mask/index.ts";
 import { runReplica } from "./replica-channel.ts";
 
 runReplica(openFiller);
+// A process that waits to be told has the engine loaded.
+await import("../models/index.ts");

@@ -69,6 +69,7 @@ export {
   type ProbeResult,
 } from "./probes.ts";
 export { ScheduledTask, ScheduleResponse } from "./schedule.ts";
+export { SuiteRequest, SuitesQuery, SuitesResponse } from "./suites.ts";
 export {
   RUN_SAMPLES_MAX,
   TRAINING_RUN_EVENT,

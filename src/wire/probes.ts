@@ -8,11 +8,13 @@ export const PROBE_RUNS_MAX = 500;
 const Share = Type.Number({ description: "0..1" });
 const When = Type.String({ description: "ISO 8601, UTC." });
 
+export const SuiteKind = Type.Enum(["probe", "golden", "own"], {
+  description: "probe: ships · golden: ships, nothing is chosen by it · own: added by a person.",
+});
+
 const ProbeResult = Type.Object({
   suite: Type.String(),
-  kind: Type.Enum(["probe", "golden", "own"], {
-    description: "probe: ships · golden: ships, nothing is chosen by it · own: added by a person.",
-  }),
+  kind: SuiteKind,
   sha256: Type.String({ description: "Of the suite: only results with the same compare." }),
   count: Type.Integer({ description: "Questions." }),
   top1: Share,

@@ -192,6 +192,13 @@ const STUB_PROBES: ServerOptions["probes"] = {
   start: noRun,
 };
 
+const noSuites = async () => ({ model: STUB_MODEL.id, suites: [] });
+const STUB_SUITES: ServerOptions["suites"] = {
+  list: noSuites,
+  add: noSuites,
+  remove: async () => {},
+};
+
 /** A server to be asked with `inject`. */
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
@@ -209,6 +216,7 @@ export async function createStubServer(
     feedback: STUB_FEEDBACK,
     training: STUB_TRAINING,
     probes: STUB_PROBES,
+    suites: STUB_SUITES,
     schedule: { status: async () => [] },
     keys,
     audit,

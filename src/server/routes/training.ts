@@ -3,6 +3,7 @@
 import { Type } from "typebox";
 import { AppError } from "../../base/index.ts";
 import { createScrubber, parseImport } from "../../feedback/index.ts";
+import { mapInTurns } from "../../jobs/index.ts";
 import {
   ErrorResponse,
   TrainingRun,
@@ -31,7 +32,7 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
     },
     async ({ body }, reply): Promise<TrainingRun> => {
       const { samples, ...wish } = body;
-      const lines = samples === undefined ? undefined : linesOf(samples, context);
+      const lines = samples === undefined ? undefined : await linesOf(samples, context);
       const run = await training.start({ ...wish, lines });
       noteTarget(reply, `${run.model} ${run.id}`);
       reply.status(202);
@@ -66,10 +67,10 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
 }
 
 /** Lines of a sample file without personal data; throws `bad_row`, `invalid_input`. */
-function linesOf(
+async function linesOf(
   samples: NonNullable<TrainingRunRequest["samples"]>,
   { config }: RouteContext,
-): string[] {
+): Promise<string[]> {
   const lines = samples.map((sample) => JSON.stringify(sample));
   const parsed = parseImport({ name: "samples", lines }, "samples").samples;
   const checked = parsed.filter(({ answers }) => answers.length > 0);
@@ -80,7 +81,7 @@ function linesOf(
     );
   }
   const scrubber = createScrubber({ terms: config.feedback.scrubTerms });
-  return checked.map(({ text, answers, rejected, domain }) => {
+  return mapInTurns(checked, ({ text, answers, rejected, domain }) => {
     const clean = scrubber.scrubSample({ text, words: [...answers, ...rejected] });
     return JSON.stringify({
       text: clean.text,

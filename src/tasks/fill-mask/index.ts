@@ -20,7 +20,7 @@ export {
 } from "./open.ts";
 export type { FillMaskSettings } from "./settings.ts";
 export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
-export { readLines, readSamples, type SampleInFile } from "./sample-file.ts";
+export { readLines, readSamples, samplesIn, type SampleInFile } from "./sample-file.ts";
 export { parseSamples, type Sample } from "./sample.ts";
 export type {
   Candidate,

@@ -13,13 +13,7 @@ import {
 } from "../../checkpoint/index.ts";
 import type { TokenizerFiles } from "../../checkpoint/index.ts";
 import { verifyFiles } from "../../integrity/index.ts";
-import {
-  createScorer,
-  maskedLanguageModel,
-  openStagedScorer,
-  type Scorer,
-  type StagedModel,
-} from "../../models/index.ts";
+import type { Scorer, StagedModel } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import {
   createTokenizer,
@@ -56,6 +50,8 @@ export async function openFillerParts(
   const base = baseDirectoryOf(directory);
   if (base !== directory) await verifyFiles(base);
   const model = modelIn(directory);
+  // Those that only read samples never load the engine.
+  const { createScorer, maskedLanguageModel } = await import("../../models/index.ts");
   // Told before any weights are read: those of another kind of model make no sense here.
   maskedLanguageModel(model.config);
   const { stagedDirectory } = options;
@@ -82,6 +78,7 @@ async function openStaged(
     };
   };
   const model = stagedOf(directory);
+  const { createScorer, openStagedScorer } = await import("../../models/index.ts");
   try {
     return await openStagedScorer(model, options);
   } catch {

@@ -22,9 +22,12 @@ const FILE_BYTES_MAX = 256 * 1024 * 1024;
  * @throws AppError `bad_row` naming the row, `not_found`, `damaged_file` or `bad_encoding`.
  */
 export function readSamples(file: string): SampleInFile[] {
-  const lines = readLines(file);
+  return samplesIn(readLines(file), path.basename(file));
+}
+
+/** The samples of a file called `name`, whose lines are given; throws `bad_row` as above. */
+export function samplesIn(lines: readonly string[], name: string): SampleInFile[] {
   const rows = lines.flatMap((line, i) => (line.trim() === "" ? [] : [i + 1]));
-  const name = path.basename(file);
   const samples = naming(name, () => parseSamples(lines));
   if (samples.length === 0) {
     throw new AppError("bad_row", `${name} has no samples; expected lines like ${EXAMPLE}`);

@@ -1,0 +1,50 @@
+// Suites: the questions that versions of a model are measured on. The questions themselves are
+// never in an answer.
+
+import { Type, type Static } from "typebox";
+import { SuiteKind } from "./probes.ts";
+
+const Suite = Type.Object({
+  name: Type.String(),
+  kind: SuiteKind,
+  count: Type.Integer({ description: "Questions." }),
+  sha256: Type.String(),
+});
+
+export const SuitesQuery = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const SuiteRequest = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+    ),
+    name: Type.String({
+      description:
+        'Of 1 to 40 letters (Chinese ones too), digits, ".", "_" and "-"; not that of another ' +
+        "suite of the model.",
+    }),
+    text: Type.String({
+      description:
+        "The lines of a sample file (JSONL). Personal data is replaced before they are stored. " +
+        "More than a body takes goes through `whetstone suites add`.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ name: "合同", text: '{"text":"合同自签字之日起___","answer":"生效"}\n' }],
+  },
+);
+export type SuiteRequest = Static<typeof SuiteRequest>;
+
+export const SuitesResponse = Type.Object({
+  model: Type.String(),
+  suites: Type.Array(Suite, { description: "Those that ship first, then one's own by name." }),
+});
+export type SuitesResponse = Static<typeof SuitesResponse>;

@@ -1,0 +1,136 @@
+// Suites over HTTP: added, measured and removed, over a real store and real files.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createApp, type App } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/index.ts";
+import { measureSuites } from "../../src/loop/index.ts";
+import type { SuitesResponse } from "../../src/wire/index.ts";
+import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
+import { STUB_ENTRY } from "../helpers/running-app.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+const folder = mkdtempSync(path.join(tmpdir(), "whetstone-suites-http-"));
+const data = path.join(folder, "data");
+const env = { WHETSTONE_DATA: data };
+const SHIPPED = ["idiom", "poem", "science", "everyday", "golden"];
+const LINE = '{"text":"合同自签字之日起[MASK]","answer":"效"}\n';
+let app: App;
+
+beforeAll(async () => {
+  writeTinyModel(path.join(folder, "tiny"));
+  await callCli(["models", "add", path.join(folder, "tiny")], { env });
+  const flags = { "data.directory": data, "server.port": "0", "server.bodyLimitBytes": "200000" };
+  const starters = path.join(folder, "none");
+  app = await createApp(parseConfig({ flags }), { starters, replicaEntry: STUB_ENTRY });
+});
+afterAll(async () => {
+  await app.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: SuitesResponse & {
+    readonly error: { readonly code: string; readonly message: string };
+  };
+}
+
+async function ask(method: "GET" | "POST" | "DELETE", url: string, body?: object): Promise<Answer> {
+  const response = await app.server.inject({ method, url, ...(body && { payload: body }) });
+  return { status: response.statusCode, body: response.json() };
+}
+const add = (name: string, text: string) => {
+  return ask("POST", "/api/suites", { model: "tiny", name, text });
+};
+const remove = (name: string) => {
+  return ask("DELETE", `/api/suites/${encodeURIComponent(name)}?model=tiny`);
+};
+const namesIn = ({ body }: Answer): string[] => body.suites.map(({ name }) => name);
+const list = () => ask("GET", "/api/suites?model=tiny");
+
+/** What a measurement, as a server starts it, makes of the last suite; of those that ship, one. */
+async function measured() {
+  const goldenFile = path.join(folder, "golden.jsonl");
+  writeFileSync(goldenFile, LINE);
+  const shipped = { probeFiles: [], goldenFile };
+  const filler = { threads: 1, precision: "fp32" } as const;
+  const wish = { reference: "tiny", trigger: "http", filler, shipped } as const;
+  return (await measureSuites(app.registry, wish, () => {})).results.at(-1);
+}
+
+describe("suites over HTTP", () => {
+  it("are listed with kind and count, and never with their questions", async () => {
+    const answer = await list();
+    expect(answer.status).toBe(200);
+    expect(answer.body.model).toBe("tiny");
+    expect(namesIn(answer)).toEqual(SHIPPED);
+    const golden = { name: "golden", kind: "golden", count: 300 };
+    expect(answer.body.suites.at(-1)).toMatchObject(golden);
+    expect(Object.keys(answer.body.suites[0]!)).toEqual(["name", "kind", "count", "sha256"]);
+    expect((await ask("GET", "/api/suites?model=nobody")).body.error.code).toBe("unknown_model");
+  });
+
+  it("are added without personal data, measured from then on, and removed", async () => {
+    const text = `${LINE}\n{"text":"请打13812345678，还没[MASK]","answer":"到"}\r\n`;
+    const added = await add("合同", text);
+    expect(added.status).toBe(200);
+    expect(added.body.suites.at(-1)).toMatchObject({ name: "合同", kind: "own", count: 2 });
+    const file = path.join(data, "suites/tiny/合同.jsonl");
+    expect(readFileSync(file, "utf8")).not.toContain("13812345678");
+
+    const { sha256 } = added.body.suites.at(-1)!;
+    expect(await measured()).toMatchObject({ suite: "合同", kind: "own", count: 2, sha256 });
+    const evaluated = await callCli(["evaluate", "tiny", "--suite", file, "--json"], { env });
+    expect(documentOf(evaluated)).toMatchObject({ count: 2 });
+
+    const removed = await remove("合同");
+    expect(removed.status).toBe(200);
+    expect(namesIn(removed)).toEqual(SHIPPED);
+    expect(existsSync(file)).toBe(false);
+    const history = await app.server.inject("/api/probe-runs?model=tiny");
+    expect(history.body).toContain("合同");
+  });
+
+  it.each([
+    ["../x", LINE, 400, "invalid_input", "name of the suite"],
+    ["x".repeat(41), LINE, 400, "invalid_input", "1 to 40 letters"],
+    ["golden", LINE, 409, "conflict", "golden"],
+    ["mine", "", 400, "bad_row", "no samples"],
+    ["mine", `${LINE}{"text":"没有空","answer":"啊"}`, 400, "bad_row", "mine, row 2"],
+    ["mine", `${LINE}\n${LINE}{"text":"甲___"}`, 400, "bad_row", "row 4: answer is missing"],
+    ["mine", LINE.repeat(4000), 413, "body_too_large", "at most 200000 bytes"],
+    ["mine", '{"text":"_","answer":"a"}'.repeat(2), 400, "bad_row", "row 1: not JSON"],
+  ])("called %j is refused with what is wrong", async (name, text, status, code, message) => {
+    const refused = await add(name, text);
+    expect([refused.status, refused.body.error.code]).toEqual([status, code]);
+    expect(refused.body.error.message).toContain(message);
+    expect(namesIn(await list())).toEqual(SHIPPED);
+  });
+
+  it("take a name of 40 characters once, also from two who add it at a time", async () => {
+    const name = "合".repeat(40);
+    const answers = await Promise.all([add(name, LINE), add(name, LINE.repeat(2))]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect((await add(name, LINE)).body.error.code).toBe("conflict");
+    expect(namesIn(await remove(name))).toEqual(SHIPPED);
+  });
+
+  it("that ship stay, and what is not there cannot be removed", async () => {
+    expect(await remove("idiom")).toMatchObject({ status: 403, body: { error: {} } });
+    expect(await remove("nothing")).toMatchObject({ status: 404, body: { error: {} } });
+    expect(namesIn(await list())).toEqual(SHIPPED);
+  });
+
+  it("leave a row in the audit log for every change, refused ones too", async () => {
+    const entries = await app.registry.audit.list({ limit: 100 });
+    const rows = entries.map(({ action, target, outcome }) => [action, target, outcome]);
+    expect(rows).toContainEqual(["suite.add", "tiny: 合同", "done"]);
+    expect(rows).toContainEqual(["suite.remove", "tiny: 合同", "done"]);
+    expect(rows).toContainEqual(["suite.remove", "tiny: idiom", "forbidden"]);
+    expect(rows).toContainEqual(["suite.add", "tiny: golden", "conflict"]);
+  });
+});
