@@ -1,5 +1,5 @@
-// Suites over time in the Versions room, and the schedule in both rooms, in a real browser before
-// the real server; what was measured is written into its store.
+// Suites over time in the Versions room, suites of one's own, and the schedule in both rooms, in a
+// real browser before the real server; what was measured is written into its store.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,8 +62,11 @@ describeNeeding("chromium", "suites over time in the console", (executable) => {
       const { page, complaints } = await openPage(browser, url, options);
       const isEnglish = "locale" in options;
       await page.goto(`${url}#/versions`);
-      await page.getByText(isEnglish ? "Idioms" : "成语").waitFor();
-      await page.getByText("合同").waitFor();
+      const name = isEnglish ? "Suites over time" : "各题集的走势";
+      const panel = page.getByRole("region", { name });
+      await panel.getByText(isEnglish ? "Idioms" : "成语").waitFor();
+      await panel.getByText("合同").waitFor();
+      await page.getByText(isEnglish ? "None of your own yet" : "还没有自己的题集").waitFor();
       await page
         .getByText(isEnglish ? "version 1 → 2" : "版本 1 → 2")
         .first()
@@ -75,5 +78,33 @@ describeNeeding("chromium", "suites over time in the console", (executable) => {
       expect(await accessibilityViolations(page)).toEqual([]);
       expect(complaints).toEqual([]);
     }
+  });
+
+  it("adds a suite from a file, says what is wrong with another, and removes it again", async () => {
+    const { page, complaints } = await openPage(browser, url, { locale: "en-GB", ...PHONE });
+    await page.goto(`${url}#/versions`);
+    const suites = page.getByRole("region", { name: "Suites", exact: true });
+    await suites.getByText("None of your own yet").waitFor();
+    const choose = (name: string, content: string): Promise<void> =>
+      suites
+        .getByLabel("File (.jsonl)")
+        .setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
+    const button = suites.getByRole("button", { name: "Add suite" });
+    expect(await button.isDisabled()).toBe(true);
+    const line = '{"text":"合同自签字之日起___","answer":"生效"}\n';
+    await choose("合同.jsonl", `${line}{"text":"没有空","answer":"啊"}`);
+    expect(await suites.getByLabel("Name").inputValue()).toBe("合同");
+    await button.click();
+    await suites.getByText("合同, row 2").waitFor();
+    await choose("合同.jsonl", line.repeat(3));
+    await button.click();
+    await suites.getByText("“合同” is added").waitFor();
+    await suites.getByRole("row", { name: "合同 3 your own" }).waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
+    await suites.getByRole("button", { name: "Remove: 合同" }).click();
+    await suites.getByRole("button", { name: "Really remove?: 合同" }).click();
+    await suites.getByText("None of your own yet").waitFor();
+    expect(complaints.filter((each) => !each.includes("400"))).toEqual([]);
   });
 });

@@ -96,17 +96,17 @@ describe("suites over HTTP", () => {
   });
 
   it.each([
-    ["../x", LINE, 400, "invalid_input", "name of the suite"],
-    ["x".repeat(41), LINE, 400, "invalid_input", "1 to 40 letters"],
-    ["golden", LINE, 409, "conflict", "golden"],
-    ["mine", "", 400, "bad_row", "no samples"],
-    ["mine", `${LINE}{"text":"没有空","answer":"啊"}`, 400, "bad_row", "mine, row 2"],
-    ["mine", `${LINE}\n${LINE}{"text":"甲___"}`, 400, "bad_row", "row 4: answer is missing"],
-    ["mine", LINE.repeat(4000), 413, "body_too_large", "at most 200000 bytes"],
-    ["mine", '{"text":"_","answer":"a"}'.repeat(2), 400, "bad_row", "row 1: not JSON"],
-  ])("called %j is refused with what is wrong", async (name, text, status, code, message) => {
+    ["../x", LINE, "invalid_input 400", "name of the suite"],
+    ["x".repeat(41), LINE, "invalid_input 400", "1 to 40 letters"],
+    ["golden", LINE, "conflict 409", "golden"],
+    ["mine", "", "bad_row 400", "no samples"],
+    ["mine", `${LINE}{"text":"没有空","answer":"啊"}`, "bad_row 400", "mine, row 2"],
+    ["mine", `${LINE}\n${LINE}{"text":"甲___"}`, "bad_row 400", "row 4: answer is missing"],
+    ["mine", LINE.repeat(4000), "body_too_large 413", "at most 200000 bytes"],
+    ["mine", '{"text":"_","answer":"a"}'.repeat(2), "bad_row 400", "row 1: not JSON"],
+  ])("called %j is refused with what is wrong", async (name, text, code, message) => {
     const refused = await add(name, text);
-    expect([refused.status, refused.body.error.code]).toEqual([status, code]);
+    expect(`${refused.body.error.code} ${refused.status}`).toBe(code);
     expect(refused.body.error.message).toContain(message);
     expect(namesIn(await list())).toEqual(SHIPPED);
   });
@@ -114,7 +114,7 @@ describe("suites over HTTP", () => {
   it("take a name of 40 characters once, also from two who add it at a time", async () => {
     const name = "合".repeat(40);
     const answers = await Promise.all([add(name, LINE), add(name, LINE.repeat(2))]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     expect((await add(name, LINE)).body.error.code).toBe("conflict");
     expect(namesIn(await remove(name))).toEqual(SHIPPED);
   });

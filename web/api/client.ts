@@ -20,6 +20,8 @@ import type {
   SampleDetails,
   SamplesQuery,
   SamplesResponse,
+  SuiteRequest,
+  SuitesResponse,
   TrainingRun,
   TrainingRunRequest,
   TrainingRunsResponse,
@@ -141,6 +143,22 @@ export function getSchedule(signal: AbortSignal): Promise<ScheduleResponse> {
 /** @throws RequestFailed */
 export function postProbeRun(model: string): Promise<CurrentProbe> {
   return call<CurrentProbe>("/api/probe-runs", asJson({ model }));
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getSuites(model: string, signal: AbortSignal): Promise<SuitesResponse> {
+  return call<SuitesResponse>(`/api/suites?${new URLSearchParams({ model })}`, { signal });
+}
+
+/** @throws RequestFailed */
+export function postSuite(request: SuiteRequest): Promise<SuitesResponse> {
+  return call<SuitesResponse>("/api/suites", asJson(request));
+}
+
+/** @throws RequestFailed */
+export function deleteSuite(model: string, name: string): Promise<SuitesResponse> {
+  const path = `/api/suites/${encodeURIComponent(name)}?${new URLSearchParams({ model })}`;
+  return call<SuitesResponse>(path, { method: "DELETE" });
 }
 
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */

@@ -2,6 +2,7 @@ import { feedbackEn } from "./feedback-en.ts";
 import { trainingEn } from "./training-en.ts";
 import { versionsEn } from "./versions-en.ts";
 import { probesEn } from "./probes-en.ts";
+import { suitesEn } from "./suites-en.ts";
 import { releasesEn } from "./releases-en.ts";
 import { scheduleEn } from "./schedule-en.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
@@ -170,5 +171,6 @@ export const en: Messages = {
   versions: versionsEn,
   releases: releasesEn,
   probes: probesEn,
+  suites: suitesEn,
   schedule: scheduleEn,
 };

@@ -2,6 +2,7 @@ import { feedbackZh } from "./feedback-zh.ts";
 import { trainingZh } from "./training-zh.ts";
 import { versionsZh } from "./versions-zh.ts";
 import { probesZh } from "./probes-zh.ts";
+import { suitesZh } from "./suites-zh.ts";
 import { releasesZh } from "./releases-zh.ts";
 import { scheduleZh } from "./schedule-zh.ts";
 import type { FillMessages, FrameMessages, Messages } from "./messages.ts";
@@ -135,5 +136,6 @@ export const zh: Messages = {
   versions: versionsZh,
   releases: releasesZh,
   probes: probesZh,
+  suites: suitesZh,
   schedule: scheduleZh,
 };

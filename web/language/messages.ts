@@ -11,6 +11,7 @@ import type { VersionsMessages } from "./versions-messages.ts";
 import type { ProbesMessages } from "./probes-messages.ts";
 import type { ReleasesMessages } from "./releases-messages.ts";
 import type { ScheduleMessages } from "./schedule-messages.ts";
+import type { SuitesMessages } from "./suites-messages.ts";
 import type { ServerState } from "../frame/status-store.ts";
 
 export interface Notice {
@@ -97,5 +98,6 @@ export interface Messages {
   readonly versions: VersionsMessages;
   readonly releases: ReleasesMessages;
   readonly probes: ProbesMessages;
+  readonly suites: SuitesMessages;
   readonly schedule: ScheduleMessages;
 }

@@ -10,6 +10,7 @@ import { startRelease } from "../releases/start-release.ts";
 import { useLanguage } from "../language/language.tsx";
 import { ArchivePage } from "./archive-page.tsx";
 import { ProbePanel } from "./probe-panel.tsx";
+import { SuitePanel } from "./suite-panel.tsx";
 import { VersionList } from "./version-list.tsx";
 import classes from "./versions-page.module.css";
 import { createVersionsSession } from "./versions-session.ts";
@@ -51,7 +52,8 @@ export function VersionsPage(): ReactNode {
       ) : (
         <>
           <VersionList model={model} versions={versions} />
-          <ProbePanel key={model} model={model} />
+          <ProbePanel key={`probes ${model}`} model={model} />
+          <SuitePanel key={`suites ${model}`} model={model} />
         </>
       )}
     </Room>

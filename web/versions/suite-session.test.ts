@@ -1,0 +1,79 @@
+import { expect, it } from "vitest";
+import { RequestFailed } from "../api/failure.ts";
+import { createSuiteSession, proposedName, type SuiteServer } from "./suite-session.ts";
+
+const OWN = { name: "合同", kind: "own", count: 2, sha256: "a" } as const;
+const answer = (...suites: (typeof OWN)[]) => ({ model: "m", suites });
+const failure = { kind: "refused", message: "合同, row 2: answer is missing" } as const;
+const file = new Blob(['{"text":"___","answer":"好"}']);
+
+function sessionWith(changes: Partial<SuiteServer> = {}) {
+  const asked: unknown[] = [];
+  const session = createSuiteSession("m", {
+    list: async () => answer(),
+    add: async (request) => {
+      asked.push(request);
+      return answer(OWN);
+    },
+    remove: async (...removed) => {
+      asked.push(removed);
+      return answer();
+    },
+    ...changes,
+  });
+  return { session, asked };
+}
+
+it("adds what a file holds, shows it, and removes it again", async () => {
+  const { session, asked } = sessionWith();
+  await session.load();
+  expect(session.state()).toMatchObject({ suites: [], isActing: false });
+  expect(await session.add("合同", file)).toBe(true);
+  expect(session.state()).toMatchObject({
+    suites: [OWN],
+    isActing: false,
+    outcome: { kind: "added", name: "合同" },
+  });
+  await session.remove("合同");
+  expect(session.state()).toMatchObject({ suites: [], outcome: { kind: "removed" } });
+  const text = '{"text":"___","answer":"好"}';
+  expect(asked).toEqual([{ model: "m", name: "合同", text }, ["m", "合同"]]);
+});
+
+it("keeps what it showed when something is refused, and says why", async () => {
+  const refuse = () => Promise.reject(new RequestFailed(failure));
+  const { session } = sessionWith({ add: refuse, list: async () => answer(OWN) });
+  await session.load();
+  expect(await session.add("合同", file)).toBe(false);
+  expect(session.state()).toEqual({
+    suites: [OWN],
+    isActing: false,
+    outcome: { kind: "failed", failure },
+  });
+});
+
+it("sends nothing of a file that is not UTF-8", async () => {
+  const { session, asked } = sessionWith();
+  expect(await session.add("x", new Blob([new Uint8Array([0xff, 0xfe])]))).toBe(false);
+  expect(session.state().outcome).toEqual({ kind: "unreadable" });
+  expect(asked).toEqual([]);
+});
+
+it("says why the list could not be had, until it can", async () => {
+  let isDown = true;
+  const list = async () => {
+    if (isDown) throw new RequestFailed({ kind: "unreachable" });
+    return answer(OWN);
+  };
+  const { session } = sessionWith({ list });
+  await session.load();
+  expect(session.state().failure).toEqual({ kind: "unreachable" });
+  isDown = false;
+  await session.load();
+  expect(session.state()).toMatchObject({ suites: [OWN], failure: undefined });
+});
+
+it("proposes the name of the file without its ending, as long as names may be", () => {
+  expect(proposedName("合同.jsonl")).toBe("合同");
+  expect(proposedName(`${"a".repeat(60)}.jsonl`)).toHaveLength(40);
+});

@@ -1,0 +1,95 @@
+// The suites of a model, without React: fetched, added from a file, and removed.
+
+import type { SuiteRequest, SuitesResponse } from "../../src/wire/index.ts";
+import { failureIn, type Failure } from "../api/failure.ts";
+import { createStore, type Store } from "../frame/store.ts";
+
+export type Suite = SuitesResponse["suites"][number];
+
+/** What became of the last thing a person did. */
+export type SuiteOutcome =
+  | { readonly kind: "added" | "removed"; readonly name: string }
+  | { readonly kind: "unreadable" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export interface SuiteState {
+  /** Undefined until the first answer. */
+  readonly suites?: readonly Suite[] | undefined;
+  /** Why they could not be had. */
+  readonly failure?: Failure | undefined;
+  readonly isActing: boolean;
+  readonly outcome?: SuiteOutcome | undefined;
+}
+
+export interface SuiteSession extends Pick<Store<SuiteState>, "state" | "subscribe"> {
+  readonly load: () => Promise<void>;
+  /** Adds what a file holds; gives whether it was taken. */
+  readonly add: (name: string, file: Pick<Blob, "arrayBuffer">) => Promise<boolean>;
+  readonly remove: (name: string) => Promise<void>;
+  readonly close: () => void;
+}
+
+export interface SuiteServer {
+  readonly list: (model: string, signal: AbortSignal) => Promise<SuitesResponse>;
+  readonly add: (request: SuiteRequest) => Promise<SuitesResponse>;
+  readonly remove: (model: string, name: string) => Promise<SuitesResponse>;
+}
+
+export function createSuiteSession(model: string, server: SuiteServer): SuiteSession {
+  const { state, become, subscribe } = createStore<SuiteState>({ isActing: false });
+  const closing = new AbortController();
+
+  const act = async (
+    outcome: SuiteOutcome,
+    ask: () => Promise<SuitesResponse>,
+  ): Promise<boolean> => {
+    become({ ...state(), isActing: true, outcome: undefined });
+    try {
+      const { suites } = await ask();
+      become({ suites, isActing: false, outcome });
+      return true;
+    } catch (error) {
+      const failed = { kind: "failed", failure: failureIn(error) } as const;
+      become({ ...state(), isActing: false, outcome: failed });
+      return false;
+    }
+  };
+  return {
+    state,
+    subscribe,
+    load: async () => {
+      try {
+        const { suites } = await server.list(model, closing.signal);
+        if (!closing.signal.aborted) become({ ...state(), suites, failure: undefined });
+      } catch (error) {
+        if (!closing.signal.aborted) become({ ...state(), failure: failureIn(error) });
+      }
+    },
+    add: async (name, file) => {
+      const text = await textOf(file);
+      if (text !== undefined) {
+        return act({ kind: "added", name }, () => server.add({ model, name, text }));
+      }
+      become({ ...state(), outcome: { kind: "unreadable" } });
+      return false;
+    },
+    remove: async (name) => {
+      await act({ kind: "removed", name }, () => server.remove(model, name));
+    },
+    close: () => closing.abort(),
+  };
+}
+
+/** A suite's name as its file proposes it. */
+export function proposedName(fileName: string): string {
+  return fileName.replace(/\.jsonl$/i, "").slice(0, 40);
+}
+
+/** Undefined for what is not UTF-8, or has gone since it was chosen. */
+async function textOf(file: Pick<Blob, "arrayBuffer">): Promise<string | undefined> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}
