@@ -117,9 +117,8 @@ export interface Listening {
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? silentLogger;
-  const watchers = createWatchers(config, logger);
   const registry = await openDataDirectory(config, options);
-  await requireKeys(registry, config);
+  const watchers = await watchersOver(registry, config, logger);
   const commandToken = randomBytes(32).toString("base64url");
   const announcer = new Announcer(registry.dataDirectory, logger);
   const { fleet, releases, spare } = createServing({
@@ -162,6 +161,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await announcer.announce({ pid: process.pid, port, url, token: commandToken });
       const ready = gateway.start();
       training.recover();
+      await watchers.recover();
       schedule.start();
       // Whoever does not wait for it learns of a failure from the log and /healthz.
       ready.catch((error: unknown) => {
@@ -236,15 +236,32 @@ interface Watchers {
   readonly tracer: SpanExporter | undefined;
   readonly seeRun: ReturnType<typeof createRunAlerts>;
   readonly seeMove: ReturnType<typeof createReleaseAlerts>;
+  /** Goes on with what the last server had yet to tell. */
+  recover(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** The watchers of a server that may start; closes the registry again where it may not. */
+async function watchersOver(registry: Registry, config: Config, logger: Logger): Promise<Watchers> {
+  try {
+    await requireKeys(registry, config);
+    return createWatchers(registry, config, logger);
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
+}
+
 /** Throws `invalid_input` and `forbidden` for settings that cannot be. */
-function createWatchers({ webhooks: wish, telemetry }: Config, logger: Logger): Watchers {
+function createWatchers(
+  { webhooks: store }: Registry,
+  { webhooks: wish, telemetry }: Config,
+  logger: Logger,
+): Watchers {
   for (const url of wish.urls) requireWebhookUrl(url, wish.allowedHosts);
   const post = createPostWebhook(wish.allowedHosts);
   const nowMs = (): number => systemClock.nowMs();
-  const webhooks = new Webhooks({ ...wish, post, timer: systemTimer, logger, nowMs });
+  const webhooks = new Webhooks({ ...wish, post, store, timer: systemTimer, logger, nowMs });
   const { otlpEndpoint: endpoint } = telemetry;
   const collector = { endpoint, timer: systemTimer, logger };
   const tracer = endpoint === "" ? undefined : new SpanExporter(collector);
@@ -252,8 +269,9 @@ function createWatchers({ webhooks: wish, telemetry }: Config, logger: Logger): 
     tracer,
     seeRun: createRunAlerts((event) => webhooks.notify(event)),
     seeMove: createReleaseAlerts((event) => webhooks.notify(event)),
+    recover: () => webhooks.recover(),
     close: async () => {
-      webhooks.close();
+      await webhooks.close();
       await tracer?.close();
     },
   };
@@ -261,13 +279,8 @@ function createWatchers({ webhooks: wish, telemetry }: Config, logger: Logger): 
 
 /** Nobody but this machine reaches a server that asks for no key. */
 async function requireKeys(registry: Registry, { server }: Config): Promise<void> {
-  try {
-    const keys = await registry.keys.list();
-    requireLoopback(server.host, keys.filter(({ revokedAt }) => revokedAt === null).length);
-  } catch (error) {
-    await registry.close();
-    throw error;
-  }
+  const keys = await registry.keys.list();
+  requireLoopback(server.host, keys.filter(({ revokedAt }) => revokedAt === null).length);
 }
 
 /** The processes that answer, and the releases that decide which of them does. */

@@ -6,17 +6,49 @@ import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import type { TrainingRun } from "../wire/index.ts";
 import { requireWebhookUrl } from "./post-webhook.ts";
 import { isPublicAddress } from "./public-address.ts";
-import type { Release } from "../registry/index.ts";
+import type { Release, WaitingMessage } from "../registry/index.ts";
 import { createReleaseAlerts } from "./release-alerts.ts";
 import { createRunAlerts } from "./run-alerts.ts";
 import { Webhooks, type PostWebhook, type WebhookEvent } from "./webhooks.ts";
 
 const KEY = Buffer.alloc(32, 7);
 const SECRET = `whsec_${KEY.toString("base64")}`;
+/** An answer that does not come. */
+const NEVER = new Promise<never>(() => {});
 const EVENT: WebhookEvent = { type: "training.failed", data: { run: "7" } };
 
-function setUp(outcomes: readonly (number | Error)[] = [], urls = ["https://a.example/x?key=1"]) {
-  const timer = new FakeTimer();
+/** A store that outlives the servers of a test. */
+class KeptMessages {
+  readonly messages = new Map<string, WaitingMessage>();
+  isFull = false;
+
+  async list(): Promise<readonly WaitingMessage[]> {
+    return [...this.messages.values()];
+  }
+
+  async put(message: WaitingMessage): Promise<void> {
+    if (this.isFull) throw new AppError("io_failed", "the disk is full");
+    this.messages.set(message.id, message);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.messages.delete(id);
+  }
+}
+
+interface World {
+  readonly timer: FakeTimer;
+  readonly store: KeptMessages;
+}
+
+const newWorld = (): World => ({ timer: new FakeTimer(), store: new KeptMessages() });
+
+/** A server; another one in the same world is the next. */
+function setUp(
+  outcomes: readonly (number | Error | Promise<never>)[] = [],
+  urls = ["https://a.example/x?key=1"],
+  { timer, store }: World = newWorld(),
+) {
   const sent: Parameters<PostWebhook>[] = [];
   const lines: string[] = [];
   const log = (fields: object, message: string): number =>
@@ -25,6 +57,7 @@ function setUp(outcomes: readonly (number | Error)[] = [], urls = ["https://a.ex
   const webhooks = new Webhooks({
     urls,
     secret: SECRET,
+    store,
     timer,
     logger,
     nowMs: () => 1_700_000_000_123 + timer.monotonicMs(),
@@ -35,7 +68,7 @@ function setUp(outcomes: readonly (number | Error)[] = [], urls = ["https://a.ex
       return outcome;
     },
   });
-  return { webhooks, timer, sent, lines };
+  return { webhooks, timer, store, sent, lines };
 }
 
 describe("a webhook", () => {
@@ -102,7 +135,7 @@ describe("a webhook", () => {
     const { webhooks, sent, timer } = setUp([500]);
     webhooks.notify(EVENT);
     await settled();
-    webhooks.close();
+    await webhooks.close();
     await timer.pass(5000);
     expect(sent).toHaveLength(1);
     expect(timer.alarmCount).toBe(0);
@@ -114,6 +147,7 @@ describe("a webhook", () => {
       const { timer } = setUp();
       const options = {
         secret,
+        store: new KeptMessages(),
         timer,
         logger: silentLogger,
         nowMs: () => 0,
@@ -125,6 +159,109 @@ describe("a webhook", () => {
       expect(() => new Webhooks({ ...options, urls: [] })).not.toThrow();
     },
   );
+});
+
+describe("a webhook that waits while the server restarts", () => {
+  it("is sent by the next server when it is due, under the same id, and then no more", async () => {
+    const world = newWorld();
+    const first = setUp([500, 500], undefined, world);
+    first.webhooks.notify(EVENT);
+    await settled();
+    await world.timer.pass(5000);
+    await first.webhooks.close();
+    expect(first.sent).toHaveLength(2);
+
+    const next = setUp([], undefined, world);
+    await next.webhooks.recover();
+    await world.timer.pass(29_999);
+    expect(next.sent).toEqual([]);
+    await world.timer.pass(1);
+    const [, again] = next.sent[0]!;
+    const [, before] = first.sent[0]!;
+    expect(again.body).toBe(before.body);
+    expect(again.headers["webhook-id"]).toBe(before.headers["webhook-id"]);
+    expect(again.headers["webhook-signature"]).not.toBe(before.headers["webhook-signature"]);
+
+    const last = setUp([], undefined, world);
+    await last.webhooks.recover();
+    await world.timer.pass(10 * 3_600_000);
+    expect([next.sent.length, last.sent.length, world.store.messages.size]).toEqual([1, 0, 0]);
+  });
+
+  it("is sent again when the server was killed while it was sent", async () => {
+    const world = newWorld();
+    const first = setUp([NEVER], undefined, world);
+    first.webhooks.notify(EVENT);
+    await settled();
+    const [kept] = world.store.messages.values();
+    expect(kept).toMatchObject({ type: EVENT.type, attempt: 0 });
+    const next = setUp([], undefined, world);
+    await next.webhooks.recover();
+    await world.timer.pass(0);
+    expect(next.sent.map(([, { headers }]) => headers["webhook-id"])).toEqual([kept?.id]);
+  });
+
+  it("is tried as often as it would have been, over all servers", async () => {
+    const world = newWorld();
+    let count = 0;
+    for (let i = 0; i < 4; i++) {
+      const { webhooks, sent } = setUp(Array<number>(10).fill(500), undefined, world);
+      await webhooks.recover();
+      if (i === 0) webhooks.notify(EVENT);
+      await world.timer.pass(3_600_000);
+      await webhooks.close();
+      count += sent.length;
+    }
+    expect([count, world.store.messages.size]).toEqual([6, 0]);
+  });
+
+  it("is dropped when its address has left the configuration, and only then", async () => {
+    const world = newWorld();
+    const urls = ["https://a.example/x", "https://b.example/x"];
+    const first = setUp([500, 500], urls, world);
+    first.webhooks.notify(EVENT);
+    await settled();
+    await first.webhooks.close();
+    const next = setUp([], ["https://b.example/x"], world);
+    await next.webhooks.recover();
+    await world.timer.pass(5000);
+    expect(next.sent.map(([url]) => url)).toEqual(["https://b.example/x"]);
+    expect(world.store.messages.size).toBe(0);
+    expect(next.lines.join()).toContain("its address is not in the configuration");
+  });
+
+  it("leaves no address with its secrets in the store", async () => {
+    const { webhooks, store } = setUp([500]);
+    webhooks.notify(EVENT);
+    await settled();
+    expect(store.messages.size).toBe(1);
+    expect(JSON.stringify([...store.messages.values()])).not.toMatch(/example|key=1/);
+  });
+
+  it("is sent although it cannot be kept, and beyond a thousand is not kept", async () => {
+    const { webhooks, sent, store } = setUp(Array<number>(1200).fill(500));
+    store.isFull = true;
+    webhooks.notify(EVENT);
+    await settled();
+    expect([sent.length, store.messages.size]).toEqual([1, 0]);
+    store.isFull = false;
+    for (let i = 0; i < 1100; i++) webhooks.notify(EVENT);
+    await settled();
+    expect(sent).toHaveLength(1101);
+    expect(store.messages.size).toBe(999);
+  });
+
+  it("gives what is being sent two seconds when the server ends", async () => {
+    const { webhooks, timer } = setUp([NEVER]);
+    webhooks.notify(EVENT);
+    await settled();
+    let isClosed = false;
+    void webhooks.close().then(() => (isClosed = true));
+    await timer.pass(1999);
+    expect(isClosed).toBe(false);
+    await timer.pass(1);
+    expect(isClosed).toBe(true);
+  });
 });
 
 describe("where a webhook may go", () => {

@@ -1,9 +1,11 @@
 // Messages to other programs about what went wrong: a training run that failed, a version that the
 // gate refused, a release that was taken back. Signed as https://www.standardwebhooks.com says, so
-// that any of its libraries can check them. What waits is in memory: a restart forgets it.
+// that any of its libraries can check them. A message is kept in the store until it has arrived or
+// is given up, and the next server goes on with it under the same id.
 
-import { createHmac, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
 import { AppError, messageOf, type Logger } from "../base/index.ts";
+import type { WaitingMessage, WebhookStore } from "../registry/index.ts";
 import type { Timer } from "../serving/index.ts";
 
 /** What happened, as "training.failed", with facts about it; never texts of users. */
@@ -23,30 +25,34 @@ export interface WebhooksOptions {
   /** "whsec_" and the base64 of 24 to 64 bytes. */
   readonly secret: string;
   readonly post: PostWebhook;
+  readonly store: Pick<WebhookStore, "list" | "put" | "remove">;
   readonly timer: Timer;
   readonly logger: Logger;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: () => number;
 }
 
-interface Delivery {
+/** A message with where it goes. */
+interface Delivery extends WaitingMessage {
   readonly url: string;
-  readonly id: string;
-  readonly type: string;
-  readonly body: string;
-  readonly attempt: number;
 }
 
 /** Waiting times before another try: within two hours all are spent. */
 const RETRY_DELAYS_MS = [5000, 30_000, 120_000, 900_000, 3_600_000] as const;
-const WAITING_MAX = 1000;
+const KEPT_MAX = 1000;
+/** How long a closing server waits for answers to what is being sent. */
+const CLOSE_MS = 2000;
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 const SECRET_BYTES = [24, 64] as const;
 
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #key: Buffer;
-  readonly #waiting = new Map<Delivery, () => void>();
+  /** Ids of what is in the store. */
+  readonly #kept = new Set<string>();
+  /** What takes the next tries back. */
+  readonly #waiting = new Set<() => void>();
+  readonly #underWay = new Set<Promise<void>>();
   #isClosed = false;
 
   /** Throws `invalid_input` for a secret that cannot be one. */
@@ -55,20 +61,59 @@ export class Webhooks {
     this.#key = options.urls.length === 0 ? Buffer.alloc(0) : secretBytes(options.secret);
   }
 
-  /** Tells all addresses, in the background; never throws and never waits. */
-  notify({ type, data }: WebhookEvent): void {
-    const timestamp = new Date(this.#options.nowMs()).toISOString();
-    const body = JSON.stringify({ type, timestamp, data });
-    for (const url of this.#options.urls) {
-      void this.#deliver({ url, id: `msg_${randomUUID()}`, type, body, attempt: 0 });
+  /** Goes on with what the last server left; what went to an address that is gone is dropped. */
+  async recover(): Promise<void> {
+    const { store, urls, logger } = this.#options;
+    const urlOf = new Map(urls.map((url) => [addressOf(url), url]));
+    for (const message of await store.list()) {
+      // What has just happened is under way already.
+      if (this.#kept.has(message.id)) continue;
+      const url = urlOf.get(message.address);
+      if (url !== undefined) {
+        this.#kept.add(message.id);
+        this.#sendLater({ ...message, url });
+        continue;
+      }
+      const { id, type } = message;
+      logger.warn({ id, type }, "a webhook is dropped: its address is not in the configuration");
+      await store.remove(id);
     }
   }
 
-  /** Forgets what waits for another try. */
-  close(): void {
+  /** Tells all addresses, in the background; never throws and never waits. */
+  notify({ type, data }: WebhookEvent): void {
+    const dueMs = this.#options.nowMs();
+    const timestamp = new Date(dueMs).toISOString();
+    const body = JSON.stringify({ type, timestamp, data });
+    for (const url of this.#options.urls) {
+      const id = `msg_${randomUUID()}`;
+      const delivery = { url, id, address: addressOf(url), type, body, attempt: 0, dueMs };
+      this.#inBackground(async () => {
+        if (this.#kept.size < KEPT_MAX) {
+          this.#kept.add(id);
+          await this.#keep(delivery);
+        }
+        await this.#deliver(delivery);
+      });
+    }
+  }
+
+  /** What waits for another try is left to the next server; what is being sent has 2 s. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const cancel of this.#waiting.values()) cancel();
+    for (const cancel of this.#waiting) cancel();
     this.#waiting.clear();
+    let cancelLimit = (): void => {};
+    const limit = new Promise<void>((resolve) => {
+      cancelLimit = this.#options.timer.after(CLOSE_MS, resolve);
+    });
+    await Promise.race([limit, Promise.all(this.#underWay)]);
+    cancelLimit();
+  }
+
+  #inBackground(work: () => Promise<void>): void {
+    const ended = work().finally(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
@@ -84,34 +129,64 @@ export class Webhooks {
     };
     try {
       const status = await post(url, { headers, body });
-      if (status >= 200 && status < 300) return;
-      this.#retry(delivery, `status ${status}`);
+      if (status >= 200 && status < 300) await this.#forget(id);
+      else await this.#retry(delivery, `status ${status}`);
     } catch (error) {
       if (error instanceof AppError && error.code === "forbidden") {
         logger.error({ host: hostOf(url), type, error: error.message }, "a webhook is not sent");
+        await this.#forget(id);
       } else {
-        this.#retry(delivery, messageOf(error));
+        await this.#retry(delivery, messageOf(error));
       }
     }
   }
 
-  #retry(delivery: Delivery, reason: string): void {
-    const { timer, logger } = this.#options;
-    const { url, type, attempt } = delivery;
+  async #retry(delivery: Delivery, reason: string): Promise<void> {
+    const { nowMs, logger } = this.#options;
+    const { url, id, type, attempt } = delivery;
     const delayMs = RETRY_DELAYS_MS[attempt];
     const facts = { host: hostOf(url), type, attempt: attempt + 1, reason };
-    if (this.#isClosed) return;
-    if (delayMs === undefined || this.#waiting.size >= WAITING_MAX) {
+    if (delayMs === undefined || !this.#kept.has(id)) {
       logger.error(facts, "a webhook was not delivered");
+      await this.#forget(id);
       return;
     }
     logger.warn({ ...facts, retryInMs: delayMs }, "a webhook is sent again later");
-    const cancel = timer.after(delayMs, () => {
-      this.#waiting.delete(delivery);
-      void this.#deliver({ ...delivery, attempt: attempt + 1 });
-    });
-    this.#waiting.set(delivery, cancel);
+    const next = { ...delivery, attempt: attempt + 1, dueMs: nowMs() + delayMs };
+    this.#sendLater(next);
+    await this.#keep(next);
   }
+
+  #sendLater(delivery: Delivery): void {
+    const { timer, nowMs } = this.#options;
+    if (this.#isClosed) return;
+    const cancel = timer.after(Math.max(0, delivery.dueMs - nowMs()), () => {
+      this.#waiting.delete(cancel);
+      this.#inBackground(() => this.#deliver(delivery));
+    });
+    this.#waiting.add(cancel);
+  }
+
+  async #keep({ url: _url, ...message }: Delivery): Promise<void> {
+    await this.#told(this.#options.store.put(message));
+  }
+
+  async #forget(id: string): Promise<void> {
+    if (this.#kept.delete(id)) await this.#told(this.#options.store.remove(id));
+  }
+
+  /** A message is sent even when it cannot be kept. */
+  async #told(writing: Promise<void>): Promise<void> {
+    await writing.catch((error: unknown) => {
+      const facts = { error: messageOf(error) };
+      this.#options.logger.error(facts, "what waits to be sent cannot be written down");
+    });
+  }
+}
+
+/** What the store calls an address. */
+function addressOf(url: string): string {
+  return createHash("sha256").update(url).digest("hex");
 }
 
 /** "v1," and the base64 of the HMAC-SHA256 of id, time and body. */

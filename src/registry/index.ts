@@ -83,3 +83,4 @@ export type {
   VersionOrigin,
   VersionState,
 } from "./types.ts";
+export type { WaitingMessage, WebhookStore } from "./webhook-store.ts";

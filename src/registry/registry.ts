@@ -22,6 +22,7 @@ import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
 import { ScheduleStore } from "./schedule-store.ts";
 import { findServer } from "./server-file.ts";
 import { dispensable } from "./retention.ts";
+import { WebhookStore } from "./webhook-store.ts";
 import { storeStarters } from "./starters.ts";
 import { deleteAlias, upsertAlias } from "./stores/alias-queries.ts";
 import { insertEvent, selectEvents } from "./stores/event-queries.ts";
@@ -77,6 +78,8 @@ export interface Registry extends AsyncDisposable {
   readonly schedule: ScheduleStore;
   /** What versions made of suites. */
   readonly probes: ProbeStore;
+  /** What other programs have yet to be told. */
+  readonly webhooks: WebhookStore;
   /** By id. */
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
@@ -173,6 +176,7 @@ class StoredRegistry implements Registry {
   readonly releases: ReleaseStore;
   readonly schedule: ScheduleStore;
   readonly probes: ProbeStore;
+  readonly webhooks: WebhookStore;
   readonly #store: Store;
   readonly #options: RegistryOptions;
   readonly #models: Followed<readonly Model[]>;
@@ -187,6 +191,7 @@ class StoredRegistry implements Registry {
     this.feedback = new FeedbackStore(store, () => this.#now());
     this.schedule = new ScheduleStore(store);
     this.probes = new ProbeStore(store);
+    this.webhooks = new WebhookStore(store);
     this.keys = new KeyStore(store, () => this.#now());
     this.audit = new AuditLog(store, () => this.#now());
     this.releases = new ReleaseStore({ db: store.db, write: (task) => this.#write(task) });

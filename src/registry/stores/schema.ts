@@ -14,6 +14,7 @@ import { createReleaseTable, type ReleaseTables } from "./release-tables.ts";
 import { createProbeTables, type ProbeTables } from "./probe-queries.ts";
 import { createSampleEventTable, type SampleEventTables } from "./sample-event-queries.ts";
 import { createScheduleTable, type ScheduleTables } from "./schedule-queries.ts";
+import { createWebhookTable, type WebhookTables } from "./webhook-queries.ts";
 
 interface ModelsTable {
   id: string;
@@ -57,7 +58,8 @@ export interface Tables
     ProbeTables,
     ReleaseTables,
     SampleEventTables,
-    ScheduleTables {
+    ScheduleTables,
+    WebhookTables {
   models: ModelsTable;
   versions: VersionsTable;
   starters: StartersTable;
@@ -78,6 +80,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createSampleEventTable,
   createAliasTable,
   addEarlierToRunSamples,
+  createWebhookTable,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

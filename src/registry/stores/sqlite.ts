@@ -51,7 +51,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
 
 /**
  * Copies a store to a new file as it is at one moment, without the predictions, which may be kept
- * for a day only. Gives the content keys of the versions in it; errors as `openSqliteStore`.
+ * for a day only, and the messages that wait, which have been sent by then. Gives the content keys
+ * of the versions in it; errors as `openSqliteStore`.
  */
 export async function copySqliteStore(file: string, copy: string): Promise<readonly string[]> {
   const store = await openSqliteStore(file);
@@ -63,6 +64,7 @@ export async function copySqliteStore(file: string, copy: string): Promise<reado
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Database(copy) }) });
   try {
     await db.deleteFrom("predictions").execute();
+    await db.deleteFrom("webhooks").execute();
     await sql`VACUUM`.execute(db);
     const query = db.selectFrom("versions").select("key").where("state", "!=", "cleaned");
     const rows = await query.distinct().orderBy("key").execute();
