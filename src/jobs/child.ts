@@ -25,6 +25,8 @@ export interface ChildListeners<Heard> {
 export interface ChildEntry {
   readonly file: string;
   readonly execArgv?: readonly string[];
+  /** Beside the environment of this process, which comes first where both name a variable. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -38,13 +40,14 @@ export function entryBeside(moduleUrl: string, name: string): ChildEntry {
 
 /** Starts `entry`; its channel carries whatever structured clones can. */
 export function startChild<Said extends object, Heard>(
-  { file, execArgv }: ChildEntry,
+  { file, execArgv, env }: ChildEntry,
   { onMessage, onExit }: ChildListeners<Heard>,
 ): Child<Said> {
   const child = fork(file, [], {
     serialization: "advanced",
     // What an engine prints must not mix with a command's result on stdout.
     stdio: ["ignore", 2, 2, "ipc"],
+    env: { ...env, ...process.env },
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
   });
   let hasEnded = false;

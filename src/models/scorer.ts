@@ -22,11 +22,13 @@ export interface Scorer extends Disposable {
    *
    * @param rows token ids of each text incl. special tokens, unpadded
    * @param positions the columns to score in each row
+   * @param reused where scores go if they fit, so that the result is its beginning
    * @throws AppError `text_too_long` for a row beyond `sequenceMax` (details.row)
    */
   score(
     rows: readonly (readonly number[])[],
     positions: readonly (readonly number[])[],
+    reused?: Float32Array,
   ): Promise<Float32Array>;
 }
 
@@ -62,7 +64,7 @@ export function scorerOver(
   return {
     vocabularySize,
     sequenceMax,
-    async score(rows, positions) {
+    async score(rows, positions, reused) {
       invariant(rows.length === positions.length, () => "each row needs its list of positions");
       const long = rows.findIndex((row) => row.length > sequenceMax);
       if (long >= 0) {
@@ -74,7 +76,9 @@ export function scorerOver(
         );
       }
       const masked = positions.reduce((sum, columns) => sum + columns.length, 0);
-      const logits = new Float32Array(masked * vocabularySize);
+      const size = masked * vocabularySize;
+      const fits = reused !== undefined && reused.length >= size;
+      const logits = fits ? reused.subarray(0, size) : new Float32Array(size);
       if (masked === 0) return logits;
       const fetches = { [IO.logits]: floatTensor(logits, [masked, vocabularySize]) };
       await session.run(padded(rows, positions, masked), fetches);

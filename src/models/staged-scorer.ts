@@ -165,13 +165,13 @@ async function openForm(
   return {
     vocabularySize,
     sequenceMax,
-    async score(rows, positions) {
+    async score(rows, positions, reused) {
       if (callCount++ === CALLS_UNTIL_PACKED) {
         const packed = await open("prepacked");
         scorer[Symbol.dispose]();
         scorer = scorerOver(packed, facts);
       }
-      return scorer.score(rows, positions);
+      return scorer.score(rows, positions, reused);
     },
     [Symbol.dispose]: () => scorer[Symbol.dispose](),
   };

@@ -224,14 +224,14 @@ function askAbout(
 ): AskBlank {
   return (questions) =>
     rounds.ask(
-      questions.map(({ filling, columns }) => {
+      questions.map(({ filling, columns, tokens }) => {
         const row = rowAround(frame, {
           blank,
           fillings: fillings.map((other, i) => (i === blank ? filling : other)),
           tokenizer,
           tokensMax: windowTokens,
         });
-        return { ids: row.ids, columns: columns.map((column) => row.column + column) };
+        return { ids: row.ids, columns: columns.map((column) => row.column + column), tokens };
       }),
     );
 }

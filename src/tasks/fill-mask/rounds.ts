@@ -8,6 +8,8 @@ import { logSoftmaxRows } from "./distribution.ts";
 export interface Question {
   readonly ids: readonly number[];
   readonly columns: readonly number[];
+  /** The only tokens of interest; all V when absent. */
+  readonly tokens?: readonly number[] | undefined;
 }
 
 interface Waiting {
@@ -16,21 +18,23 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Rows of one engine call; more of them fit no cache and gain nothing. */
-const TOKENS_MAX = 4096;
+/** Of one engine call: more gain nothing, and would take the more memory (docs/experiments.md). */
+const TOKENS_MAX = 256;
 
 export class Rounds {
   readonly #scorer: Scorer;
   readonly #temperature: number;
   #waiting: Waiting[] = [];
   #isRunning = false;
+  /** Scores of one engine call, over and over: they are large, and soon would be many. */
+  #logits: Float32Array = new Float32Array(0);
 
   constructor(scorer: Scorer, temperature: number) {
     this.#scorer = scorer;
     this.#temperature = temperature;
   }
 
-  /** Log-probabilities float32 [columns, V] for each question. */
+  /** Log-probabilities float32 [columns, V], or [columns, tokens], for each question. */
   ask(questions: readonly Question[]): Promise<Float32Array[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ questions, resolve, reject });
@@ -84,18 +88,30 @@ export class Rounds {
       const logits = await this.#scorer.score(
         picked.map(({ ids }) => ids),
         picked.map(({ columns }) => columns),
+        this.#logits,
       );
+      if (logits.length > this.#logits.length) this.#logits = logits;
       logSoftmaxRows(logits, vocabularySize, this.#temperature);
       let at = 0;
-      for (const [k, { columns }] of picked.entries()) {
+      for (const [k, { columns, tokens }] of picked.entries()) {
         const size = columns.length * vocabularySize;
-        answers[chunk[k] as number] = logits.subarray(at, at + size);
+        const all = logits.subarray(at, at + size);
+        answers[chunk[k] as number] = tokens ? columnsOf(all, vocabularySize, tokens) : all.slice();
         at += size;
       }
       start = end;
     }
     return answers;
   }
+}
+
+/** A copy [rows, tokens] of rows [rows, V]. */
+function columnsOf(rows: Float32Array, size: number, tokens: readonly number[]): Float32Array {
+  const picked = new Float32Array((rows.length / size) * tokens.length);
+  for (let at = 0, start = 0; start < rows.length; start += size) {
+    for (const token of tokens) picked[at++] = rows[start + token] as number;
+  }
+  return picked;
 }
 
 function lengthOf(questions: readonly Question[], i: number): number {

@@ -8,14 +8,15 @@ import type { LengthEvidence, LengthModel } from "./length-model.ts";
 import { logLengthShares } from "./length-model.ts";
 import type { Lexicon, WordTable } from "./lexicon.ts";
 import { WORD_LENGTH_MAX } from "./lexicon.ts";
+import type { Question } from "./rounds.ts";
 
-/** Log-probabilities float32 [columns, V] for the blank filled by each of these token lists. */
-export type AskBlank = (
-  questions: readonly {
-    readonly filling: readonly number[];
-    readonly columns: readonly number[];
-  }[],
-) => Promise<Float32Array[]>;
+/** The blank filled by a token list; see `Question`. */
+interface BlankQuestion extends Pick<Question, "columns" | "tokens"> {
+  readonly filling: readonly number[];
+}
+
+/** Log-probabilities float32 [columns, V], or [columns, tokens], for each question. */
+export type AskBlank = (questions: readonly BlankQuestion[]) => Promise<Float32Array[]>;
 
 /** A candidate as tokens; `logScore` is ln P. */
 export interface ScoredWord {
@@ -192,25 +193,31 @@ async function rescore(
   groups: readonly (readonly Shortlisted[])[],
   first: readonly Float32Array[],
 ): Promise<ScoredWord[][]> {
-  const prefixes = new Map<string, { filling: number[]; columns: number[] }>();
+  const prefixes = new Map<string, BlankQuestion & { readonly tokens: number[] }>();
   const keyOf = (ids: readonly number[], known: number): string =>
     `${ids.length}:${ids.slice(0, known).join()}`;
   for (const { ids } of groups.flat()) {
     for (let known = 1; known < ids.length; known++) {
+      const key = keyOf(ids, known);
       const filling = ids.map((id, i) => (i < known ? id : mask));
-      prefixes.set(keyOf(ids, known), { filling, columns: [known] });
+      const prefix = prefixes.get(key) ?? { filling, columns: [known], tokens: [] };
+      prefix.tokens.push(ids[known] as number);
+      prefixes.set(key, prefix);
     }
   }
-  const keys = [...prefixes.keys()];
-  const answers = keys.length === 0 ? [] : await ask([...prefixes.values()]);
-  const next = new Map(keys.map((key, i) => [key, answers[i] as Float32Array]));
+  const answers = prefixes.size === 0 ? [] : await ask([...prefixes.values()]);
+  const next = new Map(
+    [...prefixes].map(([key, { tokens }], i) => [
+      key,
+      new Map(tokens.map((id, k) => [id, answers[i]?.[k] as number])),
+    ]),
+  );
   return groups.map((group) =>
     group.map(({ ids, text }) => {
       const alone = first[ids.length - 1] as Float32Array;
       let logScore = alone[ids[0] as number] as number;
       for (let known = 1; known < ids.length; known++) {
-        const row = next.get(keyOf(ids, known)) as Float32Array;
-        logScore += row[ids[known] as number] as number;
+        logScore += next.get(keyOf(ids, known))?.get(ids[known] as number) as number;
       }
       return { ids, text, logScore };
     }),
