@@ -76,6 +76,22 @@ export async function copySqliteStore(file: string, copy: string): Promise<reado
 
 function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
   const dataVersion = driver.prepare("PRAGMA data_version");
+  // A prepared statement that meets another's lock stays open until it is collected, and with it
+  // what this connection sees stays as it is at that moment; `exec` closes it.
+  const inTransaction = async <T>(
+    connection: Kysely<Tables>,
+    task: (db: Kysely<Tables>) => Promise<T>,
+  ): Promise<T> => {
+    driver.exec("BEGIN IMMEDIATE");
+    try {
+      const result = await task(connection);
+      driver.exec("COMMIT");
+      return result;
+    } catch (error) {
+      driver.exec("ROLLBACK");
+      throw error;
+    }
+  };
   return {
     db,
     transact: (task) => db.connection().execute((connection) => inTransaction(connection, task)),
@@ -93,21 +109,6 @@ function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
     foreignChanges: () => (dataVersion.get() as { data_version: number }).data_version,
     close: () => db.destroy(),
   };
-}
-
-async function inTransaction<T>(
-  connection: Kysely<Tables>,
-  task: (db: Kysely<Tables>) => Promise<T>,
-): Promise<T> {
-  await sql`BEGIN IMMEDIATE`.execute(connection);
-  try {
-    const result = await task(connection);
-    await sql`COMMIT`.execute(connection);
-    return result;
-  } catch (error) {
-    await sql`ROLLBACK`.execute(connection);
-    throw error;
-  }
 }
 
 async function migrate(db: Kysely<Tables>, file: string): Promise<void> {
