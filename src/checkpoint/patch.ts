@@ -81,7 +81,9 @@ export function patched(name: string, tensor: Tensor32, differences: Differences
   const shape = shapeOf(difference);
   if (shape.join() !== tensor.shape.join()) throw wrongBase(name, shape, tensor);
   const data = tensor.data.slice();
-  for (const [i, value] of expanded(difference).entries()) data[i] = (data[i] as number) + value;
+  const added = expanded(difference);
+  // Millions of numbers: an iterator takes sixteen times as long.
+  for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) + (added[i] as number);
   return { shape: tensor.shape, data };
 }
 

@@ -6,15 +6,15 @@ export function logSoftmaxRows(
   vocabularySize: number,
   temperature = 1,
 ): void {
-  if (temperature !== 1) for (const [i, logit] of logits.entries()) logits[i] = logit / temperature;
   for (let start = 0; start < logits.length; start += vocabularySize) {
     const row = logits.subarray(start, start + vocabularySize);
     let highest = -Infinity;
-    for (const logit of row) if (logit > highest) highest = logit;
+    for (let i = 0; i < row.length; i++) highest = Math.max(highest, row[i] as number);
     let sum = 0;
-    for (const logit of row) sum += Math.exp(logit - highest);
-    const shift = highest + Math.log(sum);
-    for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) - shift;
+    for (let i = 0; i < row.length; i++)
+      sum += Math.exp(((row[i] as number) - highest) / temperature);
+    const shift = highest / temperature + Math.log(sum);
+    for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) / temperature - shift;
   }
 }
 

@@ -123,10 +123,11 @@ function differencesAt(
   const differences = [...trained].map(([name, { shape, data }]) => {
     const start = required(startWeights.get(name), name).data;
     const base = required(baseWeights.get(name), name).data;
-    const difference = data.map((value, i) => {
+    const difference = new Float32Array(data.length);
+    for (let i = 0; i < data.length; i++) {
       const from = start[i] as number;
-      return from + alpha * (value - from) - (base[i] as number);
-    });
+      difference[i] = from + alpha * ((data[i] as number) - from) - (base[i] as number);
+    }
     return [name, { shape, data: roundedToPatch(difference) }] as const;
   });
   return new Map(differences);

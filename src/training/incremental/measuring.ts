@@ -106,18 +106,24 @@ export class Measurer {
       return differences;
     };
     const measuring = this.#measuring;
-    const swept: Swept[] = [];
+    const heldOut: SweepPoint[] = [];
     for (const alpha of ALPHAS) {
       goTo(alpha);
-      swept.push(await sweepPoint(alpha, { material, before, measuring }));
-      control.onProgress({ phase: "sweep", done: swept.length, total: ALPHAS.length });
+      heldOut.push(await heldOutPoint(alpha, material, measuring));
+      control.onProgress({ phase: "sweep", done: heldOut.length, total: ALPHAS.length });
     }
-    const points = swept.map(({ point }) => point);
-    const chosen = chooseAlpha(points, {
+    const probed = new Map<number, readonly ProbeOutcome[]>();
+    const { chosen, points } = await chooseAlpha(heldOut, {
       driftLimit: limits.probeLoss,
       heldOutCount: measuredSamples(material).length,
+      measureProbeLoss: async (alpha) => {
+        goTo(alpha);
+        const after = await probeOutcomes(material.probes, measuring);
+        probed.set(alpha, after);
+        return shareRight(before.probes) - shareRight(after);
+      },
     });
-    const probes = required(swept[points.indexOf(chosen)], "the chosen point").probes;
+    const probes = required(probed.get(chosen.alpha), "the probes of the chosen point");
     const differences = goTo(chosen.alpha);
     const temperature = fitTemperature(await knownTokens(material, measuring));
     const drift = driftReport(
@@ -145,31 +151,18 @@ export class Measurer {
   }
 }
 
-async function sweepPoint(
+async function heldOutPoint(
   alpha: number,
-  { material, before, measuring }: SweepParts,
-): Promise<Swept> {
+  material: Material,
+  measuring: RowMeasuring,
+): Promise<SweepPoint> {
   const heldOut = await probeOutcomes(measuredRows(material).map(asQuestion), measuring);
-  const probes = await probeOutcomes(material.probes, measuring);
   const losses = heldOut.flatMap((outcome) => outcome.losses);
-  const point = {
+  return {
     alpha,
     heldOutAccuracy: shareRight(heldOut),
     heldOutLoss: losses.reduce((sum, loss) => sum + loss, 0) / (losses.length || 1),
-    probeLoss: shareRight(before.probes) - shareRight(probes),
   };
-  return { point, probes };
-}
-
-interface SweepParts {
-  readonly material: Material;
-  readonly before: Measured;
-  readonly measuring: RowMeasuring;
-}
-
-interface Swept {
-  readonly point: SweepPoint;
-  readonly probes: readonly ProbeOutcome[];
 }
 
 function shareRight(outcomes: readonly ProbeOutcome[]): number {
