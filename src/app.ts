@@ -358,6 +358,10 @@ export async function openDataDirectory(
   return openRegistry(config.data.directory, {
     starters: options.starters ?? pathInPackage("models"),
     baseOf: (directory) => (isPatch(directory) ? readPatchBase(directory).key : undefined),
+    convert: async (directory, target) => {
+      const { convertOnnxDirectory } = await import("./models/index.ts");
+      return convertOnnxDirectory(directory, target, fillerOptionsOf(config));
+    },
     validate: async (directory) => {
       // The engine is loaded only when something is opened in this process.
       const { openFiller } = await import("./tasks/fill-mask/index.ts");

@@ -7,6 +7,7 @@ import path from "node:path";
 
 import { AppError, required } from "../base/index.ts";
 import { readJsonFile, readTextFile, type JsonObject } from "./limits/json.ts";
+import { findOnnxExport } from "./onnx-export.ts";
 import { besidePatch, isPatch, patched, readPatch } from "./patch.ts";
 import type { TensorInfo } from "./safetensors-header.ts";
 import { missingTensor, type TensorReader } from "./safetensors.ts";
@@ -203,7 +204,15 @@ function findWeights(directory: string): string {
     const file = path.join(directory, name);
     if (existsSync(file)) return file;
   }
-  const others = ["pytorch_model.bin", "tf_model.h5", "flax_model.msgpack", "onnx/model.onnx"];
+  const onnx = findOnnxExport(directory);
+  if (onnx !== undefined) {
+    throw new AppError(
+      "unsupported_model",
+      `${directory} has its weights as ${path.relative(directory, onnx)} only, expected ` +
+        "model.safetensors. Add it with `whetstone models add`, which converts it.",
+    );
+  }
+  const others = ["pytorch_model.bin", "tf_model.h5", "flax_model.msgpack"];
   const other = others.find((name) => existsSync(path.join(directory, name)));
   if (other === undefined) {
     throw new AppError(

@@ -41,7 +41,8 @@ export {
   type PatchBase,
 } from "./patch.ts";
 export { savePatch, type PatchToSave } from "./patch-writer.ts";
-export { readOnnxModel, writeOnnxModel } from "./onnx-file.ts";
+export { findOnnxExport } from "./onnx-export.ts";
+export { readOnnxModel, readOnnxTensor, writeOnnxModel } from "./onnx-file.ts";
 export {
   dequantiseBlocks,
   dequantiseChannels,

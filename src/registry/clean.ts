@@ -8,7 +8,7 @@ import { isAlive } from "./process.ts";
 /** A directory that no version has may be one that is being added. */
 const ORPHAN_AGE_MS = 24 * 3_600_000;
 const KEY = /^[0-9a-f]{32}$/;
-/** As `storeFiles` names them: the process, and something random. */
+/** As `temporaryIn` names them: the process, and something random. */
 const TEMPORARY = /^\.(\d+)-[0-9a-f]+\.tmp$/;
 
 /** Where versions lie, under their keys, in the form that opens fastest. */

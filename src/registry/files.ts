@@ -8,8 +8,8 @@ import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
 import { contentKey, writeIntegrity } from "../integrity/index.ts";
 
-/** Weights in formats that nothing here reads; copying them would only cost disk. */
-const FOREIGN_WEIGHTS = /\.(bin|pt|pth|h5|msgpack|ot|ckpt)$/;
+/** Weights in formats that no version is opened from; copying them would only cost disk. */
+const FOREIGN_WEIGHTS = /\.(bin|pt|pth|h5|msgpack|ot|ckpt|onnx|onnx_data)$/;
 const FILE_COUNT_MAX = 1000;
 const DEPTH_MAX = 4;
 
@@ -35,7 +35,7 @@ interface FoundFile {
  */
 export async function storeFiles(source: string, root: string): Promise<StoredFiles> {
   const files = await listFiles(source);
-  const temporary = path.join(root, `.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = temporaryIn(root);
   try {
     const hashes = await copyAndHash({ source, files, target: temporary });
     const hashed = files.map(({ name }, i) => ({ name, sha256: hashes[i] ?? "" }));
@@ -53,6 +53,11 @@ export async function storeFiles(source: string, root: string): Promise<StoredFi
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** A new place among stored directories, for one that is not whole yet. */
+export function temporaryIn(root: string): string {
+  return path.join(root, `.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
 }
 
 /**

@@ -13,7 +13,7 @@ import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FeedbackStore } from "./feedback-store.ts";
 import { orphansIn, removeDirectories, stagedIn, strayIn } from "./clean.ts";
-import { isDirectory, storeFiles } from "./files.ts";
+import { isDirectory, storeFiles, temporaryIn, type StoredFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
 import { ProbeStore } from "./probe-store.ts";
@@ -57,6 +57,11 @@ const RECENT_MS = 50;
 export interface RegistryOptions {
   /** Directory whose sub-directories are the models that ship with this package. */
   readonly starters?: string | undefined;
+  /**
+   * Writes a model directory that is in another format as `target`, in the one that versions have;
+   * false, and nothing written, where there is nothing to convert.
+   */
+  readonly convert?: ((directory: string, target: string) => Promise<boolean>) | undefined;
   /** Opens a model directory to see whether it works; throws what is wrong with it. */
   readonly validate?: ((directory: string) => Promise<ModelKind>) | undefined;
   /** The content address of the files that a version stands on; undefined for whole weights. */
@@ -90,7 +95,8 @@ export interface Registry extends AsyncDisposable {
    */
   resolve(reference: string): Promise<ResolvedVersion>;
   /**
-   * Copies a model directory as version 1 of a new model, once it has been opened.
+   * Copies a model directory as version 1 of a new model, converted where it is in another format,
+   * once it has been opened.
    * Throws `conflict` for an id that exists, and whatever is wrong with the directory.
    */
   addModel(id: string, sourceDirectory: string): Promise<Model>;
@@ -243,8 +249,7 @@ class StoredRegistry implements Registry {
     const models = await this.listModels();
     const isKnown = models.some((model) => model.id === id) || aliasIn(models, id) !== undefined;
     if (isKnown) throw modelExists(id);
-    const kind = await this.#validate(sourceDirectory);
-    const files = await storeFiles(sourceDirectory, this.versionsRoot);
+    const { kind, files } = await this.#storeConverted(sourceDirectory);
     // Opened once more, by the name it has from now on, so that whoever is first need not stage it.
     await this.#validateStored(files.key);
     const createdAt = this.#now();
@@ -403,6 +408,19 @@ class StoredRegistry implements Registry {
 
   #now(): string {
     return this.#options.now?.() ?? new Date().toISOString();
+  }
+
+  /** Stores the files of a directory that works, as it is or converted. */
+  async #storeConverted(given: string): Promise<{ kind: ModelKind; files: StoredFiles }> {
+    const converted = temporaryIn(this.versionsRoot);
+    try {
+      const isConverted = (await this.#options.convert?.(given, converted)) === true;
+      const source = isConverted ? converted : given;
+      const kind = await this.#validate(source);
+      return { kind, files: await storeFiles(source, this.versionsRoot) };
+    } finally {
+      await rm(converted, { recursive: true, force: true });
+    }
   }
 
   async #validate(directory: string): Promise<ModelKind> {

@@ -1,10 +1,12 @@
-// A model of a hub as a directory: configuration, tokenizer and safetensors, nothing else. No code
-// and no pickle is ever fetched.
+// A model of a hub as a directory: configuration, tokenizer and safetensors, or the ONNX export where
+// there are none. Nothing else: no code and no pickle is ever fetched.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../../base/index.ts";
+import { decodeModel, isExternal } from "../../onnx/index.ts";
 import { decodeUtf8, isJsonObject, parseJsonObject } from "../limits/json.ts";
+import { ONNX_BYTES_MAX, ONNX_FILES } from "../onnx-export.ts";
 import { download, type DownloadedFile } from "./download.ts";
 import type { HubAccess } from "./request.ts";
 import { fileUrl, type HubSource } from "./source.ts";
@@ -25,6 +27,7 @@ export interface FetchedFile extends DownloadedFile {
 const CONFIG_BYTES_MAX = 10_000_000;
 const TOKENIZER_BYTES_MAX = 100_000_000;
 const SHARDS_MAX = 200;
+const DATA_FILE = /^[A-Za-z0-9][\w.-]*$/;
 const SHARD = /^[A-Za-z0-9][\w.-]*\.safetensors$/;
 const INDEX = "model.safetensors.index.json";
 
@@ -32,16 +35,16 @@ const INDEX = "model.safetensors.index.json";
  * Fetches what a masked language model needs.
  *
  * @throws AppError `not_found` for a model without configuration or tokenizer, `unsupported_model`
- *   for one without safetensors, and those of {@link download}.
+ *   for one without weights that can be read, and those of {@link download}.
  */
 export async function fetchModel(
   source: HubSource,
   options: FetchOptions,
 ): Promise<readonly FetchedFile[]> {
-  mkdirSync(options.directory, { recursive: true });
   const files: FetchedFile[] = [];
   const fetch = async (name: string, limitBytes: number): Promise<boolean> => {
     const target = path.join(options.directory, name);
+    mkdirSync(path.dirname(target), { recursive: true });
     const url = fileUrl(source, options.access.mirror, name);
     const onProgress = (done: number, total: number | undefined): void =>
       options.onProgress(name, done, total);
@@ -49,6 +52,15 @@ export async function fetchModel(
     const file = await download(job);
     if (file !== undefined) files.push({ name, ...file });
     return file !== undefined;
+  };
+  const fetchParts = async (names: readonly string[], roomBytes: number): Promise<void> => {
+    let room = roomBytes;
+    for (const name of names) {
+      if (!(await fetch(name, room))) {
+        throw new AppError("damaged_file", `${source.repo} lacks ${name}, which its index names.`);
+      }
+      room -= files.at(-1)?.sizeBytes ?? 0;
+    }
   };
 
   if (!(await fetch("config.json", CONFIG_BYTES_MAX))) throw noModel(source, options.access);
@@ -63,16 +75,19 @@ export async function fetchModel(
   for (const name of ["tokenizer_config.json", "fill-mask.json"]) {
     await fetch(name, CONFIG_BYTES_MAX);
   }
-  if (await fetch("model.safetensors", options.weightsBytesMax)) return files;
-  if (!(await fetch(INDEX, TOKENIZER_BYTES_MAX))) throw noSafetensors(source);
-  let room = options.weightsBytesMax;
-  for (const name of shardNames(path.join(options.directory, INDEX))) {
-    if (!(await fetch(name, room))) {
-      throw new AppError("damaged_file", `${source.repo} lacks ${name}, which its index names.`);
-    }
-    room -= files.at(-1)?.sizeBytes ?? 0;
+  const { directory, weightsBytesMax } = options;
+  if (await fetch("model.safetensors", weightsBytesMax)) return files;
+  if (await fetch(INDEX, TOKENIZER_BYTES_MAX)) {
+    await fetchParts(shardNames(path.join(directory, INDEX)), weightsBytesMax);
+    return files;
   }
-  return files;
+  for (const name of ONNX_FILES) {
+    if (!(await fetch(name, Math.min(weightsBytesMax, ONNX_BYTES_MAX)))) continue;
+    const room = weightsBytesMax - (files.at(-1)?.sizeBytes ?? 0);
+    await fetchParts(dataFileNames(directory, name), room);
+    return files;
+  }
+  throw noWeights(source);
 }
 
 /** The files that an index names; they come from strangers, so they may only be plain names. */
@@ -90,6 +105,21 @@ function shardNames(file: string): string[] {
   );
 }
 
+/** The files beside an ONNX file in which it has its larger tensors; plain names, as above. */
+function dataFileNames(directory: string, onnxFile: string): string[] {
+  const { initializers } = decodeModel(readFileSync(path.join(directory, onnxFile))).graph;
+  const names = new Set<string>();
+  for (const { bytes } of initializers.values()) if (isExternal(bytes)) names.add(bytes.location);
+  if ([...names].every((name) => DATA_FILE.test(name)) && names.size <= SHARDS_MAX) {
+    return [...names].map((name) => path.posix.join(path.posix.dirname(onnxFile), name));
+  }
+  throw new AppError(
+    "damaged_file",
+    `${onnxFile} names ${names.size} files of weights; expected at most ${SHARDS_MAX} ` +
+      "with names like model.onnx_data.",
+  );
+}
+
 function noModel({ repo, revision }: HubSource, { mirror }: HubAccess): AppError {
   return new AppError(
     "not_found",
@@ -97,10 +127,11 @@ function noModel({ repo, revision }: HubSource, { mirror }: HubAccess): AppError
   );
 }
 
-function noSafetensors({ repo }: HubSource): AppError {
+function noWeights({ repo }: HubSource): AppError {
   return new AppError(
     "unsupported_model",
-    `${repo} has no model.safetensors; other formats are not read. Choose a revision that has ` +
-      "it (@REVISION), or convert the model with save_pretrained and add its directory.",
+    `${repo} has no model.safetensors and no plain export ${ONNX_FILES.join(" or ")}; other ` +
+      "formats are not read. Choose a revision that has one (@REVISION), or convert the model " +
+      "with save_pretrained and add its directory.",
   );
 }
