@@ -204,7 +204,7 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
 
 /** Constructor arguments for a view of `bytes` in wider elements; copies when misaligned. */
 function viewArguments(bytes: Uint8Array, elementBytes: number): [ArrayBufferLike, number, number] {
-  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : new Uint8Array(bytes);
   return [aligned.buffer, aligned.byteOffset, bytes.length / elementBytes];
 }
 

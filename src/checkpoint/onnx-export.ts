@@ -1,7 +1,7 @@
 // Which file of a model directory is its ONNX export, where there are no safetensors to prefer.
 // What the file holds is for models/ to say.
 
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 
@@ -34,5 +34,6 @@ export function findOnnxExport(directory: string): string | undefined {
 }
 
 function namesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? readdirSync(folder) : [];
 }

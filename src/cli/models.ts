@@ -21,7 +21,8 @@ interface AddOptions {
 const ADD_HELP = `
 Sources:
   DIR, file:DIR           a directory in the layout of Hugging Face: config.json, tokenizer.json or
-                          vocab.txt, model.safetensors
+                          vocab.txt, model.safetensors; or, where there is none, a plain
+                          export onnx/model.onnx, which is converted and checked
   hf:OWNER/NAME           from Hugging Face or its mirror (setting models.mirror)
   modelscope:OWNER/NAME   from ModelScope or its mirror (setting models.modelscopeMirror)
   …@REVISION              a branch, tag or commit other than the newest

@@ -29,7 +29,7 @@ interface Use extends ExportedParameter {
 }
 
 /** Operators of graphs whose weights are whole numbers. */
-const QUANTISED = /Quant|Integer|NBits|^QLinear|^QAttention|^QGemm/;
+const QUANTISED = /quant|integer|nbits|^q(linear|attention|gemm)/i;
 const NAMED_MAX = 3;
 
 /**

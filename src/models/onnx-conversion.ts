@@ -49,28 +49,32 @@ export async function convertOnnxDirectory(
   const file = findOnnxExport(directory);
   if (file === undefined) return false;
   const config = readModelConfig(directory);
-  const model = maskedLanguageModel(config);
-  try {
-    const parameters = exportedParameters(model, readOnnxModel(file).graph);
-    const weights = new Map(
-      [...parameters].map(([name, parameter]) => [name, weightFrom(file, parameter)] as const),
-    );
-    await requireSameLogits({ file, config, weights, isHalf: someHalf(parameters), threads });
-    saveHuggingFaceDirectory(target, {
-      config,
-      tokenizerFiles: readTokenizerFiles(directory),
-      weights,
-      dtype: dtypeOf(parameters),
-      metadata: new Map([["converted_from", path.relative(directory, file)]]),
-      otherFiles: settingsIn(directory),
-    });
-    return true;
-  } catch (error) {
+  const tokenizerFiles = readTokenizerFiles(directory);
+  const { weights, dtype } = await provenWeights(file, config, threads).catch((error: unknown) => {
     throw inFile(error, file);
-  }
+  });
+  const metadata = new Map([["converted_from", path.relative(directory, file)]]);
+  const otherFiles = settingsIn(directory);
+  const model = { config, tokenizerFiles, weights, dtype, metadata, otherFiles };
+  saveHuggingFaceDirectory(target, model);
+  return true;
 }
 
-type Parameters = ReadonlyMap<string, ExportedParameter>;
+async function provenWeights(
+  file: string,
+  config: RawConfig,
+  threads: number,
+): Promise<{ readonly weights: Weights; readonly dtype: WeightDType }> {
+  const model = maskedLanguageModel(config);
+  const parameters = exportedParameters(model, readOnnxModel(file).graph);
+  const weights = new Map(
+    [...parameters].map(([name, parameter]) => [name, weightFrom(file, parameter)] as const),
+  );
+  const types = new Set([...parameters.values()].map(({ tensor }) => tensor.dtype));
+  const isHalf = types.has("float16") || types.has("bfloat16");
+  await requireSameLogits({ file, config, weights, isHalf, threads });
+  return { weights, dtype: types.size === 1 && types.has("float16") ? "F16" : "F32" };
+}
 
 function weightFrom(file: string, { tensor, isTransposed }: ExportedParameter): Tensor32 {
   const stored = { shape: tensor.dims, data: readOnnxTensor(file, tensor) };
@@ -86,16 +90,6 @@ function transposed({ shape, data }: Tensor32): Tensor32 {
     }
   }
   return { shape: [columns, rows], data: turned };
-}
-
-/** What holds all weights as they are. */
-function dtypeOf(parameters: Parameters): WeightDType {
-  const types = new Set([...parameters.values()].map(({ tensor }) => tensor.dtype));
-  return types.size === 1 && types.has("float16") ? "F16" : "F32";
-}
-
-function someHalf(parameters: Parameters): boolean {
-  return [...parameters.values()].some(({ tensor }) => tensor.dtype !== "float32");
 }
 
 /** How its maker wants the model to be asked. */
@@ -125,9 +119,10 @@ async function requireSameLogits(claim: Claim): Promise<void> {
   using scorer = await createScorer(config, weights, { threads, precision: "fp32" });
   const positions = rows.map((row) => [...row.keys()]);
   const logits = await scorer.score(rows, positions);
-  const [apart, largest] = [farthest(logits, expected), farthest(expected)];
-  const limit = isHalf ? HALF_LOGITS_SHARE_MAX * largest : LOGITS_APART_MAX;
-  if (logits.length === expected.length && apart <= limit) return;
+  const apart = farthest(logits, expected);
+  const limit = isHalf ? HALF_LOGITS_SHARE_MAX * farthest(expected) : LOGITS_APART_MAX;
+  const areFinite = Number.isFinite(apart);
+  if (areFinite && logits.length === expected.length && apart <= limit) return;
   throw new AppError(
     "unsupported_model",
     "the graph does not compute what config.json says: with the weights that were read from it, " +
@@ -197,5 +192,6 @@ function inFile(error: unknown, file: string): unknown {
   const isOfGraph = error.code === "unsupported_graph" || error.code === "replica_failed";
   const code = isOfGraph ? "unsupported_model" : error.code;
   const advice = isOfGraph ? "; add the safetensors of the same model" : "";
-  return new AppError(code, `${file}: ${error.message}${advice}.`, { cause: error });
+  const message = error.message.replace(/\.$/, "");
+  return new AppError(code, `${file}: ${message}${advice}.`, { cause: error });
 }

@@ -2,11 +2,26 @@
 
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  openHuggingFaceDirectory,
+  readOnnxModel,
+  writeOnnxModel,
+} from "../../src/checkpoint/index.ts";
+import { exportOnnx } from "../../src/models/index.ts";
+import { encodeModel } from "../../src/onnx/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -212,6 +227,65 @@ describe("models add hf:OWNER/NAME", () => {
     await expectFailure("forbidden", /is private/, "--id", "fourth");
     hub.answers.set("config.json", (_request, response) => response.writeHead(503).end());
     await expectFailure("unavailable", /status 503/, "--id", "fifth");
+  });
+
+  describe("with an ONNX export only", () => {
+    const exported = path.join(folder, "exported");
+    const onnxFile = path.join(exported, "onnx/model.onnx");
+
+    beforeEach(() => {
+      rmSync(exported, { recursive: true, force: true });
+      using source = openHuggingFaceDirectory(published);
+      const tokenizerFiles = source.readTokenizerFiles();
+      exportOnnx(exported, { ...source, tokenizerFiles, weights: source.readWeights() });
+      hub.answers.set(".safetensors", (_request, response) => response.writeHead(404).end());
+      for (const name of ["onnx/model.onnx", "onnx/model.onnx_data"]) {
+        hub.answers.set(name, (_request, response) => {
+          const file = path.join(exported, name);
+          if (existsSync(file)) response.end(readFileSync(file));
+          else response.writeHead(404).end();
+        });
+      }
+    });
+
+    it("fetches that, and the data files that it names, and converts it", async () => {
+      writeOnnxModel(onnxFile, readOnnxModel(onnxFile), "model.onnx_data");
+      const result = await add();
+      expect(result).toMatchObject({ code: 0 });
+      const { files } = documentOf(result) as { files: { name: string }[] };
+      expect(files.slice(-2).map(({ name }) => name)).toEqual([
+        "onnx/model.onnx",
+        "onnx/model.onnx_data",
+      ]);
+      expect(readdirSync(path.join(data, "downloads"))).toEqual([]);
+      const filled = await callCli(["fill", "你[MASK]", "--model", "name", "--data", data]);
+      expect(filled).toMatchObject({ code: 0 });
+    });
+
+    it("counts data files among the weights, which have a limit", async () => {
+      writeOnnxModel(onnxFile, readOnnxModel(onnxFile), "model.onnx_data");
+      const limit = String(statSync(onnxFile).size + 1000);
+      await expectFailure(
+        "damaged_file",
+        /model\.onnx_data is larger than 1000 bytes/,
+        "--models-max-download-bytes",
+        limit,
+      );
+    });
+
+    it("refuses data files elsewhere before it asks for them", async () => {
+      const model = readOnnxModel(onnxFile);
+      const moved = [...model.graph.initializers].map(([name, tensor]) => {
+        const lengthBytes = tensor.bytes instanceof Uint8Array ? tensor.bytes.length : 0;
+        const location = "../../../whetstone.db";
+        return [name, { ...tensor, bytes: { location, offsetBytes: 0, lengthBytes } }] as const;
+      });
+      const graph = { ...model.graph, initializers: new Map(moved) };
+      writeFileSync(onnxFile, encodeModel({ ...model, graph }));
+      await expectFailure("damaged_file", /names 1 files of weights; expected/);
+      expect(hub.requests.filter(({ path: name }) => name.includes("whetstone.db"))).toEqual([]);
+      expect(readdirSync(path.join(data, "downloads"))).toEqual([]);
+    });
   });
 
   it("refuses an index that names anything but plain files", async () => {
