@@ -140,9 +140,10 @@ async function exportedLogits(
   using session = await createSession(file, { threads });
   const S = Math.max(...rows.map((row) => row.length));
   const shape = [rows.length, S];
+  const columns = Array.from({ length: S }, (_, column) => column);
   const fill = (valueOf: (row: readonly number[], column: number) => number): EngineTensor => {
-    const values = rows.map((row) => Array.from({ length: S }, (_, column) => valueOf(row, column)));
-    return intTensorOf(values.flat(), shape);
+    const values = rows.flatMap((row) => columns.map((column) => valueOf(row, column)));
+    return intTensorOf(values, shape);
   };
   const known = new Map([
     [IO.inputIds, fill((row, column) => row[column] ?? 0)],

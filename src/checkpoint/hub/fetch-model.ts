@@ -1,5 +1,5 @@
-// A model of a hub as a directory: configuration, tokenizer and safetensors, or the ONNX export where
-// there are none. Nothing else: no code and no pickle is ever fetched.
+// A model of a hub as a directory: configuration, tokenizer and safetensors, or the ONNX export
+// where there are none. Nothing else: no code and no pickle is ever fetched.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
