@@ -1,0 +1,108 @@
+// What an incremental training makes of 120 new sentences: whether the same goods are known in
+// other sentences, whether goods are that nobody mentioned, and what wrong labels do. Through the
+// command line alone. Method: README.md.
+//
+//   tsx bench/goods.ts [--seed 1] [--runs clean,masked,flipped]
+
+import { execFileSync, type StdioOptions } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { flipped, goodsLines, type GoodsLines, type Line } from "./harness/goods.ts";
+import { note, report, rounded } from "./harness/report.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    seed: { type: "string", default: "1" },
+    runs: { type: "string", default: "clean,masked,flipped" },
+    "no-save": { type: "boolean", default: false },
+  },
+});
+const PROGRAM = path.resolve(import.meta.dirname, "../bin/whetstone");
+const MODEL = "starter-cloze";
+const FLIPPED_SHARE = 0.2;
+/** Wrong labels are looked for among so many. */
+const SUSPECTS_READ = 30;
+
+interface Evaluation {
+  readonly top1: number;
+}
+
+interface Trained {
+  readonly version: string;
+  readonly seconds: number;
+  readonly before: { readonly ece: number };
+  readonly after: { readonly ece: number };
+  readonly gate: { readonly passed: boolean; readonly reasons: readonly string[] };
+  readonly suspects: readonly { readonly row: number }[];
+}
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-goods-"));
+const data = path.join(folder, "data");
+const runs = flags.runs.split(",");
+try {
+  const lines = goodsLines();
+  const before = evaluated(MODEL, lines);
+  const clean = runs.includes("clean") ? learned("clean", lines.train, lines) : undefined;
+  const unnamed = goodsLines(() => "东西");
+  const masked = runs.includes("masked") ? learned("masked", unnamed.train, unnamed) : undefined;
+  const wrong = flipped(lines.train, FLIPPED_SHARE);
+  const noisy = runs.includes("flipped") ? learned("flipped", wrong.lines, lines) : undefined;
+  const doubted = (noisy?.trained.suspects ?? []).slice(0, SUSPECTS_READ);
+  const found = doubted.filter(({ row }) => wrong.rows.includes(row)).length;
+  report(
+    "goods",
+    {
+      result: {
+        same: clean?.same ?? null,
+        other: clean?.other ?? null,
+        maskedOther: masked?.other ?? null,
+        flippedSame: noisy?.same ?? null,
+        flippedFound: noisy ? rounded(found / wrong.rows.length) : null,
+        probesLost: clean?.probesLost ?? null,
+      },
+      settings: { model: MODEL, seed: Number(flags.seed), trained: lines.train.length },
+      details: { before, clean, masked, flipped: noisy, flippedRows: wrong.rows },
+    },
+    !flags["no-save"],
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Trains a new version on `train`, and asks it what was kept aside. */
+function learned(name: string, train: readonly Line[], asked: GoodsLines) {
+  const options = ["--samples", written(name, train), "--seed", flags.seed];
+  const trained = whetstone(["train", MODEL, ...options]) as Trained;
+  const reference = `${MODEL}@${trained.version}`;
+  const archive = whetstone(["models", "archive", reference]) as {
+    readonly drift?: { readonly all?: { readonly before: number; readonly after: number } };
+  };
+  const all = archive.drift?.all;
+  const probesLost = all === undefined ? null : rounded(all.before - all.after);
+  const figures = { ...evaluated(reference, asked), probesLost, trained };
+  note(`${name}: ${JSON.stringify({ ...figures, trained: { ...trained, suspects: [] } })}`);
+  return figures;
+}
+
+/** Shares answered rightly, 0..1. */
+function evaluated(reference: string, { same, other }: GoodsLines) {
+  const right = (name: string, lines: readonly Line[]): number => {
+    const suite = written(name, lines);
+    return rounded((whetstone(["evaluate", reference, "--suite", suite]) as Evaluation).top1);
+  };
+  return { same: right("same", same), other: right("other", other) };
+}
+
+function written(name: string, lines: readonly Line[]): string {
+  const file = path.join(folder, `${name}.jsonl`);
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return file;
+}
+
+function whetstone(args: readonly string[]): unknown {
+  const all = [...args, "--data", data, "--json"];
+  const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+  return JSON.parse(execFileSync(PROGRAM, all, { encoding: "utf8", maxBuffer: 1e8, stdio }));
+}
