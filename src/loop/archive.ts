@@ -60,8 +60,8 @@ export function archiveOf(
     }),
     moves: events.flatMap((event) => {
       if (event.kind !== "release") return [];
-      const { at, by, to, share, reason } = event;
-      return [{ at, by, to, share, reason }];
+      const { at, by, to, share, reason, why } = event;
+      return [{ at, by, to, share, reason, ...(why && { why }) }];
     }),
     record: recordOf(facts),
   };

@@ -80,8 +80,8 @@ export async function requireNoneUnderWay(db: Db, model: string): Promise<void> 
 }
 
 async function logMove(db: Db, release: Release, before: Release | undefined): Promise<void> {
-  const { id, model, canary, state, share, by, reason, since, isForced } = release;
-  const moved = { from: before?.state ?? null, to: state, share, reason, isForced };
+  const { id, model, canary, state, share, by, reason, why, since, isForced } = release;
+  const moved = { from: before?.state ?? null, to: state, share, reason, why, isForced };
   const named = { id: model, version: canary.version };
   await insertEvent(db, named, { kind: "release", at: since, by, release: id, ...moved });
 }

@@ -1,5 +1,6 @@
 // A release: a new version of a model on its way to all traffic, or back.
 
+import type { ReleaseReason } from "../wire/index.ts";
 import type { Actor } from "./types.ts";
 
 /**
@@ -60,4 +61,6 @@ export interface Release {
   /** Who moved it last, and why. */
   readonly by: Actor;
   readonly reason: string;
+  /** The same as data; an older program kept the sentence alone. */
+  readonly why?: ReleaseReason | undefined;
 }

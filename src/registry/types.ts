@@ -1,5 +1,6 @@
 // What the registry knows: models, their versions, and which one answers when none is named.
 
+import type { ReleaseReason } from "../wire/index.ts";
 import type { ReleaseState } from "./release-types.ts";
 
 export type ModelKind = "fill-mask";
@@ -115,5 +116,6 @@ export interface ReleaseMoved extends CommonEvent {
   /** Of the requests, 0..1. */
   readonly share: number;
   readonly reason: string;
+  readonly why?: ReleaseReason | undefined;
   readonly isForced: boolean;
 }

@@ -53,6 +53,7 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
     since: release.since,
     by: release.by,
     reason: release.reason,
+    ...(release.why && { why: release.why }),
     canGoBack: state !== "rolled-back" && state !== "failed",
     warmUntil: retainedUntilMs === undefined ? null : new Date(retainedUntilMs).toISOString(),
     secondsLeft: isTimed ? Math.max(0, intervalMs - stepMs) / 1000 : null,

@@ -3,6 +3,7 @@
 import { Type, type Static } from "typebox";
 import { RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
 import { GateFinding, GateVerdict } from "./gate.ts";
+import { ReleaseReason } from "./release-reason.ts";
 import { LoraSettings } from "./training.ts";
 
 const Sha256 = Type.String({ description: "SHA-256, hexadecimal." });
@@ -117,7 +118,8 @@ const ArchivedMove = Type.Object({
   by: By,
   to: Type.Enum([...RELEASE_STATES]),
   share: Share,
-  reason: Type.String(),
+  reason: Type.String({ description: "In English." }),
+  why: Type.Optional(ReleaseReason),
 });
 
 const ArchivedNote = Type.Object({ text: Type.String(), at: When });

@@ -1,6 +1,7 @@
 // Deployments: which version of a model answers, and the release that may change that.
 
 import { Type, type Static } from "typebox";
+import { CHECKS, ReleaseReason } from "./release-reason.ts";
 
 const When = Type.String({ description: "ISO 8601, UTC." });
 const Percent = Type.Number({ description: "Of the requests." });
@@ -70,7 +71,8 @@ const ReleaseDetail = Type.Object({
   createdAt: When,
   since: Type.String({ description: "Of this state and share. ISO 8601, UTC." }),
   by: Type.Enum([...RELEASE_ACTORS], { description: "Who moved it last." }),
-  reason: Type.String({ description: "Why it was moved last." }),
+  reason: Type.String({ description: "Why it was moved last, in English." }),
+  why: Type.Optional(ReleaseReason),
   canGoBack: Type.Boolean({ description: "Whether a switch-back would change anything." }),
   warmUntil: Type.Union([Type.String(), Type.Null()], {
     description: "After a promotion: until when the way back loads nothing.",
@@ -95,7 +97,7 @@ const ReleaseDetail = Type.Object({
   ),
   checks: Type.Array(
     Type.Object({
-      name: Type.Enum(["errors", "latency", "confidence", "memory"]),
+      name: Type.Enum([...CHECKS]),
       state: Type.Enum(["ok", "doubt", "failed"]),
       value: Type.Union([Type.Number(), Type.Null()]),
       limit: Type.Number(),

@@ -65,7 +65,7 @@ describeNeeding("chromium", "the loop from a correction to a better version", (e
     const clicksBefore = await clicks();
     await page.getByRole("button", { name: "切回第 1 版" }).click();
     await page.getByText("第 2 版已撤下").waitFor();
-    await page.getByText("switched back by a person").waitFor();
+    await page.getByText("由人切回").waitFor();
     expect((await clicks()) - clicksBefore).toBe(1);
     expect(await deployment()).toMatchObject({ state: "rolled-back", canary: null, stable: "1" });
 

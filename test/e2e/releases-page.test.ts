@@ -3,7 +3,13 @@
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { DEPLOYMENT_EVENT, type Deployment, type VersionArchive } from "../../src/wire/index.ts";
+import {
+  DEPLOYMENT_EVENT,
+  describeReason,
+  type Deployment,
+  type ReleaseReason,
+  type VersionArchive,
+} from "../../src/wire/index.ts";
 import { accessibilityViolations } from "../helpers/accessibility.ts";
 import {
   focusedName,
@@ -17,6 +23,7 @@ import { describeNeeding } from "../helpers/needs.ts";
 import { stubCurve, stubDeployment, stubRelease } from "../helpers/stub-deployments.ts";
 import { STUB_VERSIONS, stubArchive } from "../helpers/stub-versions.ts";
 
+const told = (why: ReleaseReason) => ({ reason: describeReason(why), why });
 const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
 const PHONE = { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true };
 const OVER = { canary: null, share: 0 } as const;
@@ -66,7 +73,7 @@ describeNeeding("chromium", "the Releases room", (executable) => {
     const first = { at: shown.release!.createdAt, share: 0, reason: "a release began" };
     moves = [
       { ...first, by: "http", to: "loading" },
-      { ...first, by: "server", to: "canary", share: 0.05, reason: "the canary answers" },
+      { ...first, by: "server", to: "canary", share: 0.05, ...told({ code: "answers" }) },
     ];
     asked = [];
   });
@@ -94,8 +101,10 @@ describeNeeding("chromium", "the Releases room", (executable) => {
     expect(await latency.getAttribute("aria-label")).toMatch(/正式版 \d+ 毫秒，金丝雀 \d+ 毫秒/);
     expect(await page.getByRole("row", { name: /慢的回答/ }).innerText()).toMatch(/可疑.*11.0%/);
     expect(await page.getByRole("row", { name: /没把握/ }).innerText()).toMatch(/还不知道.*–/);
-    const history = page.getByRole("listitem").filter({ hasText: "the canary answers" });
+    const history = page.getByRole("listitem").filter({ hasText: "金丝雀能作答了" });
     expect(await history.innerText()).toMatch(/金丝雀，5%\s*服务器/);
+    // What an older server kept is its own sentence.
+    expect(await page.getByText("a release began").getAttribute("lang")).toBe("en");
     expect(complaints).toEqual([]);
   });
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextPosition } from "../../src/serving/release/state.ts";
-import type { Deployment, DeploymentsResponse } from "../../src/wire/index.ts";
+import type { Deployment, DeploymentsResponse, VersionArchive } from "../../src/wire/index.ts";
 import { addStubVersion, startApp, until, type RunningApp } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -104,7 +104,21 @@ describe("a release", () => {
 
   it("is promoted without any traffic, by probes through both arms", async () => {
     await deploy(await addStubVersion(running), { steps: [50], intervalSeconds: 0 });
-    expect((await reaches("promoted")).release?.reason).toContain("all gates passed");
+    const { release } = await reaches("promoted");
+    expect(release?.reason).toContain("all gates passed");
+    expect(release?.why).toMatchObject({ code: "passed" });
+  });
+
+  it("keeps why it moved as data beside the sentence, also in the archive of its version", async () => {
+    await deploy(await addStubVersion(running), { steps: [5], intervalSeconds: 600 });
+    await reaches("canary");
+    await move("rollback");
+    const response = await fetch(`${running.url}/api/versions/starter-cloze@2/archive`);
+    const { moves } = (await response.json()) as VersionArchive;
+    const [first, last] = [moves[0], moves.at(-1)];
+    expect(first).toMatchObject({ reason: "begun", why: { code: "begun" } });
+    const why = { code: "switched-back" };
+    expect(last).toMatchObject({ reason: "switched back by a person", why });
   });
 
   it("is switched back by a person, before and after its promotion, loading nothing", async () => {

@@ -1,6 +1,6 @@
 // The sentences of the Releases room.
 
-import type { Deployment } from "../../src/wire/index.ts";
+import type { Deployment, ReleaseReason } from "../../src/wire/index.ts";
 import type { CurveName } from "../releases/arm-curves.ts";
 import type { Arm, Move, Release } from "../releases/release-view.ts";
 import type { WishProblem } from "../releases/release-wish.ts";
@@ -70,6 +70,8 @@ export interface ReleasesMessages {
   readonly actors: Readonly<Record<Move["by"], string>>;
   /** As "canary, 5 %". */
   readonly moved: (state: Deployment["state"], percent: number) => string;
+  /** Why it moved; undefined where the server's own sentences do. */
+  readonly why?: (why: ReleaseReason) => string;
   /** Of a release that goes otherwise than the server is set. */
   readonly options: {
     readonly title: string;

@@ -11,6 +11,58 @@ const STATES: ReleasesMessages["states"] = {
   failed: "没有成功",
 };
 
+const inPercent = (share: number): string => `${Number((100 * share).toPrecision(2))}%`;
+
+const why: NonNullable<ReleasesMessages["why"]> = (reason) => {
+  switch (reason.code) {
+    case "begun":
+      return "开始发布";
+    case "begun-by-force":
+      return "开始发布，虽然把关没有通过";
+    case "answers":
+      return "金丝雀能作答了";
+    case "run-in":
+      return "金丝雀热身完毕";
+    case "promoted":
+      return "由人推进";
+    case "paused":
+      return "由人暂停";
+    case "resumed":
+      return "由人继续";
+    case "switched-back":
+      return "由人切回";
+    case "cannot-answer":
+      return `金丝雀不能作答：${reason.message}`;
+    case "lost":
+      return `金丝雀不再作答：${reason.message}`;
+    case "failing":
+      return (
+        `一分钟里问金丝雀的 ${reason.requests} 个请求有 ${reason.failed} 个出错，` +
+        `超过 ${inPercent(reason.allowed)}，也比正式版多`
+      );
+    case "errors":
+    case "latency":
+    case "confidence":
+    case "memory": {
+      const found = FOUND[reason.code](inPercent(reason.value), inPercent(reason.limit));
+      return reason.isProven ? found : `${found}，但还不能断定`;
+    }
+    case "too-few":
+      return `这一步金丝雀只有 ${reason.count} 个请求，要 ${reason.needed} 个才够`;
+    case "passed":
+      return `关卡全部通过，看了金丝雀的 ${reason.count} 个请求`;
+  }
+};
+
+const FOUND: Readonly<
+  Record<keyof ReleasesMessages["checks"], (value: string, limit: string) => string>
+> = {
+  errors: (value) => `金丝雀的请求有 ${value} 出错，比正式版多`,
+  latency: (value, limit) => `金丝雀的回答有 ${value} 超过了 p95 的界限，应在 ${limit} 左右`,
+  confidence: (value) => `金丝雀的回答有 ${value} 远不如平常有把握`,
+  memory: (value, limit) => `金丝雀的内存是正式版的 ${value}，超过 ${limit}`,
+};
+
 export const releasesZh: ReleasesMessages = {
   intro:
     "新版本先只答一小部分请求，没有问题再逐步放大。一有问题就自动切回，你也可以随时切回，只要按一下。",
@@ -123,6 +175,7 @@ export const releasesZh: ReleasesMessages = {
     force: (version) => `仍要发布第 ${version} 版`,
     confirmForce: "把关没有通过。再按一次，仍要发布",
   },
+  why,
   empty: {
     title: "还没有发布过",
     advice: "训练出一个新版本，再按它旁边的「发布」：它先答 5% 的请求，你在这里看着它。",

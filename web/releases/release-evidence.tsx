@@ -5,6 +5,7 @@ import { CHART_BOX, LineChart, type ChartLine } from "../chart/line-chart.tsx";
 import { formatPercent } from "../fill/percent.ts";
 import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
+import { Told } from "../language/told.tsx";
 import type { ReleasesMessages } from "../language/releases-messages.ts";
 import table from "../style/table.module.css";
 import { armCurves, type CurveName } from "./arm-curves.ts";
@@ -147,12 +148,12 @@ export function History({ moves }: { readonly moves: readonly Move[] }): ReactNo
     <section className={classes.part}>
       <h3>{releases.titles.history}</h3>
       <ol className={classes.history}>
-        {moves.map(({ at, by, to, share, reason }) => (
+        {moves.map(({ at, by, to, share, reason, why }) => (
           <li key={`${at} ${to} ${share}`}>
             <span>{new Date(at).toLocaleString(locale)}</span>
             <b>{releases.moved(to, Number((100 * share).toFixed(2)))}</b>
             <span>{releases.actors[by]}</span>
-            <span lang="en">{reason}</span>
+            <Told text={reason} facts={why} say={releases.why} />
           </li>
         ))}
       </ol>

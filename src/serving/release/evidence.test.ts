@@ -25,7 +25,7 @@ describe("the evidence against a canary", () => {
         evidence.observe({ ...answered, isError: i === 0 }, second * 1000);
       }
     }
-    expect(evidence.alarm(second * 1000)).toContain("failed within a minute");
+    expect(evidence.alarm(second * 1000)).toMatchObject({ code: "failing" });
   });
 });
 
@@ -46,7 +46,7 @@ describe("a verdict of the gates", () => {
   };
 
   it("passes a canary that is like the stable version", () => {
-    expect(setUp({}).verdict(1.1)).toMatchObject({ kind: "passed" });
+    expect(setUp({}).verdict(1.1)).toEqual({ kind: "passed", why: { code: "passed", count: 300 } });
   });
 
   it("is inconclusive below the minimum sample, probes counted", () => {
@@ -57,9 +57,10 @@ describe("a verdict of the gates", () => {
   });
 
   it("fails a canary that is slow, heavy, or unsure", () => {
-    expect(setUp({ ms: 60 }).verdict(1)).toMatchObject({ kind: "failed" });
-    expect(setUp({}).verdict(1.6)).toMatchObject({ kind: "failed" });
-    expect(setUp({ confidence: 0.001 }).verdict(1)).toMatchObject({ kind: "failed" });
+    const found = (code: string) => ({ kind: "failed", why: { code, isProven: true } });
+    expect(setUp({ ms: 60 }).verdict(1)).toMatchObject(found("latency"));
+    expect(setUp({}).verdict(1.6)).toMatchObject(found("memory"));
+    expect(setUp({ confidence: 0.001 }).verdict(1)).toMatchObject(found("confidence"));
   });
 
   it("does not mind that it grows surer, which is what training is for", () => {

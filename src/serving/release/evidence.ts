@@ -2,6 +2,7 @@
 // and one running test for each thing that a gate looks at. Time is handed in.
 
 import type { GateLimits } from "../../registry/index.ts";
+import type { ReleaseReason } from "../../wire/index.ts";
 import {
   BREAKER_ALPHA,
   BREAKER_SAMPLE_MIN,
@@ -37,7 +38,7 @@ export interface Check {
 
 export interface Verdict {
   readonly kind: "passed" | "inconclusive" | "failed";
-  readonly reason: string;
+  readonly why: ReleaseReason;
 }
 
 /** New answers of the stable arm before they are looked at. */
@@ -152,7 +153,7 @@ export class Evidence {
   }
 
   /** Why the canary must go at once; undefined while it need not. */
-  alarm(nowMs: number): string | undefined {
+  alarm(nowMs: number): ReleaseReason | undefined {
     const minute = this.#errors.canary.lastMinute(nowMs);
     const { errorShareMax } = this.#limits;
     if (minute.count < BREAKER_SAMPLE_MIN) return undefined;
@@ -160,10 +161,8 @@ export class Evidence {
     const stable = this.#errors.stable.lastMinute(nowMs);
     if (tailOf(minute, errorHypotheses(stable).fine) > BREAKER_ALPHA) return undefined;
     if (isShared(minute, stable)) return undefined;
-    return (
-      `${minute.events} of ${minute.count} requests to the canary failed within a minute, ` +
-      `more than ${percent(errorShareMax)} and than the stable version's`
-    );
+    const { count: requests, events } = minute;
+    return { code: "failing", failed: events, requests, allowed: errorShareMax };
   }
 
   /** What each test says at this moment. `memoryRatio` is undefined where it is not known. */
@@ -204,18 +203,15 @@ export class Evidence {
   verdict(memoryRatio: number | undefined): Verdict {
     const checks = this.checks(memoryRatio);
     const failed = checks.find(({ state }) => state === "failed");
-    if (failed !== undefined) return { kind: "failed", reason: describe(failed) };
+    if (failed !== undefined) return { kind: "failed", why: found(failed, true) };
     const { sampleMin } = this.#limits;
     const count = this.sampleCount;
     if (count < sampleMin) {
-      const reason = `only ${count} requests of the canary in this step, ${sampleMin} are needed`;
-      return { kind: "inconclusive", reason };
+      return { kind: "inconclusive", why: { code: "too-few", count, needed: sampleMin } };
     }
     const doubt = checks.find(({ state }) => state === "doubt");
-    if (doubt !== undefined) {
-      return { kind: "inconclusive", reason: `${describe(doubt)}, though it is not proven` };
-    }
-    return { kind: "passed", reason: `all gates passed over ${count} requests of the canary` };
+    if (doubt !== undefined) return { kind: "inconclusive", why: found(doubt, false) };
+    return { kind: "passed", why: { code: "passed", count } };
   }
 
   #countError(arm: Arm, isError: boolean, nowMs: number): void {
@@ -241,18 +237,6 @@ function newTests(): Record<"errors" | "latency" | "confidence", Running> {
   return { errors: new Running(), latency: new Running(), confidence: new Running() };
 }
 
-const WHAT: Readonly<Record<Check["name"], (value: string, limit: string) => string>> = {
-  errors: (value) => `${value} of the canary's requests failed, more than of the stable version's`,
-  latency: (value) => `${value} of the canary's answers took longer than its p95 limit, not 5 %`,
-  confidence: (value) => `${value} of the canary's answers are far less sure than is usual`,
-  memory: (value, limit) =>
-    `the canary takes ${value} of the stable version's memory, over ${limit}`,
-};
-
-function describe({ name, value, limit }: Check): string {
-  return WHAT[name](percent(value ?? 0), percent(limit));
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(2))} %`;
+function found({ name, value, limit }: Check, isProven: boolean): ReleaseReason {
+  return { code: name, value: value ?? 0, limit, isProven };
 }

@@ -11,6 +11,7 @@ import type {
   Release,
   ReleaseStore,
 } from "../../registry/index.ts";
+import { describeReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
 import type { Timer } from "../timer.ts";
@@ -114,6 +115,7 @@ export class Releases {
     const { version } = await registry.resolve(`${wish.model}@${wish.version}`);
     const isForced = requireFit(model, version, wish.force ?? false);
     const since = new Date(clock.nowMs()).toISOString();
+    const why = { code: isForced ? "begun-by-force" : "begun" } as const;
     const sampleMin = settings.sampleMin ?? GATE_LIMITS.sampleMin;
     const release: Release = {
       id: randomUUID(),
@@ -131,7 +133,8 @@ export class Releases {
       createdAt: since,
       since,
       by,
-      reason: isForced ? "begun by force" : "begun",
+      reason: describeReason(why),
+      why,
     };
     await store.save(release, undefined);
     await this.#run(release);
@@ -147,7 +150,7 @@ export class Releases {
       const message = `${id} has no release; begin one with \`whetstone deploy ${id}@VERSION\`.`;
       throw new AppError("conflict", message, { details: { model: id } });
     }
-    return running.move(command, { by, reason: REASONS[command.kind] });
+    return running.move(command, { by, why: { code: CODES[command.kind] } });
   }
 
   /** Tells of every step of every release; gives what ends it. */
@@ -201,12 +204,12 @@ export class Releases {
   }
 }
 
-const REASONS: Readonly<Record<ReleaseCommand["kind"], string>> = {
-  promote: "promoted by a person",
-  pause: "paused by a person",
-  resume: "resumed by a person",
-  rollback: "switched back by a person",
-};
+const CODES = {
+  promote: "promoted",
+  pause: "paused",
+  resume: "resumed",
+  rollback: "switched-back",
+} as const;
 
 /** Whether it takes force to release a version; throws `conflict` where it may not be at all. */
 function requireFit({ id, stable, versions }: Model, version: string, force: boolean): boolean {

@@ -3,6 +3,7 @@
 
 import { messageOf, type Clock, type Logger } from "../../base/index.ts";
 import type { Actor, Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
+import { describeReason, type ReleaseReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
 import type { LiveVersion } from "../live-version.ts";
@@ -27,7 +28,7 @@ export interface RunningReleaseOptions {
 /** Who moves a release, and why. */
 export interface Mover {
   readonly by: Actor;
-  readonly reason: string;
+  readonly why: ReleaseReason;
 }
 
 /** The largest share that a canary may have that has answered but one request. */
@@ -55,7 +56,7 @@ export class RunningRelease {
   #sinceMs: number;
   #isRunIn = false;
   /** Why the canary could not be run in, until that is on disk. */
-  #breakage: string | undefined;
+  #breakage: ReleaseReason | undefined;
   #isDeciding = false;
   #probing: Probing | undefined;
   #isClosed = false;
@@ -195,13 +196,13 @@ export class RunningRelease {
     if (state === "promoted" && (this.retainedUntilMs ?? 0) <= clock.nowMs()) this.#letGo();
     if (!this.isHeld) return;
     if (this.#breakage !== undefined) {
-      await this.#apply({ kind: "broken" }, { by: "server", reason: this.#breakage });
+      await this.#apply({ kind: "broken" }, { by: "server", why: this.#breakage });
       this.#breakage = undefined;
       return;
     }
     const alarm = this.evidence.alarm(clock.monotonicMs()) ?? this.#collapse();
     if (alarm !== undefined) {
-      await this.#apply({ kind: "failed" }, { by: "breaker", reason: alarm });
+      await this.#apply({ kind: "failed" }, { by: "breaker", why: alarm });
       return;
     }
     if (state !== "canary" && state !== "paused") return;
@@ -217,14 +218,15 @@ export class RunningRelease {
   }
 
   /** Why the canary's processes cannot be expected to answer again. */
-  #collapse(): string | undefined {
+  #collapse(): ReleaseReason | undefined {
     const { state } = this.#release;
     if (state !== "canary" && state !== "paused") return undefined;
-    return this.#options.fleet.find(this.arms.canary)?.failure?.message;
+    const failure = this.#options.fleet.find(this.arms.canary)?.failure;
+    return failure && { code: "lost", message: failure.message };
   }
 
-  async #follow({ kind, reason }: Verdict): Promise<void> {
-    await this.#apply({ kind }, { by: "gate", reason });
+  async #follow({ kind, why }: Verdict): Promise<void> {
+    await this.#apply({ kind }, { by: "gate", why });
   }
 
   /**
@@ -257,7 +259,7 @@ export class RunningRelease {
   /** From its start to the first share; the rest of the running in goes on beside it. */
   async #runIn(): Promise<void> {
     const { fleet } = this.#options;
-    const server = { by: "server", reason: "the canary answers" } as const;
+    const server = { by: "server", why: { code: "answers" } } as const;
     try {
       const live = fleet.open(this.arms.canary);
       await this.#firstAnswer(live);
@@ -269,10 +271,10 @@ export class RunningRelease {
       this.#isRunIn = true;
       // What it did while it was cold says nothing.
       this.evidence.beginStep();
-      await this.#apply({ kind: "warmed" }, { ...server, reason: "the canary is run in" });
+      await this.#apply({ kind: "warmed" }, { ...server, why: { code: "run-in" } });
     } catch (error) {
       if (this.#isClosed) return;
-      this.#breakage = `the canary cannot answer: ${messageOf(error)}`;
+      this.#breakage = { code: "cannot-answer", message: messageOf(error) };
       await this.look();
     }
   }
@@ -290,14 +292,15 @@ export class RunningRelease {
     return moved;
   }
 
-  async #step(event: ReleaseEvent, { by, reason }: Mover): Promise<Release | undefined> {
+  async #step(event: ReleaseEvent, { by, why }: Mover): Promise<Release | undefined> {
     const { store, clock } = this.#options;
     const before = this.#release;
     const position = nextPosition(before, event);
     if (position === undefined || this.#isClosed) return undefined;
     const startMs = clock.monotonicMs();
     const since = new Date(clock.nowMs()).toISOString();
-    const release = { ...before, ...position, since, by, reason };
+    const reason = describeReason(why);
+    const release = { ...before, ...position, since, by, reason, why };
     await store.save(release, before);
     this.#release = release;
     if (release.share !== before.share || release.state !== before.state) {
