@@ -103,6 +103,6 @@ function written(name: string, lines: readonly Line[]): string {
 
 function whetstone(args: readonly string[]): unknown {
   const all = [...args, "--data", data, "--json"];
-  const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+  const stdio: StdioOptions = ["ignore", "pipe", "inherit"];
   return JSON.parse(execFileSync(PROGRAM, all, { encoding: "utf8", maxBuffer: 1e8, stdio }));
 }

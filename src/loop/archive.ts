@@ -2,7 +2,12 @@
 // nothing, reads no file, and what was not recorded is null and not a guess.
 
 import type { Model, Version, VersionEvent } from "../registry/index.ts";
-import { LORA_TARGETS, readGateVerdict, type LoraSettings } from "../wire/index.ts";
+import {
+  LORA_TARGETS,
+  readGateVerdict,
+  readReleaseReason,
+  type LoraSettings,
+} from "../wire/index.ts";
 import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
 import { proposedLimits } from "./archive-limits.ts";
 import { driftIn, listIn, numberIn, objectIn, textIn, type Facts } from "./archive-metrics.ts";
@@ -60,7 +65,8 @@ export function archiveOf(
     }),
     moves: events.flatMap((event) => {
       if (event.kind !== "release") return [];
-      const { at, by, to, share, reason, why } = event;
+      const { at, by, to, share, reason } = event;
+      const why = readReleaseReason(event.why);
       return [{ at, by, to, share, reason, ...(why && { why }) }];
     }),
     record: recordOf(facts),

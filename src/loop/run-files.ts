@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import type { TrainingRun } from "../wire/index.ts";
+import { readGateVerdict, type TrainingRun } from "../wire/index.ts";
 
 export class RunFiles {
   readonly #directory: string;
@@ -27,7 +27,8 @@ export class RunFiles {
     const names = readdirSync(this.#directory).filter((name) => name.endsWith(".json"));
     return names.flatMap((name) => {
       try {
-        return [JSON.parse(readFileSync(path.join(this.#directory, name), "utf8")) as TrainingRun];
+        const text = readFileSync(path.join(this.#directory, name), "utf8");
+        return [asKnown(JSON.parse(text) as TrainingRun)];
       } catch {
         return [];
       }
@@ -83,6 +84,12 @@ export class RunFiles {
     writeFileSync(`${file}.tmp`, text);
     renameSync(`${file}.tmp`, file);
   }
+}
+
+/** A run as some version of the program wrote it, without findings that are not known here. */
+function asKnown(run: TrainingRun): TrainingRun {
+  const { result } = run;
+  return result ? { ...run, result: { ...result, gate: readGateVerdict(result.gate) } } : run;
 }
 
 function asText(lines: readonly string[]): string {

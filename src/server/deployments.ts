@@ -2,7 +2,7 @@
 
 import type { Model } from "../registry/index.ts";
 import { expectedSeconds, isUnderWay, type RunningRelease } from "../serving/index.ts";
-import type { Deployment } from "../wire/index.ts";
+import { readReleaseReason, type Deployment } from "../wire/index.ts";
 import type { ServerOptions } from "./context.ts";
 
 type Parts = Pick<ServerOptions, "gateway" | "registry" | "releases">;
@@ -41,6 +41,7 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
   const minute = running.lastMinute();
   const requestsPerSecond = (minute.stable.count + minute.canary.count) / 60;
   const isTimed = state === "canary" && share > 0;
+  const why = readReleaseReason(release.why);
   return {
     id: release.id,
     version: release.canary.version,
@@ -53,7 +54,7 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
     since: release.since,
     by: release.by,
     reason: release.reason,
-    ...(release.why && { why: release.why }),
+    ...(why && { why }),
     canGoBack: state !== "rolled-back" && state !== "failed",
     warmUntil: retainedUntilMs === undefined ? null : new Date(retainedUntilMs).toISOString(),
     secondsLeft: isTimed ? Math.max(0, intervalMs - stepMs) / 1000 : null,

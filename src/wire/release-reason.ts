@@ -2,6 +2,7 @@
 // one place that has it as an English sentence.
 
 import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
 
 const Share = Type.Number({ description: "0..1" });
 const Count = Type.Integer({ description: "Requests of the canary, in this step." });
@@ -48,6 +49,11 @@ export const ReleaseReason = Type.Union(
 );
 export type ReleaseReason = Static<typeof ReleaseReason>;
 
+/** A reason as some version of the program stored it; undefined for one that is not known here. */
+export function readReleaseReason(stored: unknown): ReleaseReason | undefined {
+  return Value.Check(ReleaseReason, stored) ? stored : undefined;
+}
+
 export function describeReason(why: ReleaseReason): string {
   switch (why.code) {
     case "begun":
@@ -89,12 +95,13 @@ export function describeReason(why: ReleaseReason): string {
 
 const FOUND: Readonly<Record<(typeof CHECKS)[number], (value: string, limit: string) => string>> = {
   errors: (value) => `${value} of the canary's requests failed, more than of the stable version's`,
-  latency: (value) => `${value} of the canary's answers took longer than its p95 limit, not 5 %`,
+  latency: (value, limit) =>
+    `${value} of the canary's answers took longer than its p95 limit, not ${limit}`,
   confidence: (value) => `${value} of the canary's answers are far less sure than is usual`,
   memory: (value, limit) =>
     `the canary takes ${value} of the stable version's memory, over ${limit}`,
 };
 
 function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(2))} %`;
+  return `${Number((100 * share).toFixed(1))} %`;
 }

@@ -11,8 +11,9 @@ export function logSoftmaxRows(
     let highest = -Infinity;
     for (let i = 0; i < row.length; i++) highest = Math.max(highest, row[i] as number);
     let sum = 0;
-    for (let i = 0; i < row.length; i++)
+    for (let i = 0; i < row.length; i++) {
       sum += Math.exp(((row[i] as number) - highest) / temperature);
+    }
     const shift = highest / temperature + Math.log(sum);
     for (let i = 0; i < row.length; i++) row[i] = (row[i] as number) / temperature - shift;
   }

@@ -33,11 +33,14 @@ describe("questions asked side by side", () => {
   it("keep their answers while the scorer's memory is written to again", async () => {
     const { scorer } = fakeScorer();
     const rounds = new Rounds(scorer, 1);
-    const [first] = await rounds.ask([{ ids: row(3, 2), columns: [0, 1] }]);
-    const before = first?.slice();
+    const asked = await rounds.ask([
+      { ids: row(3, 2), columns: [0, 1] },
+      { ids: row(3, 2), columns: [0, 1], tokens: [3] },
+    ]);
+    const before = asked.map((answer) => answer.slice());
     await rounds.ask([{ ids: row(3, 0.5), columns: [0, 2] }]);
-    expect(first).toHaveLength(2 * V);
-    expect(first).toEqual(before);
+    expect(asked.map(({ length }) => length)).toEqual([2 * V, 2]);
+    expect(asked).toEqual(before);
   });
 
   it("are told only the tokens they ask for, as the whole answer has them", async () => {
