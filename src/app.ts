@@ -160,26 +160,27 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       const url = `http://${hostInUrl(config.server.host)}:${port}`;
       await announcer.announce({ pid: process.pid, port, url, token: commandToken });
       const ready = gateway.start();
-      training.recover();
-      await watchers.recover();
-      schedule.start();
       // Whoever does not wait for it learns of a failure from the log and /healthz.
       ready.catch((error: unknown) => {
         logger.error({ error: messageOf(error) }, "the default model cannot answer");
       });
+      training.recover();
+      await watchers.recover();
+      schedule.start();
       return { url, port, ready };
     },
     close: async () => {
       await drain(server);
       schedule.close();
       probes.close();
-      await watchers.close();
       await training.close();
       releases.close();
       spare?.end();
       await gateway.end();
       await announcer.withdraw();
       await feedback.close();
+      // All of the above may have something to tell.
+      await watchers.close();
       await registry.close();
     },
   };

@@ -61,22 +61,28 @@ export class Webhooks {
     this.#key = options.urls.length === 0 ? Buffer.alloc(0) : secretBytes(options.secret);
   }
 
-  /** Goes on with what the last server left; what went to an address that is gone is dropped. */
+  /**
+   * Goes on with what the last server left, of what is overdue with one message at a time to each
+   * address; what went to an address that is gone is dropped. Never throws.
+   */
   async recover(): Promise<void> {
-    const { store, urls, logger } = this.#options;
-    const urlOf = new Map(urls.map((url) => [addressOf(url), url]));
-    for (const message of await store.list()) {
-      // What has just happened is under way already.
-      if (this.#kept.has(message.id)) continue;
-      const url = urlOf.get(message.address);
-      if (url !== undefined) {
-        this.#kept.add(message.id);
-        this.#sendLater({ ...message, url });
-        continue;
-      }
-      const { id, type } = message;
+    const { store, urls, logger, nowMs } = this.#options;
+    const list = await this.#read(() => store.list());
+    // What has just happened is under way already.
+    const left = list.filter(({ id }) => !this.#kept.has(id));
+    const addresses = new Set(urls.map(addressOf));
+    const dropped = left.filter(({ address }) => !addresses.has(address));
+    for (const url of new Set(urls)) {
+      const own = left.filter(({ address }) => address === addressOf(url));
+      const waiting = own.map((message): Delivery => ({ ...message, url }));
+      for (const { id } of waiting) this.#kept.add(id);
+      const isOverdue = ({ dueMs }: Delivery): boolean => dueMs <= nowMs();
+      this.#inBackground(() => this.#deliverInTurn(waiting.filter(isOverdue)));
+      for (const each of waiting) if (!isOverdue(each)) this.#sendLater(each);
+    }
+    for (const { id, type } of dropped) {
       logger.warn({ id, type }, "a webhook is dropped: its address is not in the configuration");
-      await store.remove(id);
+      await this.#write(() => store.remove(id));
     }
   }
 
@@ -116,6 +122,10 @@ export class Webhooks {
     this.#underWay.add(ended);
   }
 
+  async #deliverInTurn(deliveries: readonly Delivery[]): Promise<void> {
+    for (const delivery of deliveries) if (!this.#isClosed) await this.#deliver(delivery);
+  }
+
   async #deliver(delivery: Delivery): Promise<void> {
     const { url, id, type, body } = delivery;
     const { post, logger, nowMs } = this.#options;
@@ -127,17 +137,15 @@ export class Webhooks {
       "webhook-timestamp": timestamp,
       "webhook-signature": signature,
     };
-    try {
-      const status = await post(url, { headers, body });
-      if (status >= 200 && status < 300) await this.#forget(id);
-      else await this.#retry(delivery, `status ${status}`);
-    } catch (error) {
-      if (error instanceof AppError && error.code === "forbidden") {
-        logger.error({ host: hostOf(url), type, error: error.message }, "a webhook is not sent");
-        await this.#forget(id);
-      } else {
-        await this.#retry(delivery, messageOf(error));
-      }
+    const outcome = await post(url, { headers, body }).catch((error: unknown) => error);
+    if (typeof outcome === "number") {
+      if (outcome >= 200 && outcome < 300) await this.#forget(id);
+      else await this.#retry(delivery, `status ${outcome}`);
+    } else if (outcome instanceof AppError && outcome.code === "forbidden") {
+      logger.error({ host: hostOf(url), type, error: outcome.message }, "a webhook is not sent");
+      await this.#forget(id);
+    } else {
+      await this.#retry(delivery, messageOf(outcome));
     }
   }
 
@@ -168,19 +176,34 @@ export class Webhooks {
   }
 
   async #keep({ url: _url, ...message }: Delivery): Promise<void> {
-    await this.#told(this.#options.store.put(message));
+    await this.#write(() => this.#options.store.put(message));
   }
 
   async #forget(id: string): Promise<void> {
-    if (this.#kept.delete(id)) await this.#told(this.#options.store.remove(id));
+    if (this.#kept.delete(id)) await this.#write(() => this.#options.store.remove(id));
+  }
+
+  /** Nothing where the store cannot be read; a server starts all the same. */
+  async #read(
+    reading: () => Promise<readonly WaitingMessage[]>,
+  ): Promise<readonly WaitingMessage[]> {
+    try {
+      return await reading();
+    } catch (error) {
+      const facts = { error: messageOf(error) };
+      this.#options.logger.error(facts, "what waits to be sent cannot be read");
+      return [];
+    }
   }
 
   /** A message is sent even when it cannot be kept. */
-  async #told(writing: Promise<void>): Promise<void> {
-    await writing.catch((error: unknown) => {
+  async #write(writing: () => Promise<void>): Promise<void> {
+    try {
+      await writing();
+    } catch (error) {
       const facts = { error: messageOf(error) };
       this.#options.logger.error(facts, "what waits to be sent cannot be written down");
-    });
+    }
   }
 }
 

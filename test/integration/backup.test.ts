@@ -30,6 +30,8 @@ beforeEach(async () => {
   await registry.addModel("one", path.join(folder, "one"));
   const prediction = { id: "p", model: "one", version: "1", text: "问[MASK]", blanks: [] };
   await registry.feedback.addPredictions([{ ...prediction, user: undefined, createdMs: 1 }]);
+  const waiting = { id: "msg_1", address: "a".repeat(64), type: "training.failed", attempt: 1 };
+  await registry.webhooks.put({ ...waiting, body: "told to nobody yet", dueMs: 1 });
   for (const [name, content] of [
     ["suites/one/合同.jsonl", "{}\n"],
     ["training/run.json", "{}"],
@@ -65,7 +67,7 @@ async function contentOf(directory: string) {
 const leftovers = () => readdirSync(folder).filter((name) => name.startsWith("."));
 
 describe("whetstone backup and restore", () => {
-  it("bring back models, files, suites and runs, without caches and predictions", async () => {
+  it("bring back models, files, suites and runs, without caches, predictions and messages", async () => {
     const before = await contentOf(data);
     const { document } = await run("backup", backup);
     expect(document).toMatchObject({ backup, fileCount: 6 });
@@ -76,6 +78,9 @@ describe("whetstone backup and restore", () => {
     expect(existsSync(path.join(other, "cache"))).toBe(false);
     const store = readFileSync(path.join(other, "whetstone.db"));
     expect(store.includes(Buffer.from("问[MASK]"))).toBe(false);
+    expect(store.includes(Buffer.from("told to nobody yet"))).toBe(false);
+    await using registry = await openRegistry(data);
+    expect(await registry.webhooks.list()).toHaveLength(1);
   });
 
   it("works while a server uses the data directory and a connection is open", async () => {
