@@ -86,7 +86,7 @@ async function withSuites(
   await change({ registry, model, shipped });
   const { suites } = await listSuites(registry, model, shipped);
   const rows = suites.map(({ name, kind, count, sha256 }) => {
-    return [name, kind, String(count), sha256.slice(0, 12)];
+    return [name, kind, String(count ?? "unreadable"), sha256?.slice(0, 12) ?? ""];
   });
   const titles = ["suite", "kind", "questions", "SHA-256"].map((title) => ({ title }));
   call.print({ json: { model, suites }, text: `${model}\n\n${formatTable(titles, rows)}` });

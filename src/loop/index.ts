@@ -29,6 +29,7 @@ export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export { forkProbe, type StartProbe } from "./start-probe.ts";
 export {
   addSuite,
+  isSuiteName,
   listSuites,
   removeSuite,
   suiteNameOf,

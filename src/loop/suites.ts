@@ -23,6 +23,8 @@ const ENDING = /\.jsonl(\.gz)?$/;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,39}$/u;
 /** All suites are gone through for every probe run. */
 const QUESTIONS_MAX = 10_000;
+/** Of a bad name, in a message. */
+const SHOWN_CHARACTERS_MAX = 80;
 
 /** All suites of a model: probes, the golden set, then its own by name. */
 export function suitesOf(
@@ -43,19 +45,23 @@ export function suitesOf(
 
 /** A suite with what its file holds; never the questions themselves. */
 export interface DescribedSuite extends Pick<Suite, "name" | "kind"> {
-  /** Questions. */
-  readonly count: number;
-  readonly sha256: string;
+  /** Questions; null for a file that cannot be read. */
+  readonly count: number | null;
+  readonly sha256: string | null;
 }
 
-/** All suites of "id" as `suitesOf`, described; throws `unknown_model`, `unknown_version`. */
+/**
+ * All suites of "id" as `suitesOf`, described, without those that are removed meanwhile; throws
+ * `unknown_model`, `unknown_version`.
+ */
 export async function listSuites(
   registry: Pick<Registry, "dataDirectory" | "resolve">,
   reference: string,
   shipped: ShippedSuites,
 ): Promise<{ readonly model: string; readonly suites: DescribedSuite[] }> {
   const { id: model } = await registry.resolve(reference);
-  return { model, suites: await Promise.all(suitesOf(registry, model, shipped).map(described)) };
+  const suites = await Promise.all(suitesOf(registry, model, shipped).map(described));
+  return { model, suites: suites.filter((suite) => suite !== undefined) };
 }
 
 /** Where the questions of a new suite are: in a file, or in the text of one. */
@@ -116,11 +122,17 @@ function suiteIn(file: string, kind: SuiteKind): Suite {
   return { name: suiteNameOf(file), kind, file };
 }
 
-async function described({ name, kind, file }: Suite): Promise<DescribedSuite> {
+async function described({ name, kind, file }: Suite): Promise<DescribedSuite | undefined> {
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { readLines } = await import("../tasks/fill-mask/index.ts");
-  const count = readLines(file).filter((line) => line.trim() !== "").length;
-  return { name, kind, count, sha256: await sha256OfFile(file) };
+  try {
+    const count = readLines(file).filter((line) => line.trim() !== "").length;
+    return { name, kind, count, sha256: await sha256OfFile(file) };
+  } catch {
+    // One bad file hides no other.
+    if (kind === "own" && !existsSync(file)) return undefined;
+    return { name, kind, count: null, sha256: null };
+  }
 }
 
 function directoryOf(dataDirectory: string, model: string): string {
@@ -144,11 +156,16 @@ function lineOf({ row: _row, ...sample }: SampleInFile, scrubber: Scrubber): str
   return `${JSON.stringify(line)}\n`;
 }
 
+/** Whether a suite may be called so. */
+export function isSuiteName(name: string): boolean {
+  return NAME.test(name);
+}
+
 function requireSuiteName(name: string): void {
-  if (NAME.test(name)) return;
+  if (isSuiteName(name)) return;
   throw new AppError(
     "invalid_input",
-    `The name of the suite is ${JSON.stringify(name.slice(0, 80))}; expected 1 to 40 letters ` +
+    `The name of the suite is ${JSON.stringify(name.slice(0, SHOWN_CHARACTERS_MAX))}; expected 1 to 40 letters ` +
       '(Chinese ones too), digits, ".", "_" and "-", beginning with a letter or digit.',
   );
 }
@@ -170,7 +187,7 @@ function unknownSuite(model: string, name: string, suites: readonly Suite[]): Ap
   const known = suites.map((suite) => suite.name);
   return new AppError(
     "not_found",
-    `${model} has no suite ${JSON.stringify(name.slice(0, 80))}; it has ${known.join(", ")}.`,
+    `${model} has no suite ${JSON.stringify(name.slice(0, SHOWN_CHARACTERS_MAX))}; it has ${known.join(", ")}.`,
     { details: { model, suite: name, known } },
   );
 }

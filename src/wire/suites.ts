@@ -7,24 +7,21 @@ import { SuiteKind } from "./probes.ts";
 const Suite = Type.Object({
   name: Type.String(),
   kind: SuiteKind,
-  count: Type.Integer({ description: "Questions." }),
-  sha256: Type.String(),
+  count: Type.Union([Type.Integer(), Type.Null()], {
+    description: "Questions; null when the file cannot be read, as then its hash is.",
+  }),
+  sha256: Type.Union([Type.String(), Type.Null()]),
 });
 
-export const SuitesQuery = Type.Object(
-  {
-    model: Type.Optional(
-      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
-    ),
-  },
-  { additionalProperties: false },
+const model = Type.Optional(
+  Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
 );
+
+export const SuitesQuery = Type.Object({ model }, { additionalProperties: false });
 
 export const SuiteRequest = Type.Object(
   {
-    model: Type.Optional(
-      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
-    ),
+    model,
     name: Type.String({
       description:
         'Of 1 to 40 letters (Chinese ones too), digits, ".", "_" and "-"; not that of another ' +

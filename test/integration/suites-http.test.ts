@@ -3,10 +3,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createApp, type App } from "../../src/app.ts";
+import { createApp, shippedMaterial, type App } from "../../src/app.ts";
+import { messageOf } from "../../src/base/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { measureSuites } from "../../src/loop/index.ts";
+import { readLines } from "../../src/tasks/fill-mask/index.ts";
 import type { SuitesResponse } from "../../src/wire/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 import { STUB_ENTRY } from "../helpers/running-app.ts";
@@ -37,11 +40,12 @@ interface Answer {
   readonly body: SuitesResponse & {
     readonly error: { readonly code: string; readonly message: string };
   };
+  readonly raw: string;
 }
 
 async function ask(method: "GET" | "POST" | "DELETE", url: string, body?: object): Promise<Answer> {
   const response = await app.server.inject({ method, url, ...(body && { payload: body }) });
-  return { status: response.statusCode, body: response.json() };
+  return { status: response.statusCode, body: response.json(), raw: response.body };
 }
 const add = (name: string, text: string) => {
   return ask("POST", "/api/suites", { model: "tiny", name, text });
@@ -72,6 +76,41 @@ describe("suites over HTTP", () => {
     expect(answer.body.suites.at(-1)).toMatchObject(golden);
     expect(Object.keys(answer.body.suites[0]!)).toEqual(["name", "kind", "count", "sha256"]);
     expect((await ask("GET", "/api/suites?model=nobody")).body.error.code).toBe("unknown_model");
+    const [line = ""] = readLines(shippedMaterial().goldenFile);
+    const { text } = JSON.parse(line) as { text: string };
+    expect(text.length).toBeGreaterThan(5);
+    expect(answer.raw).not.toContain(text);
+    const added = await add("合同", LINE);
+    expect(added.raw + (await remove("合同")).raw).not.toContain("签字");
+  });
+
+  it("are listed beside files that cannot be read, which can be removed", async () => {
+    await add("好", LINE);
+    const directory = path.join(data, "suites/tiny");
+    const packed = gzipSync(LINE.repeat(100));
+    writeFileSync(path.join(directory, "坏.jsonl.gz"), packed.subarray(0, packed.length - 20));
+    writeFileSync(path.join(directory, "乱.jsonl"), Buffer.from([0xff, 0xfe]));
+    const bad = { kind: "own", count: null, sha256: null };
+    const answer = await list();
+    expect(answer.body.suites.slice(SHIPPED.length)).toMatchObject([
+      { ...bad, name: "乱" },
+      { ...bad, name: "坏" },
+      { kind: "own", name: "好", count: 1 },
+    ]);
+    expect(answer.raw).not.toContain(folder);
+    const failed = await measured().catch((error: unknown) => messageOf(error));
+    expect(failed).toMatch(/^乱.jsonl is not valid UTF-8/);
+    expect(failed).not.toContain(folder);
+    for (const name of ["坏", "乱", "好"]) expect((await remove(name)).status).toBe(200);
+    expect(namesIn(await list())).toEqual(SHIPPED);
+  });
+
+  it("can be listed while one is removed", async () => {
+    for (let i = 0; i < 5; i++) {
+      await add("短", LINE);
+      const answers = await Promise.all([list(), remove("短"), list(), list()]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    }
   });
 
   it("are added without personal data, measured from then on, and removed", async () => {
@@ -108,6 +147,7 @@ describe("suites over HTTP", () => {
     const refused = await add(name, text);
     expect(`${refused.body.error.code} ${refused.status}`).toBe(code);
     expect(refused.body.error.message).toContain(message);
+    expect(refused.raw).not.toContain(folder);
     expect(namesIn(await list())).toEqual(SHIPPED);
   });
 
@@ -126,11 +166,22 @@ describe("suites over HTTP", () => {
   });
 
   it("leave a row in the audit log for every change, refused ones too", async () => {
+    const before = (await app.registry.audit.list({ limit: 100 })).length;
+    await add("记录", LINE);
+    await remove("记录");
+    await remove("idiom");
+    await add("golden", LINE);
+    await add("李四 13812345678", LINE);
+    await remove("李四 13812345678");
     const entries = await app.registry.audit.list({ limit: 100 });
-    const rows = entries.map(({ action, target, outcome }) => [action, target, outcome]);
-    expect(rows).toContainEqual(["suite.add", "tiny: 合同", "done"]);
-    expect(rows).toContainEqual(["suite.remove", "tiny: 合同", "done"]);
-    expect(rows).toContainEqual(["suite.remove", "tiny: idiom", "forbidden"]);
-    expect(rows).toContainEqual(["suite.add", "tiny: golden", "conflict"]);
+    const rows = entries.slice(0, entries.length - before).toReversed();
+    expect(rows.map(({ action, target, outcome }) => [action, target, outcome])).toEqual([
+      ["suite.add", "tiny: 记录", "done"],
+      ["suite.remove", "tiny: 记录", "done"],
+      ["suite.remove", "tiny: idiom", "forbidden"],
+      ["suite.add", "tiny: golden", "conflict"],
+      ["suite.add", "tiny", "invalid_input"],
+      ["suite.remove", "tiny", "not_found"],
+    ]);
   });
 });

@@ -9,6 +9,7 @@ export const suitesEn: SuitesMessages = {
     '{"text":"合同自签字之日起___","answer":"生效"}.',
   name: "Name",
   count: "Questions",
+  unreadableFile: "unreadable",
   kind: "Kind",
   acts: "What can be done",
   addTitle: "Add a suite",

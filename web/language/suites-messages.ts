@@ -8,6 +8,8 @@ export interface SuitesMessages {
   readonly none: string;
   readonly name: string;
   readonly count: string;
+  /** In place of a count. */
+  readonly unreadableFile: string;
   readonly kind: string;
   readonly acts: string;
   readonly addTitle: string;

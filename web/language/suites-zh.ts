@@ -9,6 +9,7 @@ export const suitesZh: SuitesMessages = {
     '{"text":"合同自签字之日起___","answer":"生效"}。',
   name: "名称",
   count: "题数",
+  unreadableFile: "文件损坏",
   kind: "种类",
   acts: "操作",
   addTitle: "添加题集",

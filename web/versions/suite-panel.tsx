@@ -95,7 +95,7 @@ function Suites({ suites, isActing, onRemove }: SuitesProps): ReactNode {
           {suites.map(({ name, kind, count }) => (
             <tr key={name}>
               <th scope="row">{kind === "own" ? name : (probes.suites[name] ?? name)}</th>
-              <td>{count}</td>
+              <td>{count ?? words.unreadableFile}</td>
               <td data-text>{probes.kinds[kind]}</td>
               <td data-text>
                 {kind === "own" ? (

@@ -1,6 +1,7 @@
 // The suites that a model is measured on: list, add, remove.
 
 import { Type } from "typebox";
+import { isSuiteName } from "../../loop/index.ts";
 import { ErrorResponse, SuiteRequest, SuitesQuery, SuitesResponse } from "../../wire/index.ts";
 import { noteTarget } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
@@ -29,7 +30,7 @@ export function addSuiteRoutes(app: HttpServer, { suites, gateway }: RouteContex
     },
     async ({ body }, reply): Promise<SuitesResponse> => {
       const { model = gateway.defaultModel, name, text } = body;
-      noteTarget(reply, `${model}: ${name.slice(0, TARGET_CHARACTERS_MAX)}`);
+      noteTarget(reply, targetOf(model, name));
       await suites.add({ model, name, from: { text } });
       return suites.list(model);
     },
@@ -46,12 +47,14 @@ export function addSuiteRoutes(app: HttpServer, { suites, gateway }: RouteContex
     },
     async ({ params, query }, reply): Promise<SuitesResponse> => {
       const { model = gateway.defaultModel } = query;
-      noteTarget(reply, `${model}: ${params.name}`);
+      noteTarget(reply, targetOf(model, params.name));
       await suites.remove({ model, name: params.name });
       return suites.list(model);
     },
   );
 }
 
-/** Of a name that may be refused. */
-const TARGET_CHARACTERS_MAX = 80;
+/** What the audit log says; a name that no suite can have may be anything, and is left out. */
+function targetOf(model: string, name: string): string {
+  return isSuiteName(name) ? `${model}: ${name}` : model;
+}

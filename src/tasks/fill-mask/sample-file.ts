@@ -54,7 +54,7 @@ export function readLines(file: string): string[] {
   } catch (cause) {
     throw new AppError(
       "bad_encoding",
-      `${file} is not valid UTF-8 in row ${firstBadRow(bytes)}; save it as UTF-8`,
+      `${path.basename(file)} is not valid UTF-8 in row ${firstBadRow(bytes)}; save it as UTF-8`,
       { cause, details: { row: firstBadRow(bytes) } },
     );
   }
@@ -62,33 +62,35 @@ export function readLines(file: string): string[] {
 }
 
 function unpacked(file: string): Uint8Array {
+  // Messages may leave this machine, where nobody is told of its directories.
+  const name = path.basename(file);
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts?.isFile() !== true) {
-    throw new AppError("not_found", `${file} does not exist or is not a file; check the path`);
+    throw new AppError("not_found", `${name} does not exist or is not a file; check the path`);
   }
-  if (facts.size > FILE_BYTES_MAX) throw tooLarge(file);
+  if (facts.size > FILE_BYTES_MAX) throw tooLarge(name);
   try {
     const bytes = readFileSync(file);
     const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
     return isPacked ? gunzipSync(bytes, { maxOutputLength: FILE_BYTES_MAX }) : bytes;
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(file);
+    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(name);
     if (!code.startsWith("Z_")) {
-      throw new AppError("io_failed", `cannot read ${file}: ${messageOf(cause)}`, { cause });
+      throw new AppError("io_failed", `cannot read ${name}: ${code || "unknown"}`, { cause });
     }
     throw new AppError(
       "damaged_file",
-      `${file} cannot be unpacked (${messageOf(cause)}); it may be truncated: make it again`,
+      `${name} cannot be unpacked (${messageOf(cause)}); it may be truncated: make it again`,
       { cause },
     );
   }
 }
 
-function tooLarge(file: string): AppError {
+function tooLarge(name: string): AppError {
   return new AppError(
     "damaged_file",
-    `${file} has more than ${FILE_BYTES_MAX / 1024 / 1024} MB of text; split it`,
+    `${name} has more than ${FILE_BYTES_MAX / 1024 / 1024} MB of text; split it`,
   );
 }
 
