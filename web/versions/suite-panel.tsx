@@ -12,14 +12,12 @@ import table from "../style/table.module.css";
 import classes from "./suite-panel.module.css";
 import {
   createSuiteSession,
+  NAME_CHARACTERS_MAX,
   proposedName,
   type Suite,
   type SuiteOutcome,
   type SuiteSession,
 } from "./suite-session.ts";
-
-/** The server takes no longer ones. */
-const NAME_CHARACTERS_MAX = 40;
 
 export function SuitePanel({ model }: { readonly model: string }): ReactNode {
   const { suites: words } = useLanguage().messages;

@@ -73,7 +73,29 @@ it("says why the list could not be had, until it can", async () => {
   expect(session.state()).toMatchObject({ suites: [OWN], failure: undefined });
 });
 
-it("proposes the name of the file without its ending, as long as names may be", () => {
-  expect(proposedName("合同.jsonl")).toBe("合同");
-  expect(proposedName(`${"a".repeat(60)}.jsonl`)).toHaveLength(40);
+it("shows of two lists the one asked for later, and none once it is closed", async () => {
+  const give: ((given: ReturnType<typeof answer>) => void)[] = [];
+  const list = () => new Promise<ReturnType<typeof answer>>((resolve) => give.push(resolve));
+  const { session } = sessionWith({ list });
+  const loads = [session.load(), session.load()];
+  give[1]!(answer(OWN));
+  give[0]!(answer());
+  await Promise.all(loads);
+  expect(session.state().suites).toEqual([OWN]);
+  const last = session.load();
+  session.close();
+  give[2]!(answer());
+  await last;
+  expect(session.state().suites).toEqual([OWN]);
+});
+
+it.each([
+  ["合同.jsonl", "合同"],
+  [`${"a".repeat(60)}.jsonl`, "a".repeat(40)],
+  [`${"𠮷".repeat(60)}.jsonl`, "𠮷".repeat(40)],
+  ["我的 题集（新）.JSONL", "我的-题集-新-"],
+  ["-(1) a_b.c.jsonl", "1-a_b.c"],
+  ["!.jsonl", ""],
+])("proposes for the file %s the name %j, which the server takes", (file, name) => {
+  expect(proposedName(file)).toBe(name);
 });

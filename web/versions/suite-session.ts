@@ -2,7 +2,11 @@
 
 import type { SuiteRequest, SuitesResponse } from "../../src/wire/index.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
+import { createLatest } from "../api/latest.ts";
 import { createStore, type Store } from "../frame/store.ts";
+
+/** The server takes no longer names. */
+export const NAME_CHARACTERS_MAX = 40;
 
 export type Suite = SuitesResponse["suites"][number];
 
@@ -37,7 +41,7 @@ export interface SuiteServer {
 
 export function createSuiteSession(model: string, server: SuiteServer): SuiteSession {
   const { state, become, subscribe } = createStore<SuiteState>({ isActing: false });
-  const closing = new AbortController();
+  const latest = createLatest();
 
   const act = async (
     outcome: SuiteOutcome,
@@ -58,11 +62,12 @@ export function createSuiteSession(model: string, server: SuiteServer): SuiteSes
     state,
     subscribe,
     load: async () => {
+      const signal = latest.begin();
       try {
-        const { suites } = await server.list(model, closing.signal);
-        if (!closing.signal.aborted) become({ ...state(), suites, failure: undefined });
+        const { suites } = await server.list(model, signal);
+        if (!signal.aborted) become({ ...state(), suites, failure: undefined });
       } catch (error) {
-        if (!closing.signal.aborted) become({ ...state(), failure: failureIn(error) });
+        if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
       }
     },
     add: async (name, file) => {
@@ -76,13 +81,17 @@ export function createSuiteSession(model: string, server: SuiteServer): SuiteSes
     remove: async (name) => {
       await act({ kind: "removed", name }, () => server.remove(model, name));
     },
-    close: () => closing.abort(),
+    close: latest.abandon,
   };
 }
 
-/** A suite's name as its file proposes it. */
+/** A suite's name as its file proposes it; what the server takes, or empty. */
 export function proposedName(fileName: string): string {
-  return fileName.replace(/\.jsonl$/i, "").slice(0, 40);
+  const name = fileName
+    .replace(/\.jsonl$/i, "")
+    .replace(/[^\p{L}\p{N}._-]+/gu, "-")
+    .replace(/^[._-]+/, "");
+  return [...name].slice(0, NAME_CHARACTERS_MAX).join("");
 }
 
 /** Undefined for what is not UTF-8, or has gone since it was chosen. */
