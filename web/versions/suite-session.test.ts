@@ -96,6 +96,6 @@ it.each([
   ["我的 题集（新）.JSONL", "我的-题集-新-"],
   ["-(1) a_b.c.jsonl", "1-a_b.c"],
   ["!.jsonl", ""],
-])("proposes for the file %s the name %j, which the server takes", (file, name) => {
-  expect(proposedName(file)).toBe(name);
+])("proposes for the file %s the name %j, which the server takes", (fileName, name) => {
+  expect(proposedName(fileName)).toBe(name);
 });
