@@ -118,6 +118,11 @@ export function suiteNameOf(file: string): string {
   return path.basename(file).replace(ENDING, "");
 }
 
+/** Whether a suite may be called so. */
+export function isSuiteName(name: string): boolean {
+  return NAME.test(name);
+}
+
 function suiteIn(file: string, kind: SuiteKind): Suite {
   return { name: suiteNameOf(file), kind, file };
 }
@@ -154,11 +159,6 @@ function lineOf({ row: _row, ...sample }: SampleInFile, scrubber: Scrubber): str
     domain: domain === undefined ? undefined : scrubber.scrub(domain).text,
   };
   return `${JSON.stringify(line)}\n`;
-}
-
-/** Whether a suite may be called so. */
-export function isSuiteName(name: string): boolean {
-  return NAME.test(name);
 }
 
 function requireSuiteName(name: string): void {
