@@ -412,6 +412,10 @@ class StoredRegistry implements Registry {
 
   /** Stores the files of a directory that works, as it is or converted. */
   async #storeConverted(given: string): Promise<{ kind: ModelKind; files: StoredFiles }> {
+    if (!(await isDirectory(given))) {
+      const what = `${given} is not a directory; expected one with a model.`;
+      throw new AppError("not_found", what);
+    }
     const converted = temporaryIn(this.versionsRoot);
     try {
       const isConverted = (await this.#options.convert?.(given, converted)) === true;
@@ -424,10 +428,6 @@ class StoredRegistry implements Registry {
   }
 
   async #validate(directory: string): Promise<ModelKind> {
-    if (!(await isDirectory(directory))) {
-      const what = `${directory} is not a directory; expected one with a model.`;
-      throw new AppError("not_found", what);
-    }
     return (await this.#options.validate?.(directory)) ?? "fill-mask";
   }
 

@@ -217,6 +217,7 @@ describe("whetstone models", () => {
     const add = (name: string, code: string, says: RegExp) =>
       expectFailure(["models", "add", file(name)], { exit: 1, code, says });
     await add("absent", "not_found", /not a directory/);
+    await add("tiny/config.json", "not_found", /config\.json is not a directory/);
     mkdirSync(file("empty"));
     await add("empty", "not_found", /config\.json/);
     writeTinyModel(file("cut"));
