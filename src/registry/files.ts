@@ -9,7 +9,7 @@ import { AppError, messageOf } from "../base/index.ts";
 import { contentKey, writeIntegrity } from "../integrity/index.ts";
 
 /** Weights in formats that no version is opened from; copying them would only cost disk. */
-const FOREIGN_WEIGHTS = /\.(bin|pt|pth|h5|msgpack|ot|ckpt|onnx|onnx_data)$/;
+const FOREIGN_WEIGHTS = /\.(bin|pt|pth|h5|msgpack|ot|ckpt|onnx([._]data(_\d+)?)?)$/;
 const FILE_COUNT_MAX = 1000;
 const DEPTH_MAX = 4;
 

@@ -144,7 +144,9 @@ describe("a data directory", () => {
 
 describe("adding and removing models", () => {
   it("copies a model, without hidden files and weights of other formats", async () => {
-    for (const name of [".gitattributes", "pytorch_model.bin", "tf_model.h5", "vocab.txt"]) {
+    const foreign = ["pytorch_model.bin", "tf_model.h5", "model.onnx"];
+    const foreignData = ["model.onnx_data", "model.onnx_data_1", "model.onnx.data"];
+    for (const name of [".gitattributes", "vocab.txt", ...foreign, ...foreignData]) {
       writeFileSync(path.join(source, name), "x");
     }
     await withRegistry(async (registry) => {
