@@ -29,7 +29,7 @@ export {
 export { fetchModel, type FetchedFile, type FetchOptions } from "./hub/fetch-model.ts";
 export type { HubAccess } from "./hub/request.ts";
 export { parseHubSource, type Hub, type HubSource } from "./hub/source.ts";
-export { readJsonFile, type JsonObject } from "./limits/json.ts";
+export { readJsonFile, readTextFile, type JsonObject } from "./limits/json.ts";
 export { resolveInside } from "./limits/paths.ts";
 export {
   baseDirectoryOf,

@@ -3,7 +3,7 @@
 // and both graphs have to give the same logits before anything is written. Why:
 // docs/decisions/0014.
 
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
   readModelConfig,
   readOnnxModel,
   readOnnxTensor,
+  readTextFile,
   readTokenizerFiles,
   saveHuggingFaceDirectory,
   type Tensor32,
@@ -25,7 +26,10 @@ import { exportedParameters, type ExportedParameter } from "./exported-parameter
 import { IO } from "./objective.ts";
 import { createScorer } from "./scorer.ts";
 
-const SETTINGS_FILE = "fill-mask.json";
+/** How its maker wants the model to be asked, what it is, and what may be done with it. */
+const TEXT_FILES =
+  /^(fill-mask\.json|(README|LICEN[CS]E|NOTICE|COPYING)(-\w+)?(\.(md|rst|txt))?)$/i;
+const TEXT_BYTES_MAX = 1_000_000;
 /** How far logits may lie apart: as sums in another order do, and as half-precision does. */
 const LOGITS_APART_MAX = 1e-3;
 /** As a share of the largest logit, for graphs that compute in 16 bits. */
@@ -50,11 +54,11 @@ export async function convertOnnxDirectory(
   if (file === undefined) return false;
   const config = readModelConfig(directory);
   const tokenizerFiles = readTokenizerFiles(directory);
+  const otherFiles = textsIn(directory);
   const { weights, dtype } = await provenWeights(file, config, threads).catch((error: unknown) => {
     throw inFile(error, file);
   });
   const metadata = new Map([["converted_from", path.relative(directory, file)]]);
-  const otherFiles = settingsIn(directory);
   const model = { config, tokenizerFiles, weights, dtype, metadata, otherFiles };
   saveHuggingFaceDirectory(target, model);
   return true;
@@ -92,10 +96,14 @@ function transposed({ shape, data }: Tensor32): Tensor32 {
   return { shape: [columns, rows], data: turned };
 }
 
-/** How its maker wants the model to be asked. */
-function settingsIn(directory: string): ReadonlyMap<string, string> {
-  const file = path.join(directory, SETTINGS_FILE);
-  return new Map(existsSync(file) ? [[SETTINGS_FILE, readFileSync(file, "utf8")]] : []);
+/** The texts that come along as they are. */
+function textsIn(directory: string): ReadonlyMap<string, string> {
+  const names = readdirSync(directory).filter((name) => {
+    const isText = TEXT_FILES.test(name);
+    return isText && statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile();
+  });
+  const read = (name: string): string => readTextFile(path.join(directory, name), TEXT_BYTES_MAX);
+  return new Map(names.map((name) => [name, read(name)]));
 }
 
 interface Claim {

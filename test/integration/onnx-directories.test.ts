@@ -194,6 +194,15 @@ describe("an export that cannot be converted", () => {
     await expectRefusal("damaged_file", /onnx\/model\.onnx/);
   });
 
+  it.each(["fill-mask.json", "README.md"])("is refused when its %s is broken", async (name) => {
+    give("bert-tiny", "exported.onnx");
+    const file = path.join(directory, name);
+    writeFileSync(file, Buffer.from('{"a": "\xff"}', "latin1"));
+    await expectRefusal("damaged_file", new RegExp(`${name} is not valid UTF-8`));
+    writeFileSync(file, " ".repeat(1_000_001));
+    await expectRefusal("damaged_file", new RegExp(`${name} has 1000001 bytes, more than`));
+  });
+
   it.each(["../config.json", "/etc/passwd", "a/../../config.json"])(
     "is refused when its data lies at %s",
     async (location) => {
@@ -239,10 +248,13 @@ describe("models add", () => {
     }
   });
 
-  it("stores safetensors, and the settings that were given, but no ONNX file", async () => {
+  it("stores safetensors, the settings and texts that were given, but no ONNX file", async () => {
     give("bert-tiny", "exported.onnx");
     const settings = readFileSync("models/starter-cloze/fill-mask.json", "utf8");
     writeFileSync(path.join(directory, "fill-mask.json"), settings);
+    for (const name of ["LICENSE-MIT.txt", "README.md"]) {
+      writeFileSync(path.join(directory, name), name);
+    }
     expect(await add("stored")).toMatchObject({ code: 0 });
     const versions = path.join(data, "versions");
     const stored = readdirSync(versions).filter((key) => {
@@ -251,6 +263,8 @@ describe("models add", () => {
     expect(stored.map((key) => readdirSync(path.join(versions, key)).sort())).toContainEqual([
       ".sha256sums",
       ".verified",
+      "LICENSE-MIT.txt",
+      "README.md",
       "config.json",
       "fill-mask.json",
       "model.safetensors",
