@@ -41,7 +41,7 @@ export {
   type PatchBase,
 } from "./patch.ts";
 export { savePatch, type PatchToSave } from "./patch-writer.ts";
-export { findOnnxExport } from "./onnx-export.ts";
+export { findOnnxExport, ofExport } from "./onnx-export.ts";
 export { readOnnxModel, readOnnxTensor, writeOnnxModel } from "./onnx-file.ts";
 export {
   dequantiseBlocks,

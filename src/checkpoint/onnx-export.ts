@@ -1,5 +1,5 @@
-// Which file of a model directory is its ONNX export, where there are no safetensors to prefer.
-// What the file holds is for models/ to say.
+// Which file of a model directory is its ONNX export, where there are no safetensors to prefer, and
+// how one that cannot be read is refused. What the file holds is for models/ to say.
 
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
@@ -36,4 +36,18 @@ export function findOnnxExport(directory: string): string | undefined {
 function namesIn(folder: string): readonly string[] {
   const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder ? readdirSync(folder) : [];
+}
+
+/**
+ * An error about an export as one that says which file is meant and what to do; what the engine or
+ * the reader refuse is the model's, `unsupported_model`.
+ */
+export function ofExport(error: unknown, file: string): unknown {
+  if (!(error instanceof AppError) || error.message.includes(file)) return error;
+  const isOfGraph = error.code === "unsupported_graph" || error.code === "replica_failed";
+  const code = isOfGraph ? "unsupported_model" : error.code;
+  const isUnreadable = isOfGraph || error.code === "damaged_file";
+  const advice = isUnreadable ? "; add the safetensors of the same model" : "";
+  const message = error.message.replace(/\.$/, "");
+  return new AppError(code, `${file}: ${message}${advice}.`, { cause: error });
 }

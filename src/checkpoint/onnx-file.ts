@@ -70,7 +70,7 @@ export function readOnnxModel(filePath: string): Model {
 }
 
 /** All constants of a model: initializers, and those that nodes carry with them. */
-function* tensorsOf({ graph }: Model): Iterable<readonly [string, TensorLiteral]> {
+export function* tensorsOf({ graph }: Model): Iterable<readonly [string, TensorLiteral]> {
   yield* graph.initializers;
   for (const { name, attributes } of graph.nodes) {
     for (const value of Object.values(attributes)) {

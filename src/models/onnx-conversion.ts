@@ -9,6 +9,7 @@ import { AppError } from "../base/index.ts";
 import {
   findOnnxExport,
   float16ToFloat32,
+  ofExport,
   readModelConfig,
   readOnnxModel,
   readOnnxTensor,
@@ -56,7 +57,7 @@ export async function convertOnnxDirectory(
   const tokenizerFiles = readTokenizerFiles(directory);
   const otherFiles = textsIn(directory);
   const { weights, dtype } = await provenWeights(file, config, threads).catch((error: unknown) => {
-    throw inFile(error, file);
+    throw ofExport(error, file);
   });
   const metadata = new Map([["converted_from", path.relative(directory, file)]]);
   const model = { config, tokenizerFiles, weights, dtype, metadata, otherFiles };
@@ -193,14 +194,4 @@ function farthest(a: Float32Array, b?: Float32Array): number {
     if (!(apart <= worst)) worst = Number.isNaN(apart) ? Infinity : apart;
   }
   return worst;
-}
-
-/** Says which file is meant, and takes what the engine or the reader refuse as the model's. */
-function inFile(error: unknown, file: string): unknown {
-  if (!(error instanceof AppError) || error.message.includes(file)) return error;
-  const isOfGraph = error.code === "unsupported_graph" || error.code === "replica_failed";
-  const code = isOfGraph ? "unsupported_model" : error.code;
-  const advice = isOfGraph ? "; add the safetensors of the same model" : "";
-  const message = error.message.replace(/\.$/, "");
-  return new AppError(code, `${file}: ${message}${advice}.`, { cause: error });
 }

@@ -21,7 +21,7 @@ import {
   writeOnnxModel,
 } from "../../src/checkpoint/index.ts";
 import { exportOnnx } from "../../src/models/index.ts";
-import { encodeModel } from "../../src/onnx/index.ts";
+import { encodeModel, type Node, type TensorLiteral } from "../../src/onnx/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -282,21 +282,57 @@ describe("models add hf:OWNER/NAME", () => {
       });
       const graph = { ...model.graph, initializers: new Map(moved) };
       writeFileSync(onnxFile, encodeModel({ ...model, graph }));
-      await expectFailure("damaged_file", /names 1 files of weights; expected/);
+      await expectFailure(
+        "damaged_file",
+        /name\/onnx\/model\.onnx names "\.\.\/\.\.\/\.\.\/whetstone\.db" as .* expected a plain name/,
+      );
       expect(hub.requests.filter(({ path: name }) => name.includes("whetstone.db"))).toEqual([]);
       expect(readdirSync(path.join(data, "downloads"))).toEqual([]);
     });
+
+    it("fetches the data files of constants in nodes, too", async () => {
+      writeOnnxModel(onnxFile, readOnnxModel(onnxFile), "model.onnx_data");
+      const model = readOnnxModel(onnxFile);
+      const constants = [...model.graph.initializers].map(([name, value]): Node => {
+        const outputs = [name];
+        return { op: "Constant", domain: "", name, inputs: [], outputs, attributes: { value } };
+      });
+      const nodes = [...constants, ...model.graph.nodes];
+      const graph = { ...model.graph, nodes, initializers: new Map<string, TensorLiteral>() };
+      writeFileSync(onnxFile, encodeModel({ ...model, graph }));
+      expect(await add()).toMatchObject({ code: 0 });
+    });
+
+    it("says which file it cannot read, and what to do", async () => {
+      const bytes = readFileSync(onnxFile);
+      const advice = "add the safetensors of the same model";
+      const says = (what: string): RegExp => {
+        return new RegExp(`owner/name/onnx/model\\.onnx: .*${what}.*; ${advice}`);
+      };
+      writeFileSync(onnxFile, bytes.subarray(0, 1000));
+      await expectFailure("damaged_file", says("not an ONNX model"));
+      // Field 25 of a ModelProto, functions, with one that is empty.
+      writeFileSync(onnxFile, Buffer.concat([bytes, Buffer.from([0xca, 0x01, 0x00])]));
+      await expectFailure("unsupported_model", says("functions of its own"), "--id", "second");
+    });
   });
 
-  it("refuses an index that names anything but plain files", async () => {
+  it("refuses an index that names anything but plain files, or none, or too many", async () => {
     hub.answers.set("model.safetensors", (_request, response) => response.writeHead(404).end());
-    for (const name of ["../../whetstone.db", "/etc/passwd", "a/b.safetensors", "x.bin"]) {
+    const expectIndexRefused = async (names: readonly string[], says: string): Promise<void> => {
       hub.answers.set("index.json", (_request, response) => {
-        response.end(JSON.stringify({ weight_map: { a: name } }));
+        response.end(JSON.stringify({ weight_map: Object.fromEntries(names.entries()) }));
       });
-      await expectFailure("damaged_file", /names 1 files of weights; expected/);
+      await expectFailure("damaged_file", new RegExp(`name/.*index\\.json ${says}`));
       rmSync(path.join(data, "downloads"), { recursive: true, force: true });
+    };
+    for (const name of ["../../whetstone.db", "/etc/passwd", "a/b.safetensors", "x.bin"]) {
+      const says = `names ${JSON.stringify(name)} as .* expected a plain name`;
+      await expectIndexRefused(["good.safetensors", name], says);
     }
+    await expectIndexRefused([], "names 0 files of weights; expected 1 to 200");
+    const many = Array.from({ length: 201 }, (_, i) => `${i}.safetensors`);
+    await expectIndexRefused(many, "names 201 files of weights; expected 1 to 200");
   });
 
   it("says what to do where there is no network", async () => {

@@ -6,7 +6,8 @@ import path from "node:path";
 import { AppError } from "../../base/index.ts";
 import { decodeModel, isExternal } from "../../onnx/index.ts";
 import { decodeUtf8, isJsonObject, parseJsonObject } from "../limits/json.ts";
-import { ONNX_BYTES_MAX, ONNX_FILES } from "../onnx-export.ts";
+import { ofExport, ONNX_BYTES_MAX, ONNX_FILES } from "../onnx-export.ts";
+import { tensorsOf } from "../onnx-file.ts";
 import { download, type DownloadedFile } from "./download.ts";
 import type { HubAccess } from "./request.ts";
 import { fileUrl, type HubSource } from "./source.ts";
@@ -26,7 +27,7 @@ export interface FetchedFile extends DownloadedFile {
 
 const CONFIG_BYTES_MAX = 10_000_000;
 const TOKENIZER_BYTES_MAX = 100_000_000;
-const SHARDS_MAX = 200;
+const PARTS_MAX = 200;
 const DATA_FILE = /^[A-Za-z0-9][\w.-]*$/;
 const SHARD = /^[A-Za-z0-9][\w.-]*\.safetensors$/;
 const INDEX = "model.safetensors.index.json";
@@ -53,11 +54,16 @@ export async function fetchModel(
     if (file !== undefined) files.push({ name, ...file });
     return file !== undefined;
   };
-  const fetchParts = async (names: readonly string[], roomBytes: number): Promise<void> => {
+  const fetchParts = async (
+    whole: string,
+    names: readonly string[],
+    roomBytes: number,
+  ): Promise<void> => {
     let room = roomBytes;
     for (const name of names) {
-      if (!(await fetch(name, room))) {
-        throw new AppError("damaged_file", `${source.repo} lacks ${name}, which its index names.`);
+      const part = path.posix.join(path.posix.dirname(whole), name);
+      if (!(await fetch(part, room))) {
+        throw new AppError("damaged_file", `${source.repo} lacks ${part}, which ${whole} names.`);
       }
       room -= files.at(-1)?.sizeBytes ?? 0;
     }
@@ -75,48 +81,75 @@ export async function fetchModel(
   for (const name of ["tokenizer_config.json", "fill-mask.json"]) {
     await fetch(name, CONFIG_BYTES_MAX);
   }
+  const { repo } = source;
   const { directory, weightsBytesMax } = options;
   if (await fetch("model.safetensors", weightsBytesMax)) return files;
   if (await fetch(INDEX, TOKENIZER_BYTES_MAX)) {
-    await fetchParts(shardNames(path.join(directory, INDEX)), weightsBytesMax);
+    const names = shardNames(`${repo}/${INDEX}`, path.join(directory, INDEX));
+    await fetchParts(INDEX, names, weightsBytesMax);
     return files;
   }
   for (const name of ONNX_FILES) {
     if (!(await fetch(name, Math.min(weightsBytesMax, ONNX_BYTES_MAX)))) continue;
     const room = weightsBytesMax - (files.at(-1)?.sizeBytes ?? 0);
-    await fetchParts(dataFileNames(directory, name), room);
+    const names = dataFileNames(`${repo}/${name}`, path.join(directory, name));
+    await fetchParts(name, names, room);
     return files;
   }
   throw noWeights(source);
 }
 
-/** The files that an index names; they come from strangers, so they may only be plain names. */
-function shardNames(file: string): string[] {
-  const index = parseJsonObject(decodeUtf8(readFileSync(file), file), file);
-  const map = index["weight_map"];
-  const names = isJsonObject(map) ? [...new Set(Object.values(map))] : [];
-  const isFine = names.every((name) => typeof name === "string" && SHARD.test(name));
-  if (isFine && names.length > 0 && names.length <= SHARDS_MAX) return names as string[];
-  throw new AppError(
-    "damaged_file",
-    `${INDEX} names ${names.length} files of weights; expected 1 to ${SHARDS_MAX} ` +
-      `with names like ` +
-      "model-00001-of-00002.safetensors.",
-  );
+/** The files in which an index, fetched as `file`, has the weights. */
+function shardNames(index: string, file: string): readonly string[] {
+  const { weight_map: map } = parseJsonObject(decodeUtf8(readFileSync(file), file), file);
+  const example = "model-00001-of-00002.safetensors";
+  const named = isJsonObject(map) ? Object.values(map) : [];
+  return plainNames(index, named, { pattern: SHARD, example, countMin: 1 });
 }
 
-/** The files beside an ONNX file in which it has its larger tensors; plain names, as above. */
-function dataFileNames(directory: string, onnxFile: string): string[] {
-  const { initializers } = decodeModel(readFileSync(path.join(directory, onnxFile))).graph;
-  const names = new Set<string>();
-  for (const { bytes } of initializers.values()) if (isExternal(bytes)) names.add(bytes.location);
-  if ([...names].every((name) => DATA_FILE.test(name)) && names.size <= SHARDS_MAX) {
-    return [...names].map((name) => path.posix.join(path.posix.dirname(onnxFile), name));
+/** The files in which an ONNX file, fetched as `file`, has its larger tensors. */
+function dataFileNames(onnxFile: string, file: string): readonly string[] {
+  const locations: string[] = [];
+  try {
+    for (const [, { bytes }] of tensorsOf(decodeModel(readFileSync(file)))) {
+      if (isExternal(bytes)) locations.push(bytes.location);
+    }
+  } catch (error) {
+    throw ofExport(error, onnxFile);
   }
+  const example = "model.onnx_data";
+  return plainNames(onnxFile, locations, { pattern: DATA_FILE, example, countMin: 0 });
+}
+
+interface Names {
+  readonly pattern: RegExp;
+  /** One that has it, to tell people. */
+  readonly example: string;
+  readonly countMin: number;
+}
+
+/** What a file names, each once; it comes from strangers, so only plain names are taken. */
+function plainNames(
+  file: string,
+  named: readonly unknown[],
+  { pattern, example, countMin }: Names,
+): readonly string[] {
+  const isPlain = (name: unknown): name is string => typeof name === "string" && pattern.test(name);
+  const names = [...new Set(named)];
+  const plain = names.filter(isPlain);
+  if (plain.length < names.length) {
+    const bad = JSON.stringify(names.find((name) => !isPlain(name))).slice(0, 200);
+    throw new AppError(
+      "damaged_file",
+      `${file} names ${bad} as a file of weights; expected a plain name such as ${example}. ` +
+        "Choose another revision (@REVISION).",
+    );
+  }
+  if (plain.length >= countMin && plain.length <= PARTS_MAX) return plain;
   throw new AppError(
     "damaged_file",
-    `${onnxFile} names ${names.size} files of weights; expected at most ${SHARDS_MAX} ` +
-      "with names like model.onnx_data.",
+    `${file} names ${plain.length} files of weights; expected ${countMin} to ${PARTS_MAX}. ` +
+      "Choose another revision (@REVISION).",
   );
 }
 
