@@ -165,7 +165,7 @@ function requireSuiteName(name: string): void {
   if (isSuiteName(name)) return;
   throw new AppError(
     "invalid_input",
-    `The name of the suite is ${JSON.stringify(name.slice(0, SHOWN_CHARACTERS_MAX))}; expected 1 to 40 letters ` +
+    `The name of the suite is ${shown(name)}; expected 1 to 40 letters ` +
       '(Chinese ones too), digits, ".", "_" and "-", beginning with a letter or digit.',
   );
 }
@@ -183,11 +183,15 @@ function requireFree(
   );
 }
 
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, SHOWN_CHARACTERS_MAX));
+}
+
 function unknownSuite(model: string, name: string, suites: readonly Suite[]): AppError {
   const known = suites.map((suite) => suite.name);
   return new AppError(
     "not_found",
-    `${model} has no suite ${JSON.stringify(name.slice(0, SHOWN_CHARACTERS_MAX))}; it has ${known.join(", ")}.`,
+    `${model} has no suite ${shown(name)}; it has ${known.join(", ")}.`,
     { details: { model, suite: name, known } },
   );
 }
