@@ -8,8 +8,8 @@ import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
 import { mapInTurns } from "../jobs/index.ts";
 import type { Registry, SuiteKind } from "../registry/index.ts";
-import type { SampleInFile } from "../tasks/fill-mask/index.ts";
 import type { Suite } from "../training/index.ts";
+import { scrubbed } from "./scrubbed-sample.ts";
 
 export interface ShippedSuites {
   readonly probeFiles: readonly string[];
@@ -87,7 +87,9 @@ export async function addSuite(
   const samples =
     "file" in from ? readSamples(from.file) : samplesIn(from.text.split(/\r?\n/), name);
   if (samples.length > QUESTIONS_MAX) throw tooMany(samples.length);
-  const lines = await mapInTurns(samples, (sample) => lineOf(sample, scrubber));
+  const lines = await mapInTurns(samples, (sample) => {
+    return `${JSON.stringify(scrubbed(sample, scrubber))}\n`;
+  });
   // Somebody else may have added it meanwhile.
   requireFree(name, { model, suites: suitesOf(registry, model, shipped) });
   const directory = directoryOf(registry.dataDirectory, model);
@@ -142,23 +144,6 @@ async function described({ name, kind, file }: Suite): Promise<DescribedSuite | 
 
 function directoryOf(dataDirectory: string, model: string): string {
   return path.join(dataDirectory, "suites", model);
-}
-
-function lineOf({ row: _row, ...sample }: SampleInFile, scrubber: Scrubber): string {
-  const { text, answers, rejected, targets = [], domain } = sample;
-  const given = [...answers, ...rejected, ...targets];
-  const clean = scrubber.scrubSample({ text, words: given });
-  const wordsFrom = (start: number, count: number): string[] =>
-    clean.words.slice(start, start + count);
-  const line = {
-    ...sample,
-    text: clean.text,
-    answers: wordsFrom(0, answers.length),
-    rejected: wordsFrom(answers.length, rejected.length),
-    targets: sample.targets && wordsFrom(answers.length + rejected.length, targets.length),
-    domain: domain === undefined ? undefined : scrubber.scrub(domain).text,
-  };
-  return `${JSON.stringify(line)}\n`;
 }
 
 function requireSuiteName(name: string): void {

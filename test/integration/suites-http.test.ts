@@ -114,12 +114,15 @@ describe("suites over HTTP", () => {
   });
 
   it("are added without personal data, measured from then on, and removed", async () => {
-    const text = `${LINE}\n{"text":"请打13812345678，还没[MASK]","answer":"到"}\r\n`;
+    const phone = "13812345678";
+    const question = { text: `请打${phone}，还没[MASK]`, answer: "到" };
+    const labels = { domain: `电话${phone}`, source: `来自${phone}` };
+    const text = `${LINE}\n${JSON.stringify({ ...question, ...labels })}\r\n`;
     const added = await add("合同", text);
     expect(added.status).toBe(200);
     expect(added.body.suites.at(-1)).toMatchObject({ name: "合同", kind: "own", count: 2 });
     const file = path.join(data, "suites/tiny/合同.jsonl");
-    expect(readFileSync(file, "utf8")).not.toContain("13812345678");
+    expect(readFileSync(file, "utf8")).not.toContain(phone);
 
     const { sha256 } = added.body.suites.at(-1)!;
     expect(await measured()).toMatchObject({ suite: "合同", kind: "own", count: 2, sha256 });
