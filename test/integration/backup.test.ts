@@ -67,7 +67,7 @@ async function contentOf(directory: string) {
 const leftovers = () => readdirSync(folder).filter((name) => name.startsWith("."));
 
 describe("whetstone backup and restore", () => {
-  it("bring back models, files, suites and runs, without caches, predictions and messages", async () => {
+  it("bring back models, files, suites and runs; no caches, predictions and webhooks", async () => {
     const before = await contentOf(data);
     const { document } = await run("backup", backup);
     expect(document).toMatchObject({ backup, fileCount: 6 });

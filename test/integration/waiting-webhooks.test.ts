@@ -93,7 +93,7 @@ async function waitingMessages() {
   return await registry.webhooks.list();
 }
 
-it("what nobody answered is sent by the next server under the same id, then kept no more", async () => {
+it("what nobody answered is sent by the next server under the same id, then gone", async () => {
   answer = never;
   await closeWithFailure(await open());
   expect(got).toHaveLength(1);
