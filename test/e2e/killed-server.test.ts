@@ -1,14 +1,21 @@
-// A server that is killed while its job trains: the next one goes on with the run, and in the end
-// there is one version, the one that would have come anyway.
+// A server that is killed while its job trains, alone or with all its processes: the next one goes
+// on with the run, and in the end there is one version, the one that would have come anyway.
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { RunProgress, TrainingRun } from "../../src/wire/index.ts";
-import { addressOf, callCli, documentOf, startCli, writeTinyModel } from "../helpers/run-cli.ts";
+import {
+  addressOf,
+  callCli,
+  documentOf,
+  runCli,
+  startCli,
+  writeTinyModel,
+} from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
 
@@ -28,7 +35,7 @@ let server: ChildProcess;
 let url: string;
 
 async function serve(): Promise<void> {
-  server = startCli(["serve", "--port", "0", "--json"], { env });
+  server = startCli(["serve", "--port", "0", "--json"], { env, detached: true });
   server.stderr?.resume();
   url = await addressOf(server);
 }
@@ -50,15 +57,27 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(model: string): Promise<TrainingRun> {
-  const samples = Array.from("一二三四五六七八九十上下左右").flatMap((each) => [
+/** The server with its replicas and its job, which are all of one process group. */
+async function killAll(): Promise<void> {
+  process.kill(-server.pid!, "SIGKILL");
+  if (server.signalCode === null) await once(server, "exit");
+}
+
+function lesson(): object[] {
+  return Array.from("一二三四五六七八九十上下左右").flatMap((each) => [
     { text: `${each}春天有___`, answer: "花" },
     { text: `${each}冬天有___`, answer: "雪" },
   ]);
+}
+
+async function start(
+  model: string,
+  { samples = lesson(), epochs = 60 }: { samples?: object[]; epochs?: number } = {},
+): Promise<TrainingRun> {
   const response = await fetch(`${url}api/training-runs`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model, samples, epochs: 60 }),
+    body: JSON.stringify({ model, samples, epochs }),
   });
   expect(response.status).toBe(202);
   return (await response.json()) as TrainingRun;
@@ -101,4 +120,37 @@ it("is continued by the next server, to the same patch and to one version", asyn
   }
   expect(await ended(id)).toMatchObject({ state: "finished", result: { version: "2" } });
   expect((await hashesOf("killed")).slice(1)).toEqual([undisturbed]);
+});
+
+it("can be run again from what was sent, whose words no archive shows", async () => {
+  const again = await runCli(["train", "--replay-of", "killed@2", "--json"], { env });
+  expect(again).toMatchObject({ code: 0 });
+  expect(documentOf(again)).toMatchObject({ same: true, environment: [] });
+  const archive = await callCli(["models", "archive", "killed@2", "--json"], { env });
+  expect(archive.stdout).toContain('"training"');
+  expect(archive.stdout).not.toContain("春天");
+});
+
+it("is continued with the model that ships, its job killed as well", async () => {
+  const goods = Array.from("书包鞋帽伞笔灯碗杯锅盆桶刀勺筷");
+  const samples = goods.map((each) => ({ text: `我买的${each}一直没___`, answer: "发货" }));
+  const { id } = await start("starter-cloze", { samples, epochs: 4 });
+  expect(await reached(id, "training")).toMatchObject({ state: "running" });
+  await killAll();
+  expect(await hashesOf("starter-cloze")).toHaveLength(1);
+  await serve();
+  expect(await ended(id)).toMatchObject({ state: "finished", result: { version: "2" } });
+  expect(await hashesOf("starter-cloze")).toHaveLength(2);
+  const whole = await callCli(["models", "verify", "starter-cloze@2", "--json"], { env });
+  expect(whole).toMatchObject({ code: 0 });
+  const filled = await fetch(`${url}api/fill`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text: "我买的书一直没___", model: "starter-cloze@2" }),
+  });
+  expect(await filled.json()).toMatchObject({ version: "2" });
+  const left = readdirSync(path.join(env.WHETSTONE_DATA, "training"));
+  expect(left.filter((name) => !name.endsWith(".json"))).toEqual([]);
+  const temporary = readdirSync(path.join(env.WHETSTONE_DATA, "versions"));
+  expect(temporary.filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
