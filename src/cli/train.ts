@@ -60,7 +60,7 @@ A version that the gate refuses is kept but marked; the exit code is 0 then, too
 Examples:
   whetstone train starter-cloze
   whetstone train starter-cloze --samples samples.jsonl --recipe full --epochs 3
-  whetstone train --replay-of starter-cloze@2 --samples samples.jsonl`;
+  whetstone train --replay-of starter-cloze@2`;
 
 /** Adds the command to `program`. */
 export function addTrain(program: Command, terminal: Terminal): void {
@@ -133,6 +133,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
     await import("../app.ts");
   const { openTrainingMaterial, orderTraining, storeTrained } = await import("../loop/index.ts");
+  const { createScrubber } = await import("../feedback/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
   const base = await registry.resolve(name);
@@ -143,6 +144,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     // Running text is learned for its own sake.
     isRepeating: recipe !== "pretrain",
     perUser: config.feedback.samplesPerUser,
+    scrubber: createScrubber({ terms: config.feedback.scrubTerms }),
     pid: process.pid,
   });
   const { threads, cacheBytes: cacheBytesMax } = config.training;

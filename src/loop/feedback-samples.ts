@@ -1,8 +1,10 @@
-// What waits in feedback, as the lines of a sample file for one run.
+// What a run learns from, as the lines of a sample file: what waits in feedback, and what earlier
+// versions learned.
 
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AppError } from "../base/index.ts";
+import type { Scrubber } from "../feedback/index.ts";
 import {
   isAlive,
   type FeedbackStore,
@@ -11,7 +13,8 @@ import {
   type SampleContent,
 } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
-import { RunFiles } from "./run-files.ts";
+import { keepLearned, keptSamples } from "./kept-samples.ts";
+import { RunFiles, type EarlierLines } from "./run-files.ts";
 
 /**
  * Takes what waits for a model, as lines of a sample file; it is the run's until the store's
@@ -38,15 +41,22 @@ export async function takeSamples(
 const EARLIER_MAX = 500;
 
 /**
- * What earlier versions learned, as lines of a file for `run`, which repeats it: it may begin at a
- * version that has not learned them, and what a run does not show may be forgotten.
+ * What earlier versions learned, the newest of it, as lines of a file for `run`, which repeats it:
+ * it may begin at a version that has not learned them, and what a run does not show may be
+ * forgotten.
  */
 export async function takeEarlier(
-  store: FeedbackStore,
+  registry: Pick<Registry, "feedback" | "learned" | "showModel">,
   model: string,
   run: string,
-): Promise<string[]> {
-  return (await store.takeEarlier(model, { run, most: EARLIER_MAX })).map(lineOf);
+): Promise<EarlierLines> {
+  const most = EARLIER_MAX;
+  const kept = await keptSamples(registry, model, most);
+  const besides = kept.map(({ at }) => at);
+  const learned = await registry.feedback.takeEarlier(model, { run, most, besides });
+  const texts = new Set(learned.map(({ text }) => text));
+  const others = kept.filter(({ text }) => !texts.has(text)).slice(0, most - learned.length);
+  return { fed: learned.map(lineOf), kept: others.map(({ line }) => line).toReversed() };
 }
 
 /**
@@ -85,7 +95,7 @@ export interface TrainingMaterial extends AsyncDisposable {
   /** What earlier versions learned, to be repeated. */
   readonly earlierFile: string | undefined;
   readonly run: string;
-  /** A version has learned from it, less the suspects. */
+  /** A version has learned from it, less the suspects; what came from a file is kept with it. */
   learned(version: Learner, suspects: readonly Suspect[]): Promise<void>;
 }
 
@@ -97,6 +107,8 @@ export interface MaterialWish {
   readonly isRepeating: boolean;
   /** The most samples that stand on one user's word. */
   readonly perUser: number;
+  /** For what is kept of a file. */
+  readonly scrubber: Scrubber;
   /** The process that trains. */
   readonly pid: number;
 }
@@ -107,9 +119,10 @@ export interface MaterialWish {
  * the same samples give the same run, which is then continued. Errors as `takeSamples`.
  */
 export async function openTrainingMaterial(
-  { dataDirectory, feedback }: Pick<Registry, "dataDirectory" | "feedback">,
-  { model, samplesFile, isRepeating, perUser, pid }: MaterialWish,
+  registry: Pick<Registry, "dataDirectory" | "feedback" | "learned" | "showModel">,
+  { model, samplesFile, isRepeating, perUser, scrubber, pid }: MaterialWish,
 ): Promise<TrainingMaterial> {
+  const { dataDirectory, feedback } = registry;
   const files = new RunFiles(dataDirectory);
   const taken = await feedback.list({ model, states: ["in-run"] });
   const runs = new Set([...files.withSamples(), ...taken.map(({ run }) => run ?? "")]);
@@ -123,12 +136,16 @@ export async function openTrainingMaterial(
   if (samplesFile === undefined) {
     files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
   }
-  if (isRepeating) files.writeEarlier(run, await takeEarlier(feedback, model, run));
+  if (isRepeating) files.writeEarlier(run, await takeEarlier(registry, model, run));
   return {
     samplesFile: samplesFile ?? files.samplesFileOf(run),
     earlierFile: files.earlierFileOf(run),
     run,
     learned: async (version, suspects) => {
+      const keptFile = files.keptFileOf(run);
+      // Running text is not made of samples.
+      const kept = isRepeating ? samplesFile : undefined;
+      await keepLearned(registry, version, { samplesFile: kept, keptFile, scrubber });
       if (samplesFile !== undefined) return feedback.markUsed(run, version);
       const file = files.samplesFileOf(run);
       return settleRun(feedback, { run, version, file }, suspects);

@@ -7,6 +7,7 @@ import type { FillerOptions } from "../tasks/fill-mask/index.ts";
 import type { GateLimits, RunControl, TrainingProgressReport } from "../training/index.ts";
 import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
 import { settleRun } from "./feedback-samples.ts";
+import { keepLearned } from "./kept-samples.ts";
 import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";
 
@@ -19,7 +20,11 @@ export interface JobOrder {
   /** The version to begin with. */
   readonly base: string;
   readonly samplesFile: string;
+  /** Whether the samples came with the request, and stand nowhere else. */
+  readonly isUpload: boolean;
   readonly earlierFile?: string | undefined;
+  /** Of what is repeated, that which came from no feedback. */
+  readonly keptFile?: string | undefined;
   readonly recipe: PatchRecipe;
   readonly lora?: LoraSettings | undefined;
   readonly seed: number;
@@ -77,7 +82,12 @@ export async function runJob(
   const known = versions.find(({ metrics }) => metrics["run"] === run);
   const version =
     known?.version ?? (await storeTrained(registry, { order, base, finished, record, run }));
-  const settled = { run, version: { model, version }, file: job.samplesFile };
+  const { isUpload, samplesFile, keptFile } = job;
+  const learner = { model, version };
+  // Whoever sent samples over HTTP had them scrubbed at the door.
+  const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
+  await keepLearned(registry, learner, from);
+  const settled = { run, version: learner, file: samplesFile };
   await settleRun(registry.feedback, settled, finished.suspects ?? []);
   training.discardRun(order.runDirectory);
   const { before, after, counts, gate, patchBytes, seconds, steps } = finished;

@@ -1,6 +1,7 @@
 // A recorded training, to be run again: from what it learned, what differs by now, and whether it
 // came to the same weights. It changes nothing in the registry.
 
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import { type Registry, type Version } from "../registry/index.ts";
@@ -20,14 +21,15 @@ export interface Replay extends Disposable {
 }
 
 /**
- * Finds what the training of "id@V" needs. Samples come from `samplesFile`; without one they are
- * put together from feedback, where they are as long as nobody deletes or changes them.
+ * Finds what the training of "id@V" needs. Samples come from `samplesFile`; without one, from what
+ * the version keeps, or they are put together from feedback, where they are as long as nobody
+ * deletes or changes them.
  *
  * @throws AppError `conflict` for a version without a record, or samples that are gone or differ;
  *   `invalid_input` without a version, `unknown_model`, `unknown_version`, `not_found`.
  */
 export async function openReplay(
-  registry: Pick<Registry, "dataDirectory" | "resolve" | "showModel" | "feedback">,
+  registry: Pick<Registry, "dataDirectory" | "resolve" | "showModel" | "feedback" | "learned">,
   reference: string,
   samplesFile?: string,
 ): Promise<Replay> {
@@ -122,24 +124,34 @@ interface ReplayedFiles extends Disposable {
  * the files that it made of them.
  */
 async function filesAgain(
-  { dataDirectory, feedback }: Pick<Registry, "dataDirectory" | "feedback">,
+  { dataDirectory, feedback, learned }: Pick<Registry, "dataDirectory" | "feedback" | "learned">,
   { model, version, metrics }: Version,
   samplesFile: string | undefined,
 ): Promise<ReplayedFiles> {
   const run = typeof metrics["run"] === "string" ? metrics["run"] : "";
   const files = new RunFiles(dataDirectory);
   const name = `replay-${model}-${version}-${process.pid}`;
-  if (samplesFile === undefined) {
+  const learner = { model, version };
+  const given = samplesFile ?? learned.samplesFileOf(learner);
+  if (given === undefined) {
     const taken = await feedback.takenBy(run);
     if (taken.length === 0) throw needsFile(`${model}@${version}`);
     files.writeSamples(name, taken.map(lineOf));
   }
-  files.writeEarlier(name, (await feedback.repeatedBy(run)).map(lineOf));
+  const fed = (await feedback.repeatedBy(run)).map(lineOf);
+  files.writeEarlier(name, { fed, kept: linesIn(learned.earlierFileOf(learner)) });
   return {
-    samples: samplesFile === undefined ? files.samplesFileOf(name) : path.resolve(samplesFile),
+    samples: given === undefined ? files.samplesFileOf(name) : path.resolve(given),
     earlier: files.earlierFileOf(name),
     [Symbol.dispose]: () => files.removeSamples(name),
   };
+}
+
+function linesIn(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** Throws `conflict` for samples other than those that were recorded. */
@@ -158,7 +170,8 @@ async function requireSameSamples(
   if (seen !== recorded.samples.sha256) {
     const what =
       samplesFile === undefined
-        ? `${changed} learned from were changed or deleted since`
+        ? `${changed} learned from were changed or deleted since, or are kept without the ` +
+          "personal data in them (then name their file with --samples)"
         : `${samplesFile} is not the file that ${reference} learned from`;
     throw otherSamples(what, { seen, recorded: recorded.samples.sha256 });
   }
@@ -213,8 +226,8 @@ function notRecorded(reference: string): AppError {
 function needsFile(reference: string): AppError {
   return new AppError(
     "conflict",
-    `What ${reference} learned from is not kept here: it came from a file, was sent with the ` +
-      "request that started the run, or was deleted. Name the file with --samples.",
+    `What ${reference} learned from is not kept here: it was deleted, is too large, or could not ` +
+      "be freed of personal data. Name its file with --samples.",
   );
 }
 

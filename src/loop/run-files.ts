@@ -1,6 +1,6 @@
 // Training runs on disk: <data directory>/training/<id>.json is what a person sees of a run,
-// <id>.jsonl the samples it learns from, <id>.earlier.jsonl those it repeats. The latter two go
-// when the run has ended for good.
+// <id>.jsonl the samples it learns from, <id>.earlier.jsonl those it repeats, <id>.kept.jsonl those
+// of the latter that came from no feedback. All but the first go when the run has ended for good.
 
 import {
   existsSync,
@@ -13,6 +13,14 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { readGateVerdict, type TrainingRun } from "../wire/index.ts";
+
+/** What a run repeats, each part the oldest first. */
+export interface EarlierLines {
+  /** From feedback. */
+  readonly fed: readonly string[];
+  /** From files and requests, as versions keep them. */
+  readonly kept: readonly string[];
+}
 
 export class RunFiles {
   readonly #directory: string;
@@ -53,22 +61,35 @@ export class RunFiles {
     return existsSync(file) ? file : undefined;
   }
 
-  writeEarlier(id: string, lines: readonly string[]): void {
+  /** Of those, what came from no feedback. */
+  keptFileOf(id: string): string | undefined {
+    const file = this.#keptOf(id);
+    return existsSync(file) ? file : undefined;
+  }
+
+  writeEarlier(id: string, { fed, kept }: EarlierLines): void {
+    const lines = [...fed, ...kept];
+    if (kept.length > 0) this.#writeText(this.#keptOf(id), asText(kept));
     if (lines.length > 0) this.#writeText(this.#earlierOf(id), asText(lines));
   }
 
   removeSamples(id: string): void {
     rmSync(this.samplesFileOf(id), { force: true });
     rmSync(this.#earlierOf(id), { force: true });
+    rmSync(this.#keptOf(id), { force: true });
   }
 
   /** The runs whose samples, or those they repeat, lie here. */
   withSamples(): string[] {
     mkdirSync(this.#directory, { recursive: true });
     const names = readdirSync(this.#directory).flatMap((name) => {
-      return /^(.+?)(\.earlier)?\.jsonl$/.exec(name)?.[1] ?? [];
+      return /^(.+?)(\.earlier|\.kept)?\.jsonl$/.exec(name)?.[1] ?? [];
     });
     return [...new Set(names)];
+  }
+
+  #keptOf(id: string): string {
+    return path.join(this.#directory, `${id}.kept.jsonl`);
   }
 
   #earlierOf(id: string): string {

@@ -132,6 +132,9 @@ export async function storeTrained(
   const { order, base, finished, record, run } = trained;
   const { recipe, seed, epochs } = order;
   const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
+  const leftOut = (finished.suspects ?? []).flatMap(({ row, isLeftOut }) =>
+    isLeftOut ? [row] : [],
+  );
   const { version } = await registry.addVersion(base.id, directory, {
     state: gate.passed ? "ready" : "refused",
     origin: "trained",
@@ -147,6 +150,7 @@ export async function storeTrained(
       gate,
       counts,
       record,
+      ...(leftOut.length === 0 ? {} : { leftOut }),
       ...(run === undefined ? {} : { run }),
       ...tuning,
     },

@@ -14,7 +14,7 @@ import { loraSettings, type LoraWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
 export interface TrainingRunsOptions {
-  readonly registry: Pick<Registry, "dataDirectory" | "resolve"> & {
+  readonly registry: Pick<Registry, "dataDirectory" | "resolve" | "learned" | "showModel"> & {
     readonly feedback: FeedbackStore;
   };
   readonly startJob: StartJob;
@@ -129,7 +129,7 @@ export class TrainingRuns {
       await this.#giveUpStopped(id);
       const samples = lines ?? (await takeSamples(registry.feedback, id, { run, perUser }));
       this.#files.writeSamples(run, samples);
-      this.#files.writeEarlier(run, await takeEarlier(registry.feedback, id, run));
+      this.#files.writeEarlier(run, await takeEarlier(registry, id, run));
       const at = this.#at();
       return this.#launch({
         id: run,
@@ -222,6 +222,8 @@ export class TrainingRuns {
       dataDirectory: registry.dataDirectory,
       samplesFile: this.#files.samplesFileOf(id),
       earlierFile: this.#files.earlierFileOf(id),
+      keptFile: this.#files.keptFileOf(id),
+      isUpload: run.source === "upload",
     };
     this.#change(run);
     logger.info({ run: id, model, base, samples: run.sampleCount }, "training started");

@@ -1,7 +1,8 @@
 // Backup and restore of a data directory. A backup is a directory: a copy of the store, the files
-// of all versions in it, suites and training runs, and manifest.json, which has the hash of each.
-// It is renamed into place when it is whole, and so is what is restored from it. Caches and
-// checkpoints can be made again and stay out; so do predictions, which are kept for a day only.
+// of all versions in it, suites, training runs and what was learned from, and manifest.json, which
+// has the hash of each. It is renamed into place when it is whole, and so is what is restored from
+// it. Caches and checkpoints can be made again and stay out; so do predictions, which are kept for
+// a day only.
 
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -21,7 +22,7 @@ import { copySqliteStore, openSqliteStore } from "./stores/sqlite.ts";
 
 const STORE = "whetstone.db";
 /** Folders of small files. A run's samples come before the run, which says whether they matter. */
-const FOLDERS = ["suites", "training"];
+const FOLDERS = ["suites", "learned", "training"];
 
 export interface BackupSummary {
   /** Absolute path of the backup. */

@@ -57,15 +57,26 @@ export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   return taken;
 }
 
+export interface EarlierOptions {
+  readonly run: string;
+  readonly most: number;
+  /** When others were learned that count among the newest; ISO 8601, UTC. */
+  readonly besides?: readonly string[] | undefined;
+}
+
 /**
  * Notes that a run repeats what earlier versions learned, so that its version counts among those
  * that did; the samples stay as they are.
  */
 export async function takeEarlier(
   db: Db,
-  { run, model, most }: Pick<Take, "run" | "model"> & { readonly most: number },
+  { run, model, most, besides = [] }: EarlierOptions & { readonly model: string },
 ): Promise<readonly SampleContent[]> {
-  const learned = await selectLearned(db, model, most);
+  const newest = await selectLearned(db, model, most);
+  const learned = newest.filter(({ createdAt }, i) => {
+    const newerCount = newest.length - 1 - i + besides.filter((at) => at > createdAt).length;
+    return newerCount < most;
+  });
   for (const { id, revision } of learned) {
     await insertRunSample(db, { run, sample: id, revision, isEarlier: true });
   }

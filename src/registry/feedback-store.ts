@@ -25,7 +25,13 @@ import {
   type Statement,
 } from "./feedback-types.ts";
 import { judged, usersOf } from "./feedback-changes.ts";
-import { markUsed, releaseRun, takeEarlier, takeQueue } from "./feedback-runs.ts";
+import {
+  markUsed,
+  releaseRun,
+  takeEarlier,
+  takeQueue,
+  type EarlierOptions,
+} from "./feedback-runs.ts";
 import {
   deleteOldPredictions,
   deletePredictionsOf,
@@ -230,12 +236,10 @@ export class FeedbackStore {
 
   /**
    * Gives a run what versions of the model learned before, those that the gate refused left out:
-   * the newest `most`, the oldest first. Their states stay; `markUsed` notes who learned them.
+   * those among the newest `most`, the oldest first. Their states stay; `markUsed` notes who
+   * learned them.
    */
-  async takeEarlier(
-    model: string,
-    options: { readonly run: string; readonly most: number },
-  ): Promise<readonly SampleContent[]> {
+  async takeEarlier(model: string, options: EarlierOptions): Promise<readonly SampleContent[]> {
     return this.#store.transact((db) => takeEarlier(db, { ...options, model }));
   }
 

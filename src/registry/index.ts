@@ -46,6 +46,7 @@ export {
   type KeyRole,
   type KeyStore,
 } from "./keys.ts";
+export type { LearnedStore } from "./learned-store.ts";
 export { stagedIn } from "./clean.ts";
 export { isAlive } from "./process.ts";
 export type { ProbeStore } from "./probe-store.ts";

@@ -3,6 +3,7 @@
 //   versions/<key>/   the files of a version, named by their content
 //   staged/<key>/     the same in the form that opens fastest; made again where it is missing
 //   suites/<id>/      questions that people added to a model; see loop/suites.ts
+//   learned/<id>/     what versions learned from files and requests; see learned-store.ts
 //   server.json       the running server, if any
 // Nothing in it names another place, so a data directory can be moved or copied.
 
@@ -16,6 +17,7 @@ import { orphansIn, removeDirectories, stagedIn, strayIn } from "./clean.ts";
 import { isDirectory, storeFiles, temporaryIn, type StoredFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
+import { LearnedStore } from "./learned-store.ts";
 import { ProbeStore } from "./probe-store.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
@@ -83,6 +85,8 @@ export interface Registry extends AsyncDisposable {
   readonly schedule: ScheduleStore;
   /** What versions made of suites. */
   readonly probes: ProbeStore;
+  /** What versions learned from and that stands nowhere else. */
+  readonly learned: LearnedStore;
   /** What other programs have yet to be told. */
   readonly webhooks: WebhookStore;
   /** By id. */
@@ -182,6 +186,7 @@ class StoredRegistry implements Registry {
   readonly releases: ReleaseStore;
   readonly schedule: ScheduleStore;
   readonly probes: ProbeStore;
+  readonly learned: LearnedStore;
   readonly webhooks: WebhookStore;
   readonly #store: Store;
   readonly #options: RegistryOptions;
@@ -198,6 +203,7 @@ class StoredRegistry implements Registry {
     this.schedule = new ScheduleStore(store);
     this.probes = new ProbeStore(store);
     this.webhooks = new WebhookStore(store);
+    this.learned = new LearnedStore(root);
     this.keys = new KeyStore(store, () => this.#now());
     this.audit = new AuditLog(store, () => this.#now());
     this.releases = new ReleaseStore({ db: store.db, write: (task) => this.#write(task) });
@@ -323,6 +329,7 @@ class StoredRegistry implements Registry {
         if (!isShared) await this.#removeFiles([key]);
       }
     });
+    await this.learned.removeModel(id);
     const suites = path.join(this.dataDirectory, "suites", id);
     await rm(suites, { recursive: true, force: true });
   }
@@ -354,19 +361,22 @@ class StoredRegistry implements Registry {
     const server = await findServer(this.dataDirectory);
     const baseOf = ({ key }: Version): string | undefined =>
       this.#options.baseOf?.(this.#directoryOf(key));
-    const { versions, staying } = await this.#write(async (db) => {
+    const { versions, cleaned, staying } = await this.#write(async (db) => {
       const models = await selectModels(db);
       const inUse = [...(server?.serving ?? []), ...(await this.releases.inUse(db))];
       const rules = { keep, inUse, baseOf };
       const going = dispensable(models, rules).filter(({ model }) => model === (id ?? model));
       if (!isDryRun) for (const version of going) await markCleaned(db, version);
       const all = models.flatMap((model) => model.versions);
-      const present = all.filter((each) => each.state !== "cleaned" && !going.includes(each));
-      return { versions: going, staying: new Set(present.map(({ key }) => key)) };
+      const isGone = (each: Version): boolean => each.state === "cleaned" || going.includes(each);
+      const present = all.filter((each) => !isGone(each));
+      const keys = new Set(present.map(({ key }) => key));
+      return { versions: going, cleaned: all.filter(isGone), staying: keys };
     });
     const sizes = new Map(versions.map(({ key, sizeBytes }) => [key, sizeBytes]));
     for (const key of staying) sizes.delete(key);
     if (!isDryRun) {
+      for (const version of cleaned) await this.learned.remove(version);
       await this.#removeFiles(sizes.keys());
       const orphans = await orphansIn(this.versionsRoot, { known: staying, nowMs: Date.now() });
       await this.#removeFiles(orphans);

@@ -94,25 +94,37 @@ describe("whetstone train after an earlier training", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "whetstone-again-"));
   const env = { WHETSTONE_DATA: path.join(folder, "data"), WHETSTONE_TRAINING_THREADS: "1" };
   beforeAll(async () => {
-    writeTinyModel(path.join(folder, "tiny"), 1, 3);
-    await callCli(["models", "add", path.join(folder, "tiny")], { env });
+    for (const id of ["tiny", "filed"]) {
+      writeTinyModel(path.join(folder, id), 1, 3);
+      await callCli(["models", "add", path.join(folder, id)], { env });
+    }
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const call = async (...args: string[]) => documentOf(await callCli([...args, "--json"], { env }));
 
-  /** Imports sentences of one lesson and trains a version on what waits. */
-  async function teach(when: string, answer: string): Promise<string> {
+  /** Writes sentences of one lesson. */
+  function write(when: string, answer: string): string {
     const file = path.join(folder, `${answer}.jsonl`);
     const fillers = Array.from("一二三四五六七八九十上下左右");
     const lines = fillers.map((filler) => {
       return JSON.stringify({ text: `${filler}${when}有[MASK]`, answer });
     });
     writeFileSync(file, lines.join("\n"));
-    expect(await call("feedback", "import", file, "--model", "tiny")).toMatchObject({ added: 14 });
-    const trained = await runCli(["train", "tiny", "--epochs", "100", "--json"], { env });
+    return file;
+  }
+
+  async function train(...args: string[]): Promise<Record<string, unknown>> {
+    const trained = await runCli(["train", ...args, "--json"], { env });
     expect(trained).toMatchObject({ code: 0 });
-    return documentOf(trained)["version"] as string;
+    return documentOf(trained);
+  }
+
+  /** Imports sentences of one lesson and trains a version on what waits. */
+  async function teach(when: string, answer: string): Promise<string> {
+    const file = write(when, answer);
+    expect(await call("feedback", "import", file, "--model", "tiny")).toMatchObject({ added: 14 });
+    return (await train("tiny", "--epochs", "100"))["version"] as string;
   }
 
   const top1 = async (version: string, lesson: string): Promise<unknown> => {
@@ -129,8 +141,19 @@ describe("whetstone train after an earlier training", () => {
     const { parent, data } = await call("models", "archive", `tiny@${second}`);
     expect(parent).toBe("1");
     expect(data).toContainEqual(expect.objectContaining({ kind: "earlier", count: 14 }));
-    const again = await runCli(["train", "--replay-of", `tiny@${second}`, "--json"], { env });
-    expect(again).toMatchObject({ code: 0 });
-    expect(documentOf(again)).toMatchObject({ same: true });
+    expect(await train("--replay-of", `tiny@${second}`)).toMatchObject({ same: true });
+  });
+
+  it("repeats what came from a file, too, which is gone by then; archives show none", async () => {
+    for (const [when, answer] of [["早上", "粥"] as const, ["晚上", "饭"] as const]) {
+      const file = write(when, answer);
+      await train("filed", "--samples", file, "--epochs", "5");
+      rmSync(file);
+    }
+    const archive = await callCli(["models", "archive", "filed@3", "--json"], { env });
+    const { data } = documentOf(archive) as { data: object[] };
+    expect(data).toContainEqual(expect.objectContaining({ kind: "earlier", count: 14 }));
+    expect(archive.stdout).not.toMatch(/早上|晚上/);
+    expect(await train("--replay-of", "filed@3")).toMatchObject({ same: true });
   });
 });

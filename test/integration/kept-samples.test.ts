@@ -1,0 +1,210 @@
+// What versions learned from files and requests: what is kept of it and for how long, that a
+// training can be run again from it, and that later ones repeat it; over a real store.
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createScrubber } from "../../src/feedback/index.ts";
+import { takeEarlier } from "../../src/loop/feedback-samples.ts";
+import { openReplay } from "../../src/loop/index.ts";
+import { keepLearned } from "../../src/loop/kept-samples.ts";
+import type { Registry, VersionFacts } from "../../src/registry/index.ts";
+import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+
+let stub: StubRegistry;
+let folder: string;
+let registry: Registry;
+beforeEach(async () => {
+  stub = await openStubRegistry();
+  ({ folder, registry } = stub);
+});
+afterEach(() => stub[Symbol.asyncDispose]());
+
+const scrubber = createScrubber();
+const lineOf = (text: string, answer = "生效"): string => JSON.stringify({ text, answer });
+const textsOf = (lines: readonly string[]): string[] =>
+  lines.map((line) => (JSON.parse(line) as { text: string }).text);
+const learnedFiles = (): string[] => {
+  const directory = path.join(folder, "data/learned/m");
+  return existsSync(directory) ? readdirSync(directory).toSorted() : [];
+};
+
+function write(content: string | Uint8Array, name = "samples.jsonl"): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+let count = 0;
+
+/** A version that has learned a file, and repeated what its run took. */
+async function learn(
+  samplesFile: string,
+  facts: VersionFacts & { readonly isScrubbed?: boolean } = {},
+): Promise<string> {
+  const { isScrubbed = false, ...rest } = facts;
+  const run = `run-${++count}`;
+  const earlier = await takeEarlier(registry, "m", run);
+  const kept = earlier.kept.map((line) => `${line}\n`).join("");
+  const keptFile = kept === "" ? undefined : write(kept, "kept.jsonl");
+  const repeated = [...earlier.fed, ...earlier.kept].map((line) => `${line}\n`).join("");
+  const sha256Of = (content: string | Uint8Array): string =>
+    createHash("sha256").update(content).digest("hex");
+  const record = {
+    samples: { sha256: sha256Of(readFileSync(samplesFile)) },
+    earlier: repeated === "" ? null : { sha256: sha256Of(repeated), rows: 1 },
+  };
+  writeFileSync(path.join(folder, "model/config.json"), JSON.stringify({ count }));
+  const { version } = await registry.addVersion("m", path.join(folder, "model"), {
+    origin: "trained",
+    parent: "1",
+    ...rest,
+    metrics: { record, run, ...rest.metrics },
+  });
+  await keepLearned(
+    registry,
+    { model: "m", version },
+    { samplesFile, keptFile, scrubber: isScrubbed ? undefined : scrubber },
+  );
+  await registry.feedback.markUsed(run, { model: "m", version });
+  return version;
+}
+
+const repeatedTexts = async (): Promise<string[]> => {
+  const { fed, kept } = await takeEarlier(registry, "m", `run-${++count}`);
+  return textsOf([...fed, ...kept]);
+};
+
+/** A sample of feedback that version 1 has learned. */
+async function learnFeedback(text: string): Promise<string> {
+  const opinion = {
+    origin: text,
+    blank: 0,
+    candidate: "生效",
+    user: "import",
+    verdict: "accept",
+    answer: null,
+    best: null,
+    bestScore: null,
+    at: "2026-01-01T00:00:00.000Z",
+  } as const;
+  await registry.feedback.file([{ model: "m", text, source: "import", opinion }], () => {
+    return { answers: ["生效"], rejected: [], hold: null };
+  });
+  const run = `run-${++count}`;
+  const [taken] = await registry.feedback.takeQueue("m", { run });
+  await registry.feedback.markUsed(run, { model: "m", version: "1" });
+  return taken!.id;
+}
+
+describe("a training is run again", () => {
+  it.each([
+    ["samples.jsonl", `${lineOf("订单还没___")}\r\n\n${lineOf("快递还没___")}`],
+    ["samples.jsonl.gz", gzipSync(lineOf("订单还没___"))],
+  ])("from what was kept of %s, byte for byte, when it is gone", async (name, content) => {
+    const file = write(content, name);
+    const version = await learn(file);
+    rmSync(file);
+    using found = await openReplay(registry, `m@${version}`);
+    expect(readFileSync(found.wish.samplesFile)).toEqual(Buffer.from(content));
+  });
+
+  it("from samples of a request, which were scrubbed at the door", async () => {
+    const version = await learn(write(`${lineOf("订单还没___")}\n`), { isScrubbed: true });
+    using found = await openReplay(registry, `m@${version}`);
+    expect(readFileSync(found.wish.samplesFile, "utf8")).toContain("订单还没___");
+  });
+
+  it("only from the file itself where that had personal data, which is not kept", async () => {
+    const file = write(`\n${lineOf("请打13812345678，订单还没___")}\n`);
+    const version = await learn(file);
+    const kept = readFileSync(path.join(folder, `data/learned/m/${version}.jsonl`), "utf8");
+    expect(kept).toContain("订单还没___");
+    expect(kept).not.toContain("13812345678");
+    await expect(openReplay(registry, `m@${version}`)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("name their file with --samples") as string,
+    });
+    using found = await openReplay(registry, `m@${version}`, file);
+    expect(found.wish.samplesFile).toBe(file);
+  });
+
+  it("with all that it repeated, of feedback and of files, unless that was deleted", async () => {
+    const id = await learnFeedback("甲还没___");
+    const first = await learn(write(lineOf("乙还没___")));
+    const second = await learn(write(lineOf("丙还没___")));
+    await registry.clean({ keep: 1 });
+    expect(learnedFiles()).toEqual([`${second}.earlier.jsonl`, `${second}.jsonl`]);
+    {
+      using found = await openReplay(registry, `m@${second}`);
+      const repeated = readFileSync(found.wish.earlierFile!, "utf8").trim().split("\n");
+      expect(textsOf(repeated)).toEqual(["甲还没___", "乙还没___"]);
+    }
+    expect(readdirSync(path.join(folder, "data/training"))).toEqual([]);
+    const kept = path.join(folder, `data/learned/m/${second}.earlier.jsonl`);
+    expect(readFileSync(kept, "utf8")).not.toContain("甲");
+    await registry.feedback.deleteSamples([id]);
+    await expect(openReplay(registry, `m@${second}`)).rejects.toMatchObject({ code: "conflict" });
+    await expect(openReplay(registry, `m@${first}`)).rejects.toMatchObject({
+      code: "unknown_version",
+    });
+  });
+});
+
+describe("what a run repeats of files and requests", () => {
+  it("is what versions learned, each text once as it was learned last, the oldest first", async () => {
+    await learn(write([lineOf("甲还没___", "好"), lineOf("乙还没___")].join("\n")));
+    await learn(write([lineOf("丙还没___"), lineOf("甲还没___", "生效")].join("\n")));
+    const { fed, kept } = await takeEarlier(registry, "m", "next");
+    expect(fed).toEqual([]);
+    expect(textsOf(kept)).toEqual(["乙还没___", "丙还没___", "甲还没___"]);
+    expect(kept.at(-1)).toBe(lineOf("甲还没___", "生效"));
+  });
+
+  it("is nothing of a version that the gate refused, or that it left out", async () => {
+    await learn(write(lineOf("甲还没___")), { state: "refused" });
+    const metrics = { leftOut: [3] };
+    await learn(write(`${lineOf("乙还没___")}\n\n${lineOf("丙还没___")}`), { metrics });
+    expect(await repeatedTexts()).toEqual(["乙还没___"]);
+  });
+
+  it("is not said twice where feedback says the same", async () => {
+    await learnFeedback("甲还没___");
+    await learn(write([lineOf("甲还没___"), lineOf("乙还没___")].join("\n")));
+    expect(await repeatedTexts()).toEqual(["甲还没___", "乙还没___"]);
+  });
+
+  it("and of feedback is the newest 500 together", async () => {
+    const ids = [await learnFeedback("甲还没___"), await learnFeedback("乙还没___")];
+    const numbered = Array.from({ length: 499 }, (_, i) => lineOf(`第${i}个还没___`));
+    await learn(write(numbered.join("\n")));
+    const texts = await repeatedTexts();
+    expect(texts).toHaveLength(500);
+    // The older one of feedback is the 501st.
+    expect(texts.slice(0, 2)).toEqual(["乙还没___", "第0个还没___"]);
+    const [old, young] = ids;
+    const learners = async (id: string): Promise<number> =>
+      (await registry.feedback.show(id)).learnedBy.length;
+    expect([await learners(old!), await learners(young!)]).toEqual([2, 2]);
+    await registry.feedback.markUsed(`run-${count}`, { model: "m", version: "9" });
+    expect([await learners(old!), await learners(young!)]).toEqual([2, 3]);
+    await learnFeedback("丙还没___");
+    const next = await repeatedTexts();
+    expect(next).toHaveLength(500);
+    expect(next.slice(0, 2)).toEqual(["丙还没___", "第0个还没___"]);
+  });
+
+  it("goes with the files of its version, and with the model", async () => {
+    const first = await learn(write(lineOf("甲还没___")), { state: "refused" });
+    const second = await learn(write(lineOf("乙还没___")));
+    await registry.clean({ keep: 1, isDryRun: true });
+    expect(learnedFiles()).toContain(`${first}.jsonl`);
+    await registry.clean({ keep: 1 });
+    expect(learnedFiles()).toContain(`${second}.jsonl`);
+    expect(learnedFiles()).not.toContain(`${first}.jsonl`);
+    await registry.removeModel("m");
+    expect(existsSync(path.join(folder, "data/learned/m"))).toBe(false);
+  });
+});
