@@ -157,8 +157,9 @@ describe("whetstone train --recipe incremental", () => {
     const other = await callCli([...replay, "--samples", days], { env });
     expect(other.code).toBe(1);
     expect(documentOf(other)).toMatchObject({ error: { code: "conflict" } });
-    const without = await callCli(replay, { env });
-    expect(without.stderr).toContain("Name the file with --samples");
+    // What it learned from is kept with the version.
+    const without = await runCli(replay, { env });
+    expect(documentOf(without)).toMatchObject({ same: true, sha256: undisturbed });
     const shipped = await callCli(["train", "--replay-of", "starter-cloze@1", "--json"], { env });
     expect(shipped.stderr).toContain("has no record of a training");
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "../../src/base/index.ts";
 import { openHuggingFaceDirectory, openSafetensors } from "../../src/checkpoint/index.ts";
 import { createScorer, maskedLanguageModel, type Scorer } from "../../src/models/index.ts";
+import { int8Limit } from "../../src/runtime/index.ts";
 
 const FIXTURES = path.resolve("test/fixtures/models");
 const CASES = ["b1t1", "b1t7", "b1t16", "b3t7", "b3t16"] as const;
@@ -100,7 +101,8 @@ describe.each(["bert-tiny", "modernbert-tiny", "modernbert-starter-tiny"])("%s i
     const scores = await scorer.score(rows, positions);
     const error = scores.reduce((sum, value, i) => sum + (value - (logits[i] as number)) ** 2, 0);
     const size = logits.reduce((sum, value) => sum + value ** 2, 0);
-    expect(Math.sqrt(error / size)).toBeLessThan(0.05);
+    // Processors whose kernels overflow with 8-bit weights get 7-bit ones, of twice the step.
+    expect(Math.sqrt(error / size)).toBeLessThan((0.05 * 127) / int8Limit());
   });
 
   it("scores a text the same alone and beside a longer one", async () => {
