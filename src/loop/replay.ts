@@ -1,7 +1,6 @@
 // A recorded training, to be run again: from what it learned, what differs by now, and whether it
 // came to the same weights. It changes nothing in the registry.
 
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import { type Registry, type Version } from "../registry/index.ts";
@@ -139,7 +138,7 @@ async function filesAgain(
     files.writeSamples(name, taken.map(lineOf));
   }
   const fed = (await feedback.repeatedBy(run)).map(lineOf);
-  files.writeEarlier(name, { fed, kept: linesIn(learned.earlierFileOf(learner)) });
+  files.writeEarlier(name, { fed, kept: await linesIn(learned.earlierFileOf(learner)) });
   return {
     samples: given === undefined ? files.samplesFileOf(name) : path.resolve(given),
     earlier: files.earlierFileOf(name),
@@ -147,11 +146,10 @@ async function filesAgain(
   };
 }
 
-function linesIn(file: string | undefined): string[] {
+async function linesIn(file: string | undefined): Promise<string[]> {
   if (file === undefined) return [];
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "");
+  const { readLines } = await import("../tasks/fill-mask/index.ts");
+  return readLines(file).filter((line) => line !== "");
 }
 
 /** Throws `conflict` for samples other than those that were recorded. */

@@ -12,6 +12,28 @@ export interface StubRegistry extends AsyncDisposable {
   readonly folder: string;
 }
 
+/** Files a sample of "m" that an import says 生效 is right in; it waits in the queue. */
+export async function fileAccepted(
+  { feedback }: Registry,
+  text: string,
+  at = "2026-01-01T00:00:00.000Z",
+): Promise<void> {
+  const opinion = {
+    origin: text,
+    blank: 0,
+    candidate: "生效",
+    user: "import",
+    verdict: "accept",
+    answer: null,
+    best: null,
+    bestScore: null,
+    at,
+  } as const;
+  await feedback.file([{ model: "m", text, source: "import", opinion }], () => {
+    return { answers: ["生效"], rejected: [], hold: null };
+  });
+}
+
 export async function openStubRegistry(): Promise<StubRegistry> {
   const folder = mkdtempSync(path.join(tmpdir(), "whetstone-registry-"));
   const source = path.join(folder, "model");

@@ -7,7 +7,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Registry } from "../../src/registry/index.ts";
 import { callCli, documentOf, runCli, writeTinyModel } from "../helpers/run-cli.ts";
-import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+import { fileAccepted, openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -21,22 +21,8 @@ describe("the samples that a run repeats", () => {
   });
   afterEach(() => stub[Symbol.asyncDispose]());
 
-  async function file(text: string): Promise<void> {
-    const opinion = {
-      origin: text,
-      blank: 0,
-      candidate: "生效",
-      user: "import",
-      verdict: "accept",
-      answer: null,
-      best: null,
-      bestScore: null,
-      at: `2026-01-01T00:00:${text.length}.000Z`,
-    } as const;
-    await registry.feedback.file([{ model: "m", text, source: "import", opinion }], () => {
-      return { answers: ["生效"], rejected: [], hold: null };
-    });
-  }
+  const file = (text: string): Promise<void> =>
+    fileAccepted(registry, text, `2026-01-01T00:00:${text.length}.000Z`);
 
   /** Has a new version learn what waits, in a run of the version's name. */
   async function learn(state: "ready" | "refused" = "ready"): Promise<string> {

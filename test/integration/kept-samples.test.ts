@@ -11,7 +11,7 @@ import { takeEarlier } from "../../src/loop/feedback-samples.ts";
 import { openReplay } from "../../src/loop/index.ts";
 import { keepLearned } from "../../src/loop/kept-samples.ts";
 import type { Registry, VersionFacts } from "../../src/registry/index.ts";
-import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+import { fileAccepted, openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
 
 let stub: StubRegistry;
 let folder: string;
@@ -79,20 +79,7 @@ const repeatedTexts = async (): Promise<string[]> => {
 
 /** A sample of feedback that version 1 has learned. */
 async function learnFeedback(text: string): Promise<string> {
-  const opinion = {
-    origin: text,
-    blank: 0,
-    candidate: "生效",
-    user: "import",
-    verdict: "accept",
-    answer: null,
-    best: null,
-    bestScore: null,
-    at: "2026-01-01T00:00:00.000Z",
-  } as const;
-  await registry.feedback.file([{ model: "m", text, source: "import", opinion }], () => {
-    return { answers: ["生效"], rejected: [], hold: null };
-  });
+  await fileAccepted(registry, text);
   const run = `run-${++count}`;
   const [taken] = await registry.feedback.takeQueue("m", { run });
   await registry.feedback.markUsed(run, { model: "m", version: "1" });

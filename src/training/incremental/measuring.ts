@@ -100,9 +100,14 @@ export class Measurer {
   /** Chooses α, and leaves the weights there. */
   async sweep(trained: Weights, before: Measured): Promise<Sweep> {
     const { start, adaptation, material, control, limits } = this.#parts;
+    // Where the weights are: mostly the α that is asked about next, and each way there is long.
+    let now: { readonly alpha: number; readonly differences: Differences } | undefined;
     const goTo = (alpha: number): Differences => {
+      if (now?.alpha === alpha) return now.differences;
+      now = undefined;
       const differences = adaptation.differences(trained, alpha);
       moveTo(start.weights, differences, start.baseWeights);
+      now = { alpha, differences };
       return differences;
     };
     const measuring = this.#measuring;
