@@ -299,8 +299,10 @@ function createServing({
   readonly announcer: Announcer;
 }): { readonly fleet: Fleet; readonly releases: Releases; readonly spare?: SpareChild } {
   const startChild = forkChild(options.replicaEntry);
-  const spare = config.replica.spare === "on" ? new SpareChild(startChild, systemTimer) : undefined;
-  const fleet = new Fleet({
+  const newest = () => fleet.all().at(-1)?.opening;
+  const hasSpare = config.replica.spare === "on";
+  const spare = hasSpare ? new SpareChild(startChild, systemTimer, newest) : undefined;
+  const fleet: Fleet = new Fleet({
     defaultModel: DEFAULT_MODEL,
     startChild: spare?.start ?? startChild,
     filler: fillerOptionsOf(config),

@@ -7,9 +7,9 @@ import { packageOf, readSourceFiles, readText, type SourceFile } from "./helpers
 /** A module imports modules of lower rank only, through their index.ts. */
 const RANKS: readonly (readonly string[])[] = [
   ["base"],
-  ["config", "wire", "onnx", "tokenizer", "formats", "integrity"],
+  ["config", "wire", "onnx", "tokenizer", "formats", "integrity", "jobs"],
   ["checkpoint", "autodiff", "runtime", "registry"],
-  ["models", "jobs"],
+  ["models"],
   ["tasks", "feedback"],
   ["training", "serving"],
   ["loop"],

@@ -14,6 +14,7 @@ import {
   loadDevelopmentTexts,
   loadEveryday,
   loadIdiomSentences,
+  loadIdiomsUsed,
   loadIdiomSources,
   loadPoetry,
   loadProse,
@@ -66,6 +67,7 @@ const sources = [
   loadThings(),
   loadWords(data),
   loadIdiomSentences(data, prose),
+  loadIdiomsUsed(),
   ...loadPoetry(data),
   ...loadIdiomSources(data, prose),
 ];

@@ -67,8 +67,8 @@ export function loadThings(): Source {
 
 /** Everyday sentences that this project wrote, without those that its questions are made of. */
 export function loadEveryday(): Source {
-  const written = ["everyday-1.txt", "everyday-2.txt"].flatMap((name) =>
-    readLines(join(import.meta.dirname, name)).map(clean),
+  const written = ["everyday-1.txt", "everyday-2.txt", "everyday-3.txt", "everyday-4.txt"].flatMap(
+    (name) => readLines(join(import.meta.dirname, name)).map(clean),
   );
   const suite = join(import.meta.dirname, "../../bench/suites/famous.jsonl");
   const asked = new Set(readLines(suite).map(filledText));
@@ -87,6 +87,12 @@ export function loadIdiomSentences(dataDirectory: string, prose: readonly Source
   };
   const documents = prose.flatMap((source) => source.documents).filter(hasIdiom);
   return { name: "idiom-sentences", licence: "as the sources of prose", documents };
+}
+
+/** Sentences that this project wrote, each of which tells the idiom in it. */
+export function loadIdiomsUsed(): Source {
+  const documents = readLines(join(import.meta.dirname, "idioms-used.txt")).map(clean);
+  return { name: "idioms-used", licence: "Apache-2.0 (written for this model)", documents };
 }
 
 /** Poems whole and as single couplets, in simplified script. */

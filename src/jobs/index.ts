@@ -6,4 +6,5 @@ export {
   type ChildListeners,
 } from "./child.ts";
 export { mapInTurns } from "./in-turns.ts";
+export { isAlive, isMarkAlive, ownMark, pidOf } from "./process.ts";
 export { lowerPriority } from "./priority.ts";

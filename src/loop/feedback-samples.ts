@@ -5,8 +5,8 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
+import { isAlive } from "../jobs/index.ts";
 import {
-  isAlive,
   type FeedbackStore,
   type Learner,
   type Registry,

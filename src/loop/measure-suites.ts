@@ -27,11 +27,16 @@ export async function measureSuites(
   { reference, trigger, filler: options, shipped }: ProbeWish,
   onProgress: (done: number, total: number) => void,
 ): Promise<ProbeRun> {
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { openFiller, readSamples } = await import("../tasks/fill-mask/index.ts");
   const { id: model, version, directory } = await registry.resolve(reference);
-  const suites = suitesOf(registry, model, shipped).map((suite) => {
-    return { ...suite, samples: readSamples(suite.file) };
-  });
+  // Read at once: a suite may be removed while the first questions are answered.
+  const suites = await Promise.all(
+    suitesOf(registry, model, shipped).map(async (suite) => {
+      const { file } = suite;
+      return { ...suite, samples: readSamples(file), sha256: await sha256OfFile(file) };
+    }),
+  );
   const total = suites.reduce((sum, { samples }) => sum + samples.length, 0);
   using filler = await openFiller(directory, options);
   const measured: MeasuredSuite[] = [];
@@ -45,15 +50,19 @@ export async function measureSuites(
   return await registry.probes.add({ id: randomUUID(), model, version, trigger, at }, measured);
 }
 
+interface AskedSuite extends Suite {
+  readonly samples: readonly Sample[];
+  readonly sha256: string;
+}
+
 async function measure(
-  { name, kind, file, samples }: Suite & { readonly samples: readonly Sample[] },
+  { name, kind, sha256, samples }: AskedSuite,
   filler: Filler,
   onProgress: (done: number) => void,
 ): Promise<MeasuredSuite> {
   const { answerSamples, fillMetrics } = await import("../tasks/fill-mask/index.ts");
-  const { sha256OfFile } = await import("../checkpoint/index.ts");
   const outcomes = await answerSamples(filler, samples, onProgress);
   const { count, top1, top3, ece } = fillMetrics(outcomes);
   const answers = outcomes.map(({ answer }) => answer);
-  return { suite: name, kind, sha256: await sha256OfFile(file), count, top1, top3, ece, answers };
+  return { suite: name, kind, sha256, count, top1, top3, ece, answers };
 }

@@ -27,9 +27,10 @@ import { exportedParameters, type ExportedParameter } from "./exported-parameter
 import { IO } from "./objective.ts";
 import { createScorer } from "./scorer.ts";
 
-/** How its maker wants the model to be asked, what it is, and what may be done with it. */
-const TEXT_FILES =
-  /^(fill-mask\.json|(README|LICEN[CS]E|NOTICE|COPYING)(-\w+)?(\.(md|rst|txt))?)$/i;
+/** How its maker wants the model to be asked. */
+const SETTINGS_FILE = "fill-mask.json";
+/** What it is, and what may be done with it. */
+const TEXT_FILES = /^(README|LICEN[CS]E|NOTICE|COPYING)(-\w+)?(\.(md|rst|txt))?$/i;
 const TEXT_BYTES_MAX = 1_000_000;
 /** How far logits may lie apart: as sums in another order do, and as half-precision does. */
 const LOGITS_APART_MAX = 1e-3;
@@ -97,14 +98,28 @@ function transposed({ shape, data }: Tensor32): Tensor32 {
   return { shape: [columns, rows], data: turned };
 }
 
-/** The texts that come along as they are. */
+/** The texts that come along as they are; one in another encoding than UTF-8 stays behind. */
 function textsIn(directory: string): ReadonlyMap<string, string> {
   const names = readdirSync(directory).filter((name) => {
-    const isText = TEXT_FILES.test(name);
+    const isText = TEXT_FILES.test(name) || name === SETTINGS_FILE;
     return isText && statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile();
   });
-  const read = (name: string): string => readTextFile(path.join(directory, name), TEXT_BYTES_MAX);
-  return new Map(names.map((name) => [name, read(name)]));
+  return new Map(
+    names.flatMap((name) => {
+      const text = textIn(path.join(directory, name));
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
+}
+
+/** Undefined for a text that only people read and that cannot be read. */
+function textIn(file: string): string | undefined {
+  try {
+    return readTextFile(file, TEXT_BYTES_MAX);
+  } catch (error) {
+    if (path.basename(file) === SETTINGS_FILE) throw error;
+    return undefined;
+  }
 }
 
 interface Claim {

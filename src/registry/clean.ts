@@ -3,7 +3,7 @@
 
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { isAlive } from "./process.ts";
+import { isAlive } from "../jobs/index.ts";
 
 /** A directory that no version has may be one that is being added. */
 const ORPHAN_AGE_MS = 24 * 3_600_000;

@@ -48,7 +48,6 @@ export {
 } from "./keys.ts";
 export type { LearnedStore } from "./learned-store.ts";
 export { stagedIn } from "./clean.ts";
-export { isAlive } from "./process.ts";
 export type { ProbeStore } from "./probe-store.ts";
 export type {
   MeasuredSuite,

@@ -5,7 +5,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
-import { isAlive } from "./process.ts";
+import { isAlive } from "../jobs/index.ts";
 
 const NAME = "server.json";
 const OWNER_ONLY = 0o600;

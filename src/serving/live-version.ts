@@ -5,6 +5,7 @@ import type { ResolvedVersion } from "../registry/index.ts";
 import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 import { Batcher, type Run, type SubmitOptions } from "./batcher.ts";
 import type { StartChild } from "./child.ts";
+import type { Opening } from "./protocol.ts";
 import { Replica, type ReplicaLimits } from "./replica.ts";
 import type { Timer } from "./timer.ts";
 
@@ -140,6 +141,11 @@ export class LiveVersion {
     return { model, version, state, replicas, busy, waiting, memoryBytes };
   }
 
+  /** What its replicas open. */
+  get opening(): Opening {
+    return { directory: this.resolved.directory, options: this.#options.filler };
+  }
+
   /** Process ids of its replicas, for logs and tests. */
   pids(): readonly number[] {
     return this.#replicas.flatMap((replica) => replica.pid ?? []);
@@ -152,11 +158,11 @@ export class LiveVersion {
   }
 
   #createReplica(): Replica {
-    const { startChild, filler, timer, logger, observer, replicaLimits } = this.#options;
-    const { id: model, version, directory } = this.resolved;
+    const { startChild, timer, logger, observer, replicaLimits } = this.#options;
+    const { id: model, version } = this.resolved;
     return new Replica({
       startChild,
-      open: { kind: "open", directory, options: filler },
+      open: { kind: "open", ...this.opening },
       timer,
       logger,
       ...(replicaLimits === undefined ? {} : { limits: replicaLimits }),

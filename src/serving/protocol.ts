@@ -4,14 +4,19 @@ import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 
 /** The first message: what to open. */
-export interface OpenMessage {
+export interface OpenMessage extends Opening {
   readonly kind: "open";
+}
+
+export interface Opening {
   readonly directory: string;
   readonly options: FillerOptions;
 }
 
 export type ToReplica =
   | OpenMessage
+  /** May come before `open`: to open it, answer once and close it, so that the next is faster. */
+  | ({ readonly kind: "rehearse" } & Opening)
   | { readonly kind: "fill"; readonly id: number; readonly inputs: readonly FillInput[] }
   | { readonly kind: "ping"; readonly id: number };
 

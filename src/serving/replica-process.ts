@@ -8,12 +8,16 @@ import {
   type FillResult,
   type FromReplica,
   type OpenMessage,
+  type Opening,
   type ToReplica,
 } from "./protocol.ts";
+import { TYPICAL_INPUTS } from "./release/typical-texts.ts";
+
+type OpenFiller = (directory: string, options: FillerOptions) => Promise<Filler>;
 
 export interface ReplicaProcessOptions {
   readonly open: OpenMessage;
-  readonly openFiller: (directory: string, options: FillerOptions) => Promise<Filler>;
+  readonly openFiller: OpenFiller;
   readonly send: (message: FromReplica) => void;
   readonly memoryBytes: () => number;
 }
@@ -49,6 +53,22 @@ export function serveReplica(options: ReplicaProcessOptions): (message: ToReplic
       last = last.then(() => answer(id, inputs));
     }
   };
+}
+
+/**
+ * Opens a model, lets it answer once and closes it: Node has then compiled what opening takes, and
+ * the engine is up. What is wrong with the model is for whoever opens it to say.
+ */
+export async function rehearse(
+  { directory, options }: Opening,
+  openFiller: OpenFiller,
+): Promise<void> {
+  try {
+    using filler = await openFiller(directory, options);
+    await filler.fill(TYPICAL_INPUTS.slice(0, 1));
+  } catch {
+    // It opens the next one as well as without.
+  }
 }
 
 /**

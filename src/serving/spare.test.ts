@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FakeTimer } from "../../test/helpers/fake-timer.ts";
 import type { ReplicaListeners, StartChild } from "./child.ts";
+import type { ToReplica } from "./protocol.ts";
 import { SpareChild } from "./spare.ts";
 
 const LATER_MS = 10_000;
@@ -9,16 +10,20 @@ function setUp() {
   const timer = new FakeTimer();
   const started: ReplicaListeners[] = [];
   const killed: number[] = [];
+  const told: string[] = [];
   const startChild: StartChild = (listeners) => {
     const pid = started.push(listeners);
-    return { pid, send: () => {}, disconnect: () => {}, kill: () => killed.push(pid) };
+    const send = ({ kind }: ToReplica): void => void told.push(`${pid} ${kind}`);
+    return { pid, send, disconnect: () => {}, kill: () => killed.push(pid) };
   };
   const heard: string[] = [];
   const listeners: ReplicaListeners = {
     onMessage: ({ kind }) => heard.push(kind),
     onExit: (reason) => heard.push(reason),
   };
-  return { timer, started, killed, heard, listeners, spare: new SpareChild(startChild, timer) };
+  const opening = { directory: "d", options: { threads: 1, precision: "fp32" } } as const;
+  const spare = new SpareChild(startChild, timer, () => opening);
+  return { timer, started, killed, told, heard, listeners, spare };
 }
 
 describe("a spare process", () => {
@@ -32,6 +37,20 @@ describe("a spare process", () => {
     expect(started).toHaveLength(2);
     await timer.pass(LATER_MS);
     expect(started).toHaveLength(3);
+  });
+
+  it("rehearses while it waits, unless another has just ended in that", async () => {
+    const { spare, timer, started, told, listeners } = setUp();
+    spare.start(listeners);
+    await timer.pass(LATER_MS);
+    expect(told).toEqual(["2 rehearse"]);
+    started[1]?.onExit("signal SIGSEGV");
+    await timer.pass(LATER_MS);
+    expect(started).toHaveLength(3);
+    expect(told).toEqual(["2 rehearse"]);
+    spare.start(listeners);
+    await timer.pass(LATER_MS);
+    expect(told).toEqual(["2 rehearse", "4 rehearse"]);
   });
 
   it("is not waited for when two versions start at once", () => {

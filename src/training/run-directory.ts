@@ -16,6 +16,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "../base/index.ts";
 import { writeFileAtomically } from "../checkpoint/index.ts";
+import { isMarkAlive, ownMark, pidOf } from "../jobs/index.ts";
 
 const LOCK = "pid";
 
@@ -39,16 +40,17 @@ export async function holdRunDirectory(directory: string): Promise<RunDirectory>
   mkdirSync(directory, { recursive: true });
   for (let waitedMs = 0; !take(lock);) {
     const holder = holderOf(lock);
-    if (holder === undefined || !isAlive(holder)) {
+    if (!isMarkAlive(holder)) {
       rmSync(lock, { force: true });
     } else if (waitedMs < DYING_MS) {
       await sleep(DYING_CHECK_MS);
       waitedMs += DYING_CHECK_MS;
     } else {
+      const pid = pidOf(holder);
       throw new AppError(
         "conflict",
-        `The same training is under way in process ${holder}; wait for it, or stop it first.`,
-        { details: { pid: holder } },
+        `The same training is under way in process ${pid}; wait for it, or stop it first.`,
+        { details: { pid } },
       );
     }
   }
@@ -72,9 +74,8 @@ export function othersSinceMs(runDirectory: string): number {
     .filter((name) => name !== path.basename(runDirectory))
     .map((name) => path.join(root, name, LOCK));
   const times = locks.flatMap((lock) => {
-    const holder = holderOf(lock);
     // A file that lies among the runs has no lock, and cannot be asked for one.
-    if (holder === undefined || !isAlive(holder)) return [];
+    if (!isMarkAlive(holderOf(lock))) return [];
     const stats = statSync(lock, { throwIfNoEntry: false });
     return stats === undefined ? [] : [stats.mtimeMs];
   });
@@ -123,7 +124,7 @@ async function remembered<T>(
 
 function take(lock: string): boolean {
   try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    writeFileSync(lock, ownMark(), { flag: "wx" });
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
@@ -131,20 +132,11 @@ function take(lock: string): boolean {
   }
 }
 
-/** The process that holds a lock; undefined when it is gone by now or nothing stands in it. */
-function holderOf(lock: string): number | undefined {
+/** The mark of the process that holds a lock; "" when it is gone by now. */
+function holderOf(lock: string): string {
   try {
-    return Number(readFileSync(lock, "utf8")) || undefined;
+    return readFileSync(lock, "utf8");
   } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return "";
   }
 }

@@ -1,6 +1,7 @@
 // Keeps what suites ask out of what is learned: a version that has seen the questions would tell
 // nothing by its answers.
 
+import { existsSync } from "node:fs";
 import {
   fillBlanks,
   findBlanks,
@@ -8,8 +9,20 @@ import {
   type Sample,
   type SampleInFile,
 } from "../../tasks/fill-mask/index.ts";
+import type { Suite } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import { noteLeftOut } from "./left-out.ts";
+
+/** A suite with its questions. */
+export interface AskedSuite extends Suite {
+  readonly asked: readonly SampleInFile[];
+}
+
+/** What suites ask; a run that is continued does without own ones removed since it began. */
+export function readSuites(suites: readonly Suite[]): AskedSuite[] {
+  const present = suites.filter(({ kind, file }) => kind !== "own" || existsSync(file));
+  return present.map((suite) => ({ ...suite, asked: readSamples(suite.file) }));
+}
 
 /** Leaves out samples that a suite asks, whatever their answer is, and says so. */
 export function withoutAsked(

@@ -57,6 +57,15 @@ describe("chooseMasked", () => {
     );
   });
 
+  it("hides the longest words first where it is to", () => {
+    const longest: MaskingMix = { word: 0, longest: 1, span: 0, token: 0 };
+    const tokens = wordsOf([1, 2, 1, 4, 2, 1, 1]);
+    for (let seed = 0; seed < 20; seed++) {
+      const masked = chooseMasked(tokens, { mix: longest, rate: 0.3, random: createRandom(seed) });
+      expect(masked).toEqual([4, 5, 6, 7]);
+    }
+  });
+
   it("cuts a word that would hide a whole sentence", () => {
     const masked = chooseMasked(wordsOf([40]), {
       mix: WORDS,

@@ -4,10 +4,12 @@ import type { Random } from "../../base/index.ts";
 import { shuffle } from "../../base/index.ts";
 import { CONTINUES_WORD } from "./shard.ts";
 
-/** How often each way of masking is used on a document; the three shares add up to 1. */
+/** How often each way of masking is used on a document; the shares add up to 1. */
 export interface MaskingMix {
   /** Whole words, as the word flags tell (Cui et al. 2019, arXiv 1906.08101). */
   readonly word: number;
+  /** Whole words, the longest first: the idiom of a sentence, so that the rest must tell it. */
+  readonly longest?: number;
   /** Runs of 1–4 tokens whatever the words (Joshi et al. 2019, arXiv 1907.10529). */
   readonly span: number;
   /** Single tokens (Devlin et al. 2018, arXiv 1810.04805). */
@@ -32,7 +34,9 @@ export function chooseMasked(
   const expected = count * rate;
   // Rounded up or down at random, so that short documents get the rate on average.
   const budget = Math.max(1, Math.floor(expected) + (random.next() < expected % 1 ? 1 : 0));
-  const groups = shuffle(groupsOf(tokens, mix, random), random);
+  const pick = random.next();
+  const groups = shuffle(groupsOf(tokens, { mix, pick }, random), random);
+  if (pick >= 1 - (mix.longest ?? 0)) groups.sort((a, b) => lengthOf(b) - lengthOf(a));
   const masked: number[] = [];
   for (const [start, end] of groups) {
     // A group that would overshoot is skipped, unless nothing is hidden yet.
@@ -45,11 +49,19 @@ export function chooseMasked(
 
 type Group = readonly [start: number, end: number];
 
-function groupsOf(tokens: Uint16Array, mix: MaskingMix, random: Random): Group[] {
-  const pick = random.next();
-  if (pick < mix.word) return wordGroups(tokens);
+/** @param pick 0..1, tells the way of masking; the last stretch is that of the longest words */
+function groupsOf(
+  tokens: Uint16Array,
+  { mix, pick }: { readonly mix: MaskingMix; readonly pick: number },
+  random: Random,
+): Group[] {
+  if (pick < mix.word || pick >= 1 - (mix.longest ?? 0)) return wordGroups(tokens);
   if (pick < mix.word + mix.span) return spanGroups(tokens.length, random);
   return Array.from(tokens, (_, i): Group => [i, i + 1]);
+}
+
+function lengthOf([start, end]: Group): number {
+  return end - start;
 }
 
 function wordGroups(tokens: Uint16Array): Group[] {

@@ -4,7 +4,7 @@
 import { createRandom, required, shuffle } from "../../base/index.ts";
 import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { readEarlier, withoutAsked } from "../data/asked.ts";
+import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
 import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
 import type { Suite, TuningOrder } from "../order.ts";
@@ -65,7 +65,7 @@ export function readMaterial(
   const work = Math.floor(ROW_WORK / parameterCount);
   const { seed } = order;
   const { replayFile } = order.tuning;
-  const suites = order.suites.map((suite) => ({ ...suite, asked: readSamples(suite.file) }));
+  const suites = readSuites(order.suites);
   const questions = suites.flatMap(({ asked }) => asked);
   const given = withoutAsked(readSamples(order.samplesFile), questions, control);
   const earlier = readEarlier(order.earlierFile, [...questions, ...given], control);

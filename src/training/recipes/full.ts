@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { AppError, required } from "../../base/index.ts";
 import { readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
-import { readEarlier, withoutAsked } from "../data/asked.ts";
+import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { noteLeftOut } from "../data/left-out.ts";
 import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
@@ -24,7 +24,7 @@ export function prepareFineTuning(
   control: RunControl,
 ): PreparedTraining {
   const given = readSamples(order.samplesFile);
-  const questions = order.suites.flatMap(({ file }) => readSamples(file));
+  const questions = readSuites(order.suites).flatMap(({ asked }) => asked);
   const samples = withoutAsked(given, questions, control);
   const { tokenizer, model } = start;
   const tokensMax = Math.min(ROW_TOKENS_MAX, model.sequenceMax);
