@@ -9,6 +9,7 @@ export {
   type AppErrorOptions,
   type ErrorCode,
 } from "./errors.ts";
+export { formatPercent, formatPoints } from "./format.ts";
 export { createRandom, shuffle, type Random } from "./random.ts";
 export { silentLogger, type Logger } from "./logger.ts";
 export { systemClock, type Clock } from "./clock.ts";

@@ -1,12 +1,13 @@
 // whetstone evaluate: how good a version is on a suite, and how far its confidence can be believed.
 
+import { formatPercent } from "../base/index.ts";
 import type { Command } from "commander";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
 import { reference } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments } from "./failure.ts";
 import { startProgress } from "./progress.ts";
-import { formatPercent, formatTable } from "./table.ts";
+import { formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface EvaluateOptions {

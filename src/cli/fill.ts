@@ -1,13 +1,13 @@
 // whetstone fill: the candidates for the blanks of one text, by a model opened in this process.
 
 import { Option, type Command } from "commander";
-import { AppError } from "../base/index.ts";
+import { AppError, formatPercent } from "../base/index.ts";
 import type { FilledBlank, FillInput } from "../tasks/fill-mask/index.ts";
 import { TOP_K_MAX } from "../wire/index.ts";
 import { reference, wholeNumber, wordList } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
-import { formatBar, formatPercent, formatTable } from "./table.ts";
+import { formatBar, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import { readTextArgument, type TextArgument } from "./text-argument.ts";
 

@@ -1,11 +1,12 @@
 // whetstone models archive: what is known of a version, and a person's word on it.
 
+import { formatPercent } from "../base/index.ts";
 import type { Command } from "commander";
 import type { VersionArchive } from "../wire/index.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments } from "./failure.ts";
-import { formatBytes, formatMinute, formatPercent, formatTable, type Column } from "./table.ts";
+import { formatBytes, formatMinute, formatTable, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ArchiveOptions {

@@ -1,5 +1,6 @@
 // whetstone models: what is in the data directory, one more, one less, and how healthy each is.
 
+import { formatPercent } from "../base/index.ts";
 import { Option, type Command } from "commander";
 import type { Model, Version } from "../registry/index.ts";
 import type { ModelSummary } from "../wire/index.ts";
@@ -10,7 +11,7 @@ import { checkArguments, optionParser } from "./failure.ts";
 import { addArchive } from "./models-archive.ts";
 import { addCare } from "./models-care.ts";
 import { addModel, describeSource } from "./model-source.ts";
-import { formatBytes, formatMinute, formatPercent, formatTable } from "./table.ts";
+import { formatBytes, formatMinute, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 interface AddOptions {

@@ -1,12 +1,13 @@
 // whetstone probes: what versions made of the suites of their model over time, and one more time.
 
+import { formatPercent } from "../base/index.ts";
 import type { Command } from "commander";
 import type { ProbeRun } from "../registry/index.ts";
 import { reference, wholeNumber } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { startProgress } from "./progress.ts";
-import { formatMinute, formatPercent, formatTable } from "./table.ts";
+import { formatMinute, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ListOptions {

@@ -43,11 +43,6 @@ export function formatBar(share: number, width: number): string {
   return text.padEnd(width);
 }
 
-/** "98.2 %" */
-export function formatPercent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 /** "9.5 MB" */
 export function formatBytes(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB"];

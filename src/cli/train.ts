@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import { Option, type Command } from "commander";
-import { AppError } from "../base/index.ts";
+import { AppError, formatPercent } from "../base/index.ts";
 import type { FinishedTraining, Suspect, TrainingRecipe } from "../training/index.ts";
 import {
   LORA_ALPHA_MAX,
@@ -16,7 +16,7 @@ import { reference, versionReference, wholeNumber, wordList } from "./arguments.
 import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
-import { formatBytes, formatPercent, formatSeconds, formatTable } from "./table.ts";
+import { formatBytes, formatSeconds, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 import { replay } from "./train-replay.ts";
 import { watchTraining } from "./training-progress.ts";

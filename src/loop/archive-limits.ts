@@ -1,5 +1,6 @@
 // What a version is weak in, proposed from its measurements for a person to confirm or replace.
 
+import { formatPercent, formatPoints } from "../base/index.ts";
 import type { ArchivedDrift, ArchivedLimit, VersionArchive } from "../wire/index.ts";
 
 /** A suite that fell is named when chance alone does so this rarely. */
@@ -41,7 +42,7 @@ function gateLimits(gate: VersionArchive["gate"]): ArchivedLimit[] {
 
 function fell({ suite, before, after, difference, pValue }: ArchivedDrift): ArchivedLimit {
   const text =
-    `Suite ${suite} fell by ${points(difference)}: ${percent(before)} → ${percent(after)}, ` +
+    `Suite ${suite} fell by ${points(difference)}: ${formatPercent(before)} → ${formatPercent(after)}, ` +
     `p = ${pValue.toPrecision(2)}.`;
   return { kind: "fell", text, suite, value: difference };
 }
@@ -60,7 +61,7 @@ function weakest(suites: readonly ArchivedDrift[]): ArchivedLimit[] {
   const [worst] = suites.toSorted((a, b) => a.after - b.after);
   if (worst === undefined) return [];
   const { suite, after, count } = worst;
-  const text = `Weakest suite: ${suite}, ${percent(after)} of ${count} questions right.`;
+  const text = `Weakest suite: ${suite}, ${formatPercent(after)} of ${count} questions right.`;
   return [{ kind: "weakest", text, suite, value: after }];
 }
 
@@ -84,10 +85,6 @@ function afterOf(metrics: VersionArchive["metrics"], name: string): number | und
   return metrics?.rows.find((row) => row.name === name)?.after;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 function points(difference: number): string {
-  return `${(100 * Math.abs(difference)).toFixed(1)} percentage points`;
+  return `${formatPoints(Math.abs(difference))} percentage points`;
 }

@@ -1,5 +1,6 @@
 // An archive as a page of Markdown (GFM), for a wiki, a ticket or a mail.
 
+import { formatPercent, formatPoints } from "../base/index.ts";
 import type { ArchivedDrift, ArchivedMetric, VersionArchive } from "../wire/index.ts";
 
 const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
@@ -70,7 +71,7 @@ function metrics({ metrics: measured, parent }: VersionArchive): string[] {
   const which = measured.on === "held-out" ? "held-out samples" : "samples that it learned";
   const title = `On ${measured.count} ${which}, against version ${parent ?? NONE}.`;
   const rows = measured.rows.map(({ name, before, after, difference }) => {
-    const shown = SHARES.includes(name) ? percent : plain;
+    const shown = SHARES.includes(name) ? formatPercent : plain;
     const change = SHARES.includes(name) ? points(difference) : signed(difference, plain);
     return [METRIC_NAMES[name], shown(before), shown(after), change];
   });
@@ -82,10 +83,10 @@ function drift({ drift: measured, parent }: VersionArchive): string[] {
   const row = (each: ArchivedDrift): string[] => [
     each.suite ?? "all",
     String(each.count),
-    percent(each.before),
-    percent(each.after),
+    formatPercent(each.before),
+    formatPercent(each.after),
     points(each.difference),
-    percent(each.flipRate),
+    formatPercent(each.flipRate),
     signed(each.lossRise, (value) => value.toFixed(3)),
     each.pValue.toPrecision(2),
   ];
@@ -137,7 +138,7 @@ function releases({ releases: history, moves }: VersionArchive): string[] {
     return `- ${at}: stable in place of version ${from} (by ${by}${force})`;
   });
   const steps = moves.map(({ at, by, to, share, reason }) => {
-    return `- ${at}: ${to} at ${percent(share)} (by ${by}: ${oneLine(reason)})`;
+    return `- ${at}: ${to} at ${formatPercent(share)} (by ${by}: ${oneLine(reason)})`;
   });
   if (stable.length + steps.length === 0) return ["It has not been released by anybody here."];
   return [...stable, ...steps].toSorted();
@@ -172,12 +173,8 @@ function quote(text: string): string[] {
   return text.split(/\r?\n/).map((line) => `> ${escaped(line)}`.trimEnd());
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 function points(difference: number): string {
-  return `${signed(100 * difference, (value) => value.toFixed(1))} points`;
+  return `${signed(difference, formatPoints)} points`;
 }
 
 function plain(value: number): string {

@@ -3,6 +3,7 @@
 
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
+import { formatPoints } from "../base/index.ts";
 
 const Share = Type.Number({ description: "0..1" });
 const Fell = {
@@ -66,13 +67,13 @@ function gateReason(finding: GateFinding): string {
     return `the held-out loss never fell below ${before.toFixed(3)} nats`;
   }
   const { after, allowed } = finding;
-  const fell = `fell by ${points(before - after)} percentage points`;
+  const fell = `fell by ${formatPoints(before - after)} percentage points`;
   switch (code) {
     case "top1-fell":
     case "top3-fell": {
       const name = code === "top1-fell" ? "top-1" : "top-3";
       return `${name} ${fell}; ${
-        allowed === 0 ? "none is" : `${points(allowed)} percentage points are`
+        allowed === 0 ? "none is" : `${formatPoints(allowed)} percentage points are`
       } allowed`;
     }
     case "ece-rose":
@@ -83,11 +84,7 @@ function gateReason(finding: GateFinding): string {
     case "probes-fell":
     case "suite-fell": {
       const name = code === "probes-fell" ? "the probes" : `the suite ${finding.suite}`;
-      return `${name} ${fell} over ${finding.count} questions; ${points(allowed)} are allowed`;
+      return `${name} ${fell} over ${finding.count} questions; ${formatPoints(allowed)} are allowed`;
     }
   }
-}
-
-function points(share: number): string {
-  return (100 * share).toFixed(1);
 }

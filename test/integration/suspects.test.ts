@@ -36,7 +36,7 @@ it("finds most samples whose answers were exchanged, and leaves out few others",
   );
   const start = openTuningStart(STARTER, 1);
   const { cut, model } = start.suffix;
-  const options = { tokenizer: start.tokenizer, tokensMax: 64, viewCount: 0 };
+  const options = { tokenizer: start.tokenizer, tokensMax: 64 };
   const asked = texts.map(({ text, answers }, i) => {
     const row = i + 1;
     const right = answers[0] === "生效" ? "发货" : "生效";

@@ -21,6 +21,7 @@ import {
   type TuningRow,
   type WordForms,
 } from "./rows.ts";
+import { indifferentTokens, withViews } from "./views.ts";
 
 export interface Material {
   readonly training: readonly TuningSample[];
@@ -55,6 +56,8 @@ const ROW_WORK = 4e9;
 /** Views of a sample, at most, and what those of the new ones may be of the rows above. */
 const VIEWS_MAX = 16;
 const VIEW_WORK_SHARE = 0.6;
+/** Sentences whose words views put beside a blank. */
+const OTHERS_MAX = 500;
 
 /** Reads an order's files; errors as `readSamples`. */
 export function readMaterial(
@@ -70,16 +73,26 @@ export function readMaterial(
   const given = withoutAsked(readSamples(order.samplesFile), questions, control);
   const earlier = readEarlier(order.earlierFile, [...questions, ...given], control);
   const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
-  const withForms = (samples: readonly SampleInFile[], sharing: number): TuningSample[] => {
-    const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / sharing));
-    return samples.map((sample) => ({ sample, ...sampleForms(sample, { ...options, viewCount }) }));
-  };
-  const formed = new Map(withForms(given, given.length).map((each) => [each.sample, each]));
+  const withForms = (samples: readonly SampleInFile[]): TuningSample[] =>
+    samples.map((sample) => ({ sample, ...sampleForms(sample, options) }));
+  const formed = new Map(withForms(given).map((each) => [each.sample, each]));
   const formedOf = (sample: SampleInFile): TuningSample =>
     required(formed.get(sample), `row ${sample.row}`);
   const usable = withoutUnknown(given, (sample) => formedOf(sample).accepted, control);
   const split = splitOf(usable, seed, control);
+  const training = split.training.map(formedOf);
+  const repeated = withForms(earlier);
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
+  const whole = [...training, ...repeated].flatMap(({ accepted }) => accepted.map((w) => w.whole));
+  const indifferent = indifferentTokens(whole);
+  const others = draw(sentences, OTHERS_MAX, seed).map((text) => {
+    return tokenizer.encode(text, { specialTokens: false });
+  });
+  const viewed = (samples: readonly TuningSample[], sharing: number): TuningSample[] => {
+    const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / sharing));
+    const views = { viewCount, maskId: tokenizer.special.mask, indifferent, others };
+    return samples.map((each) => ({ ...each, ...withViews(each, views) }));
+  };
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
   const isProbe = ({ kind }: Suite): boolean => kind === "probe";
   const probeSuites = suites.filter(isProbe);
@@ -93,10 +106,10 @@ export function readMaterial(
       }),
     );
   return {
-    training: split.training.map(formedOf),
+    training: viewed(training, given.length),
     heldOut: split.heldOut.map(formedOf),
     // Many of them are shown in fewer views, so that the new ones keep theirs.
-    earlier: withForms(earlier, given.length + earlier.length),
+    earlier: viewed(repeated, given.length + earlier.length),
     kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
     probes: rowsOf(probeSuites, Math.ceil(probeCount / probeSuites.length)),
     guards: rowsOf(guardSuites, probeCount),

@@ -39,7 +39,7 @@ interface RowOptions {
 export interface WordForms {
   /** The word hidden whole, which is what a blank looks like. */
   readonly whole: TuningRow;
-  /** As `whole`, with parts of the context hidden too. */
+  /** As `whole` in other surroundings: see views.ts. */
   readonly views: readonly TuningRow[];
   /** The first tokens shown, which teaches the rest: words are found token by token. */
   readonly begun: readonly TuningRow[];
@@ -54,11 +54,8 @@ export interface SampleForms {
   readonly rejected: readonly WordForms[];
 }
 
-/** All forms of a sample; none when the vocabulary lacks all answers. */
-export function sampleForms(
-  sample: Sample,
-  options: RowOptions & { readonly viewCount: number },
-): SampleForms {
+/** All forms of a sample but views; none when the vocabulary lacks all answers. */
+export function sampleForms(sample: Sample, options: RowOptions): SampleForms {
   const accepted = rowsOfSample(sample, options).map(({ ids, column, answer, weight }) => {
     const shownUpTo = (shown: number): TuningRow => {
       const visible = ids.map((id, i) => {
@@ -72,7 +69,7 @@ export function sampleForms(
     };
     const whole = shownUpTo(0);
     const begun = answer.slice(1).map((_, i) => shownUpTo(i + 1));
-    return { whole, views: viewsOf(whole, options), begun };
+    return { whole, views: [], begun };
   });
   const rejected = accepted.length === 0 ? [] : rejectedRows(sample, options);
   return { accepted, rejected: rejected.map((whole) => ({ whole, views: [], begun: [] })) };
@@ -81,36 +78,6 @@ export function sampleForms(
 /** All rows of a word's forms. */
 export function rowsOfForms({ whole, views, begun }: WordForms): TuningRow[] {
   return [whole, ...views, ...begun];
-}
-
-/** Shares of the context that views hide: each draws its own. */
-const HIDDEN_MIN = 0.2;
-const HIDDEN_MAX = 0.75;
-
-/**
- * The same question with spans of its context hidden, so that a word is not learned by heart with
- * all of its sentence but from whatever goes with it. The same row gives the same views.
- */
-function viewsOf(
-  { ids, targets }: TuningRow,
-  { tokenizer, viewCount }: RowOptions & { readonly viewCount: number },
-): TuningRow[] {
-  const random = createRandom(seedOf(ids.join(",")));
-  const blank = new Set(targets.map(({ column }) => column));
-  return Array.from({ length: viewCount }, () => {
-    const share = HIDDEN_MIN + (HIDDEN_MAX - HIDDEN_MIN) * random.next();
-    // Spans of two tokens and more, of a chain that is hidden `share` of the time.
-    const goesOn = (1 + share) / 2;
-    const begins = (share * (1 - goesOn)) / (1 - share);
-    let isHidden = false;
-    const view = ids.map((id, column) => {
-      const isContext = column > 0 && column < ids.length - 1 && !blank.has(column);
-      if (!isContext) return id;
-      isHidden = random.next() < (isHidden ? goesOn : begins);
-      return isHidden ? tokenizer.special.mask : id;
-    });
-    return { ids: view, targets };
-  });
 }
 
 /** A rejected word is unwanted at those of its tokens that no right word of its length shares. */
@@ -161,7 +128,8 @@ export function probeRow(sample: Sample, options: RowOptions): KeptRow | undefin
   return { ids: row.ids, columns, labels: row.answer };
 }
 
-function seedOf(text: string): number {
+/** A seed that is the same for the same text. */
+export function seedOf(text: string): number {
   let hash = 0;
   for (const letter of text) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
   return hash;
