@@ -41,9 +41,9 @@ function gateLimits(gate: VersionArchive["gate"]): ArchivedLimit[] {
 }
 
 function fell({ suite, before, after, difference, pValue }: ArchivedDrift): ArchivedLimit {
+  const shares = [before, after].map(formatPercent).join(" → ");
   const text =
-    `Suite ${suite} fell by ${points(difference)}: ${formatPercent(before)} → ${formatPercent(after)}, ` +
-    `p = ${pValue.toPrecision(2)}.`;
+    `Suite ${suite} fell by ${points(difference)}: ${shares}, p = ${pValue.toPrecision(2)}.`;
   return { kind: "fell", text, suite, value: difference };
 }
 

@@ -84,7 +84,8 @@ function gateReason(finding: GateFinding): string {
     case "probes-fell":
     case "suite-fell": {
       const name = code === "probes-fell" ? "the probes" : `the suite ${finding.suite}`;
-      return `${name} ${fell} over ${finding.count} questions; ${formatPoints(allowed)} are allowed`;
+      const most = formatPoints(allowed);
+      return `${name} ${fell} over ${finding.count} questions; ${most} are allowed`;
     }
   }
 }
