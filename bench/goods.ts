@@ -29,6 +29,15 @@ interface Evaluation {
   readonly top1: number;
 }
 
+/** A measurement on all suites. */
+interface Probed {
+  readonly results: readonly {
+    readonly kind: string;
+    readonly count: number;
+    readonly ece: number;
+  }[];
+}
+
 interface Trained {
   readonly version: string;
   readonly seconds: number;
@@ -45,6 +54,10 @@ try {
   const lines = goodsLines();
   const before = evaluated(MODEL, lines);
   const clean = runs.includes("clean") ? learned("clean", lines.train, lines) : undefined;
+  const calibration = clean && {
+    before: probesEce(`${MODEL}@1`),
+    after: probesEce(`${MODEL}@${clean.trained.version}`),
+  };
   const unnamed = goodsLines(() => "东西");
   const masked = runs.includes("masked") ? learned("masked", unnamed.train, unnamed) : undefined;
   const wrong = flipped(lines.train, FLIPPED_SHARE);
@@ -61,9 +74,10 @@ try {
         flippedSame: noisy?.same ?? null,
         flippedFound: noisy ? rounded(found / wrong.rows.length) : null,
         probesLost: clean?.probesLost ?? null,
+        eceRise: calibration ? rounded(calibration.after - calibration.before) : null,
       },
       settings: { model: MODEL, seed: Number(flags.seed), trained: lines.train.length },
-      details: { before, clean, masked, flipped: noisy, flippedRows: wrong.rows },
+      details: { before, clean, calibration, masked, flipped: noisy, flippedRows: wrong.rows },
     },
     !flags["no-save"],
   );
@@ -93,6 +107,14 @@ function evaluated(reference: string, { same, other }: GoodsLines) {
     return rounded((whetstone(["evaluate", reference, "--suite", suite]) as Evaluation).top1);
   };
   return { same: right("same", same), other: right("other", other) };
+}
+
+/** The calibration error over all shipped probes, each suite by its questions; 0..1. */
+function probesEce(reference: string): number {
+  const { results } = whetstone(["probes", "run", reference]) as Probed;
+  const probes = results.filter(({ kind }) => kind === "probe");
+  const total = probes.reduce((sum, { count }) => sum + count, 0);
+  return rounded(probes.reduce((sum, { ece, count }) => sum + ece * count, 0) / total);
 }
 
 function written(name: string, lines: readonly Line[]): string {

@@ -20,10 +20,13 @@ const { values } = parseArgs({
     model: { type: "string" },
     corpus: { type: "string" },
     window: { type: "string", default: "320" },
+    "choice-windows": { type: "string" },
   },
 });
 if (values.model === undefined || values.corpus === undefined) {
-  console.error("usage: fit-lengths.ts --model DIR --corpus DIR [--window TOKENS]");
+  console.error(
+    "usage: fit-lengths.ts --model DIR --corpus DIR [--window TOKENS] [--choice-windows A,B]",
+  );
   process.exit(2);
 }
 
@@ -48,6 +51,7 @@ for (const line of readFileSync(path.join(values.corpus, "heldout.jsonl"), "utf8
   examples.push({ evidence, length: word.segment.length });
 }
 const lengths = fitLengths(examples);
-const settings = { lengths, windowTokens: Number(values.window) };
+const choiceWindows = values["choice-windows"]?.split(",").map(Number);
+const settings = { lengths, windowTokens: Number(values.window), choiceWindows };
 writeFileSync(path.join(values.model, "fill-mask.json"), `${JSON.stringify(settings, null, 2)}\n`);
 console.error(`${examples.length} blanks: ${JSON.stringify(lengths)}`);

@@ -54,6 +54,7 @@ function open(calls?: number[]) {
     lengths: { bias: [0, 0, 0, 0], peakWeight: 1, massWeight: 0 },
     temperature: 1,
     windowTokens: 16,
+    choiceWindows: [16],
   });
 }
 

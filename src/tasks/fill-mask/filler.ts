@@ -30,6 +30,8 @@ export interface FillerParts {
   readonly lengths: LengthModel;
   /** The longest row in tokens that is shown to the model. */
   readonly windowTokens: number;
+  /** The same where words are given to choose among, which each of these judges. */
+  readonly choiceWindows: readonly number[];
   /** What scores are divided by; 1 leaves them as they are. */
   readonly temperature: number;
 }
@@ -174,9 +176,12 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
   // A blank not yet filled shows as one mask, or as two where a word is wanted.
   const fillings = blanks.map(({ open }) => (open ? [mask, mask] : [mask]));
   const ranked = async (blank: number): Promise<ScoredWord[]> => {
-    const ask = askAbout(parts, { frame: text.frame, blank, fillings, rounds });
+    const place = { frame: text.frame, blank, fillings, rounds };
+    const ask = askAbout(parts, place);
+    const near = parts.choiceWindows.map((tokens) => askAbout(parts, place, tokens));
     const alone = askAbout(parts, { frame: EMPTY_FRAME, blank: 0, fillings: [[]], rounds });
-    return rank(parts, { ask, alone, open: blanks[blank]?.open ?? false, targets: text.targets });
+    const open = blanks[blank]?.open ?? false;
+    return rank(parts, { ask, near, alone, open, targets: text.targets });
   };
 
   const words = await Promise.all(blanks.map((_, i) => ranked(i)));
@@ -221,6 +226,7 @@ function askAbout(
     fillings: readonly (readonly number[])[];
     rounds: Rounds;
   },
+  tokensMax = windowTokens,
 ): AskBlank {
   return (questions) =>
     rounds.ask(
@@ -229,7 +235,7 @@ function askAbout(
           blank,
           fillings: fillings.map((other, i) => (i === blank ? filling : other)),
           tokenizer,
-          tokensMax: windowTokens,
+          tokensMax,
         });
         return { ids: row.ids, columns: columns.map((column) => row.column + column), tokens };
       }),
@@ -243,6 +249,8 @@ function searchOver({ tokenizer, scorer, lengths }: FillerParts, ask: AskBlank):
 
 interface Ranking {
   readonly ask: AskBlank;
+  /** The same in each of the windows for choices. */
+  readonly near: readonly AskBlank[];
   /** Asks about the same blank without its text. */
   readonly alone: AskBlank;
   readonly open: boolean;
@@ -265,11 +273,11 @@ async function rank(parts: Parts, ranking: Ranking): Promise<ScoredWord[]> {
 
 async function rankKnown(
   parts: Parts,
-  { ask, alone, open, targets }: Ranking,
+  { ask, near, alone, open, targets }: Ranking,
 ): Promise<ScoredWord[]> {
   const { vocabulary } = parts;
   const search = searchOver(parts, ask);
-  if (open && targets !== undefined) return chooseAmong(search, targets, alone);
+  if (open && targets !== undefined) return chooseAmong(search, targets, { near, alone });
   if (open) return searchWords(search, parts.lexicon(), vocabulary);
 
   const { mask } = search;

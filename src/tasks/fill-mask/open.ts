@@ -120,6 +120,9 @@ export function fillerPartsOver(
       (lexicon ??= createLexicon([...shippedWords(), ...(settings.words ?? [])], tokenizer)),
     lengths: settings.lengths,
     windowTokens: Math.min(settings.windowTokens, scorer.sequenceMax),
+    choiceWindows: (settings.choiceWindows ?? [settings.windowTokens]).map((tokens) => {
+      return Math.min(tokens, scorer.sequenceMax);
+    }),
     temperature: settings.temperature ?? 1,
   };
 }

@@ -9,6 +9,8 @@ describe("parseFillMaskSettings", () => {
     expect(parseFillMaskSettings(GOOD, "fill-mask.json")).toEqual(GOOD);
     const fitted = { ...GOOD, temperature: 1.2 };
     expect(parseFillMaskSettings(fitted, "fill-mask.json")).toEqual(fitted);
+    const choosing = { ...GOOD, choiceWindows: [24, 64] };
+    expect(parseFillMaskSettings(choosing, "fill-mask.json")).toEqual(choosing);
     const taught = { ...GOOD, words: ["秒杀", "给力"] };
     expect(parseFillMaskSettings(taught, "fill-mask.json")).toEqual(taught);
   });
@@ -22,6 +24,8 @@ describe("parseFillMaskSettings", () => {
     ["lengths.massWeight", { ...GOOD, lengths: { ...GOOD.lengths, massWeight: undefined } }],
     ["windowTokens", { ...GOOD, windowTokens: -3 }],
     ["windowTokens", { ...GOOD, windowTokens: 64.5 }],
+    ["choiceWindows", { ...GOOD, choiceWindows: [] }],
+    ["choiceWindows", { ...GOOD, choiceWindows: [64, 2] }],
     ["temperature", { ...GOOD, temperature: 0 }],
     ["words", { ...GOOD, words: ["秒杀", 4] }],
   ])("refuses a wrong %s, naming it and the file", (field, settings) => {

@@ -8,6 +8,11 @@ export interface FillMaskSettings {
   readonly lengths: LengthModel;
   /** The longest row in tokens that is shown to the model. */
   readonly windowTokens: number;
+  /**
+   * Windows in which a choice among given words is made, each having the same say; the one above
+   * alone when absent. A small model is led astray by what is far, and needs it now and then.
+   */
+  readonly choiceWindows?: readonly number[] | undefined;
   /** What scores are divided by, so that confidence is true (Guo et al. 2017); default 1. */
   readonly temperature?: number | undefined;
   /** Words that it learned and the shipped list lacks; a blank may become them, too. */
@@ -34,7 +39,7 @@ export function parseFillMaskSettings(json: Fields, file: string): FillMaskSetti
     );
   };
   const lengths = check("lengths", json["lengths"], OBJECT);
-  const { temperature, words } = json;
+  const { choiceWindows, temperature, words } = json;
   return {
     lengths: {
       bias: check("lengths.bias", lengths["bias"], BIASES),
@@ -42,6 +47,9 @@ export function parseFillMaskSettings(json: Fields, file: string): FillMaskSetti
       massWeight: check("lengths.massWeight", lengths["massWeight"], NUMBER),
     },
     windowTokens: check("windowTokens", json["windowTokens"], WINDOW),
+    ...(choiceWindows !== undefined && {
+      choiceWindows: check("choiceWindows", choiceWindows, WINDOWS),
+    }),
     ...(temperature !== undefined && {
       temperature: check("temperature", temperature, POSITIVE),
     }),
@@ -75,7 +83,14 @@ const WORDS: Expected<string[]> = {
     Array.isArray(value) && value.every((word) => typeof word === "string"),
   what: "a list of words",
 };
+const isWindow = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= WINDOW_TOKENS_MIN;
 const WINDOW: Expected<number> = {
-  is: (value): value is number => Number.isInteger(value) && Number(value) >= WINDOW_TOKENS_MIN,
+  is: isWindow,
   what: `a whole number from ${WINDOW_TOKENS_MIN} on`,
+};
+const WINDOWS: Expected<number[]> = {
+  is: (value): value is number[] =>
+    Array.isArray(value) && value.length > 0 && value.every(isWindow),
+  what: `whole numbers from ${WINDOW_TOKENS_MIN} on`,
 };

@@ -36,7 +36,7 @@ export interface WordSearch {
 const RESCORED = [0, 0, 24, 10, 8];
 
 /** How much of what a word scores without a text is taken off; measured on choices of idioms. */
-const PRIOR_SHARE = 0.75;
+const PRIOR_SHARE = 0.6;
 
 /** Shortlisted words; the table order is that of the lexicon. */
 interface Shortlisted {
@@ -96,20 +96,23 @@ export async function wordsByLength(
  * probability: P(text | w) ∝ P(w | text) / P(w), where P(w) is what the model says of a blank that
  * stands alone.
  *
- * @param targets token lists of any length; @param alone asks about a blank without a text
+ * @param targets token lists of any length; `near` asks about the blank in its text, each in a
+ *   window of its own, `alone` about a blank without a text
  */
 export async function chooseAmong(
   search: WordSearch,
   targets: readonly Shortlisted[],
-  alone: AskBlank,
+  { near, alone }: { readonly near: readonly AskBlank[]; readonly alone: AskBlank },
 ): Promise<ScoredWord[]> {
-  const [here, before] = await Promise.all([
-    scoreTargets(search, targets),
-    scoreTargets({ ...search, ask: alone }, targets),
-  ]);
-  const prior = new Map(before.map(({ text, logScore }) => [text, logScore]));
-  const raised = here.map((word) => {
-    return { ...word, logScore: word.logScore - PRIOR_SHARE * (prior.get(word.text) ?? 0) };
+  const scoredBy = async (ask: AskBlank): Promise<ReadonlyMap<string, number>> => {
+    const words = await scoreTargets({ ...search, ask }, targets);
+    return new Map(words.map(({ text, logScore }) => [text, logScore]));
+  };
+  const [prior, ...here] = await Promise.all([alone, ...near].map(scoredBy));
+  const raised = targets.map((word): ScoredWord => {
+    const scores = here.map((each) => each.get(word.text) ?? -Infinity);
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    return { ...word, logScore: mean - PRIOR_SHARE * (prior?.get(word.text) ?? 0) };
   });
   const total = logSumExp(raised.map(({ logScore }) => logScore));
   return raised
