@@ -58,6 +58,8 @@ const VIEWS_MAX = 16;
 const VIEW_WORK_SHARE = 0.6;
 /** Sentences whose words views put beside a blank. */
 const OTHERS_MAX = 500;
+/** An idiom or a couplet is known whole, and no blank in it is to become another word. */
+const OTHER_CHARACTERS_MIN = 17;
 
 /** Reads an order's files; errors as `readSamples`. */
 export function readMaterial(
@@ -85,7 +87,8 @@ export function readMaterial(
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
   const whole = [...training, ...repeated].flatMap(({ accepted }) => accepted.map((w) => w.whole));
   const indifferent = indifferentTokens(whole);
-  const others = draw(sentences, OTHERS_MAX, seed).map((text) => {
+  const prose = sentences.filter((text) => text.length >= OTHER_CHARACTERS_MIN);
+  const others = draw(prose, OTHERS_MAX, seed).map((text) => {
     return tokenizer.encode(text, { specialTokens: false });
   });
   const viewed = (samples: readonly TuningSample[], sharing: number): TuningSample[] => {

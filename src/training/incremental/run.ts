@@ -43,7 +43,7 @@ const peakRateAt = (width: number): number => Math.min(0.6 / width, 150 / width 
 const ROWS_IN_BATCH = 16;
 /** The factors of a low-rank product need larger steps than a matrix. */
 const LORA_RATE_FACTOR = 1.5;
-const KEPT_WEIGHT = 4;
+const KEPT_WEIGHT = 5;
 
 /** Seconds by phase, in the order of the run. */
 export type PhaseSeconds = Record<
