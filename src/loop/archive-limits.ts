@@ -42,7 +42,8 @@ function gateLimits(gate: VersionArchive["gate"]): ArchivedLimit[] {
 
 function fell({ suite, before, after, difference, pValue }: ArchivedDrift): ArchivedLimit {
   const shares = [before, after].map(formatPercent).join(" → ");
-  const text = `Suite ${suite} fell by ${points(difference)}: ${shares}, p = ${pValue.toPrecision(2)}.`;
+  const chance = `p = ${pValue.toPrecision(2)}`;
+  const text = `Suite ${suite} fell by ${points(difference)}: ${shares}, ${chance}.`;
   return { kind: "fell", text, suite, value: difference };
 }
 
