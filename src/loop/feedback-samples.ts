@@ -6,12 +6,7 @@ import { readFileSync } from "node:fs";
 import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
 import { isAlive } from "../jobs/index.ts";
-import {
-  type FeedbackStore,
-  type Learner,
-  type Registry,
-  type SampleContent,
-} from "../registry/index.ts";
+import type { FeedbackStore, Learner, Registry, SampleContent } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
 import { keepLearned, keptSamples } from "./kept-samples.ts";
 import { RunFiles, type EarlierLines } from "./run-files.ts";
