@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Random } from "../../src/base/index.ts";
-import { commonIdioms, loadIdioms } from "../starter-cloze/idioms.ts";
+import { knownIdioms, loadIdioms } from "../starter-cloze/idioms.ts";
 import { couplets, type Poem } from "../starter-cloze/poetry.ts";
 import { clean, readLines } from "../starter-cloze/read-lines.ts";
 import { bare } from "./items.ts";
@@ -16,9 +16,11 @@ const SOURCES = [
   ["train-modern-histories-mit", 200],
   ["train-recipes-unlicense", 100],
 ] as const;
-const POEMS = 800;
-const IDIOMS = 600;
-const EVERYDAY = 400;
+/** The starter knows the Three Hundred Tang Poems by heart, and has most to forget of them. */
+const TANG_POEMS = 1_100;
+const POEMS = 500;
+const IDIOMS = 1_600;
+const EVERYDAY = 800;
 const UNPUNCTUATED = "train-recipes-unlicense";
 
 const LENGTH_MIN = 10;
@@ -39,7 +41,7 @@ export interface ReplayOptions {
   readonly taken: readonly string[];
 }
 
-/** 3,000 different sentences, in random order. */
+/** 5,200 different sentences, in random order. */
 export function replaySentences(options: ReplayOptions): string[] {
   const { data, collections, everyday, random } = options;
   const texts = SOURCES.map(([name, count]) => {
@@ -47,9 +49,16 @@ export function replaySentences(options: ReplayOptions): string[] {
     const isWhole = (text: string): boolean => name === UNPUNCTUATED || /[。！？]”?$/u.test(text);
     return pick(lines.flatMap(sentences).filter(isWhole), count, options);
   });
-  const poems = collections.filter(({ famous }) => famous).flatMap(({ text }) => couplets(text));
-  const idioms = commonIdioms(loadIdioms(data), data, []).map(({ idiom }) => idiom);
+  const coupletsOf = (poems: readonly Poem[]): string[] => {
+    return poems.flatMap(({ text }) => couplets(text));
+  };
+  const isTang300 = ({ collection }: Poem): boolean => collection === "tang300";
+  const tangPoems = coupletsOf(collections.filter(isTang300));
+  const famous = collections.filter((poem) => poem.famous && !isTang300(poem));
+  const poems = coupletsOf(famous).filter((couplet) => !tangPoems.includes(couplet));
+  const idioms = knownIdioms(loadIdioms(data), data).map(({ idiom }) => idiom);
   const others = [
+    ...pick(tangPoems, TANG_POEMS, options),
     ...pick(poems, POEMS, options),
     ...pick(everyday, EVERYDAY, options),
     ...pick(idioms, IDIOMS, options, 4),
