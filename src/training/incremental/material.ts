@@ -11,6 +11,7 @@ import type { Suite, TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { CachedRow } from "./activation-cache.ts";
+import { framed, framesByRow, indifferentTokens } from "./frames.ts";
 import {
   keptRow,
   probeRow,
@@ -21,7 +22,7 @@ import {
   type TuningRow,
   type WordForms,
 } from "./rows.ts";
-import { indifferentTokens, withViews } from "./views.ts";
+import { withViews } from "./views.ts";
 
 export interface Material {
   readonly training: readonly TuningSample[];
@@ -51,10 +52,10 @@ const ROW_TOKENS_MAX = 320;
 const KEPT_MIN = 160;
 const KEPT_MAX = 640;
 const PROBES_MIN = 200;
-/** A narrow model is shown more sentences and asked more probes: rows × weights that learn. */
-const ROW_WORK = 4e9;
+/** A narrow model is shown more sentences and asked more probes: rows × frozen weights. */
+const ROW_WORK = 1.2e10;
 /** Views of a sample, at most, and what those of the new ones may be of the rows above. */
-const VIEWS_MAX = 16;
+const VIEWS_MAX = 40;
 const VIEW_WORK_SHARE = 0.6;
 /** Sentences whose words views put beside a blank. */
 const OTHERS_MAX = 500;
@@ -65,9 +66,9 @@ const OTHER_CHARACTERS_MIN = 17;
 export function readMaterial(
   order: TuningOrder,
   { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
-  { parameterCount, control }: { readonly parameterCount: number; readonly control: RunControl },
+  { frozenCount, control }: { readonly frozenCount: number; readonly control: RunControl },
 ): Material {
-  const work = Math.floor(ROW_WORK / parameterCount);
+  const work = Math.floor(ROW_WORK / Math.max(1, frozenCount));
   const { seed } = order;
   const { replayFile } = order.tuning;
   const suites = readSuites(order.suites);
@@ -87,13 +88,16 @@ export function readMaterial(
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
   const whole = [...training, ...repeated].flatMap(({ accepted }) => accepted.map((w) => w.whole));
   const indifferent = indifferentTokens(whole);
+  const frames = framesByRow(whole.flatMap((row) => framed(row, indifferent) ?? []));
   const prose = sentences.filter((text) => text.length >= OTHER_CHARACTERS_MIN);
   const others = draw(prose, OTHERS_MAX, seed).map((text) => {
     return tokenizer.encode(text, { specialTokens: false });
   });
   const viewed = (samples: readonly TuningSample[], sharing: number): TuningSample[] => {
     const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / sharing));
-    const views = { viewCount, maskId: tokenizer.special.mask, indifferent, others };
+    const { tokensMax } = options;
+    const maskId = tokenizer.special.mask;
+    const views = { viewCount, maskId, tokensMax, indifferent, others, frames };
     return samples.map((each) => ({ ...each, ...withViews(each, views) }));
   };
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));

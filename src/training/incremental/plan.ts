@@ -9,6 +9,8 @@ export interface TuningPlan {
   readonly cut: number;
   /** The weights that learn → their share of the learning rate, 0..1. */
   readonly rateShares: ReadonlyMap<string, number>;
+  /** Weights of the layers below the cut. */
+  readonly frozenCount: number;
 }
 
 /** Middle layers hold more of what every text needs. */
@@ -28,13 +30,15 @@ export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
   const middle = Math.max(1, Math.round(layerCount / 6));
   const cut = Math.max(Math.min(1, layerCount - 1), layerCount - top - middle);
   const rateShares = new Map<string, number>();
+  let frozenCount = 0;
   for (const [name, place] of parameterPlaces(model)) {
     if (place === "embeddings" || name === decoderName) continue;
     if (place === "head") rateShares.set(name, HEAD_SHARE);
     else if (place.layer >= layerCount - top) rateShares.set(name, 1);
     else if (place.layer >= cut) rateShares.set(name, MIDDLE_SHARE);
+    else frozenCount += (model.parameters.get(name) ?? []).reduce((product, n) => product * n, 1);
   }
-  return { cut, rateShares };
+  return { cut, rateShares, frozenCount };
 }
 
 /** The matrices of a plan that get low-rank factors beside them. */

@@ -38,9 +38,12 @@ import { tune, type TuningSettings } from "./tune.ts";
 import { suffixScorer } from "./tuning-step.ts";
 
 /** Narrow models take more passes, and larger steps: 13 and 2.5e-4 at the 768 of bert-base. */
-const passesAt = (width: number): number => Math.min(120, Math.round(7.9e6 / width ** 2));
-const peakRateAt = (width: number): number => Math.min(0.6 / width, 150 / width ** 2);
+const passesAt = (width: number): number => Math.min(90, Math.round(7.9e6 / width ** 2));
+const peakRateAt = (width: number): number => Math.min(0.7 / width, 150 / width ** 2);
 const ROWS_IN_BATCH = 16;
+/** Beside them; what a narrow model forgets depends on how many it sees, not on their weight. */
+const keptInBatchAt = (width: number): number =>
+  Math.max(ROWS_IN_BATCH, Math.min(32, Math.round(8192 / width)));
 /** The factors of a low-rank product need larger steps than a matrix. */
 const LORA_RATE_FACTOR = 1.5;
 const KEPT_WEIGHT = 5;
@@ -147,17 +150,17 @@ function saveResult(
 
 async function prepare(order: TuningOrder, control: RunControl) {
   const start = openTuningStart(order.modelDirectory, order.threads);
-  const { weights, suffix, tokenizer } = start;
+  const { suffix, tokenizer, frozenCount } = start;
   const { lora } = order.tuning;
   const { seed } = order;
   const adaptation =
     lora === undefined ? wholeAdaptation(start) : lowRankAdaptation(start, { lora, seed });
-  const parameterCount = weights.reduce((sum, each) => sum + each.weights.length, 0);
   const { sequenceMax, hiddenSize } = suffix.model;
-  const material = readMaterial(order, { tokenizer, sequenceMax }, { parameterCount, control });
+  const material = readMaterial(order, { tokenizer, sequenceMax }, { frozenCount, control });
   const settings: TuningSettings = {
     epochs: order.epochs ?? passesAt(hiddenSize),
     rowsInBatch: ROWS_IN_BATCH,
+    keptInBatch: keptInBatchAt(hiddenSize),
     peakRate: peakRateAt(hiddenSize) * (lora === undefined ? 1 : LORA_RATE_FACTOR),
     keptWeight: KEPT_WEIGHT,
     seed,

@@ -21,8 +21,10 @@ import { tuningStep, type SuffixScorer } from "./tuning-step.ts";
 export interface TuningSettings {
   /** At most; fewer when the held-out loss stops falling. */
   readonly epochs: number;
-  /** Rows to learn in a batch; as many to keep come beside them. */
+  /** Rows to learn in a batch. */
   readonly rowsInBatch: number;
+  /** Rows to keep beside them. */
+  readonly keptInBatch: number;
   /** Of weights that learn fully. */
   readonly peakRate: number;
   /** Weight of the kept rows' divergence. */

@@ -37,6 +37,7 @@ export interface TuningBatchesOptions {
   readonly cache: Pick<ActivationCache, "read">;
   readonly hiddenSize: number;
   readonly rowsInBatch: number;
+  readonly keptInBatch: number;
   /** Weight of the kept rows' mean divergence beside the samples' mean loss. */
   readonly keptWeight: number;
   readonly seed: number;
@@ -82,11 +83,11 @@ export class TuningBatches implements BatchSource<TuningBatch> {
 
   /** Rows to learn and to keep, paired by length so that little is padded. */
   #draw(epoch: number): Drawn[] {
-    const { words, earlier, kept, rowsInBatch, seed } = this.#options;
+    const { words, earlier, kept, keptInBatch, seed } = this.#options;
     const random = createRandom(seed + epoch * 104_729);
     const repeated = shuffle([...earlier], random).slice(0, this.#earlierCount);
     const forms = shuffle(drawRows([...words, ...repeated], random), random).sort(byLength);
-    const wanted = Math.min(kept.length, this.stepsPerEpoch * rowsInBatch);
+    const wanted = Math.min(kept.length, this.stepsPerEpoch * keptInBatch);
     const partners = shuffle([...kept], random)
       .slice(0, wanted)
       .sort(byLength);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tokenizerFromVocabulary } from "../../tokenizer/index.ts";
 import { sampleForms, type TuningRow } from "./rows.ts";
-import { indifferentTokens, withViews, type ViewOptions } from "./views.ts";
+import { framed, framesByRow } from "./frames.ts";
+import { withViews, type ViewOptions } from "./views.ts";
 
 const text = "昨天下单的洗衣机还没___，请帮忙查一下什么时候到。";
 const letters = [...new Set(`${text.replace("___", "")}发货生效会员今卡早晨`)];
@@ -21,7 +22,14 @@ const whole = wholeOf(text, "发货");
 
 function viewsOf(viewCount: number, options: Partial<ViewOptions> = {}): readonly TuningRow[] {
   const forms = { accepted: [{ whole, views: [], begun: [] }], rejected: [] };
-  const all = { viewCount, maskId: mask, indifferent: new Set<number>(), others: OTHERS };
+  const all = {
+    viewCount,
+    maskId: mask,
+    tokensMax: 64,
+    indifferent: new Set<number>(),
+    others: OTHERS,
+    frames: new Map(),
+  };
   return withViews(forms, { ...all, ...options }).accepted[0]!.views;
 }
 
@@ -80,26 +88,30 @@ describe("views", () => {
     expect(shown[6]).toBeGreaterThan(shown[7]! + 0.05);
   });
 
+  it("stand in the frames of other samples too, unless that is too long", () => {
+    const telling = new Set(tokenizer.encode("洗衣机会员", { specialTokens: false }));
+    const indifferent = new Set(
+      tokenizer.encode(letters.join(""), { specialTokens: false }).filter((id) => !telling.has(id)),
+    );
+    const rows = [
+      whole,
+      wholeOf(text.replace("洗衣机", "会员"), "生效"),
+      wholeOf("会员___。", "生效"),
+    ];
+    const frames = framesByRow(rows.flatMap((row) => framed(row, indifferent) ?? []));
+    const options = { indifferent, others: [], frames };
+    const lengthsOf = (views: readonly TuningRow[]): Set<number> =>
+      new Set(views.map(({ ids }) => ids.length));
+    const [long, short] = [whole.ids.length, "洗衣机__。".length + 2];
+    expect(lengthsOf(viewsOf(50, options))).toEqual(new Set([long, short]));
+    expect(lengthsOf(viewsOf(50, { ...options, tokensMax: short - 1 }))).toEqual(new Set([long]));
+    for (const { ids, targets } of viewsOf(50, options)) {
+      expect(targets.map(({ label }) => label)).toEqual(whole.targets.map(({ label }) => label));
+      for (const { column } of targets) expect(ids[column]).toBe(mask);
+    }
+  });
+
   it("are the same whenever they are asked for", () => {
     expect(viewsOf(4)).toEqual(viewsOf(4));
-  });
-});
-
-describe("indifferent tokens", () => {
-  const frames = ["昨天的#___", "#还没___", "请帮忙查一下#___"];
-  const goods = { 发货: ["洗衣机", "单"], 生效: ["会员", "卡"] };
-  const rows = Object.entries(goods).flatMap(([answer, names]) =>
-    names.flatMap((name) => frames.map((frame) => wholeOf(frame.replace("#", name), answer))),
-  );
-  const tokensOf = (words: string): number[] => tokenizer.encode(words, { specialTokens: false });
-
-  it("are those of the frames, not those that come with one answer", () => {
-    const found = indifferentTokens(rows);
-    for (const id of tokensOf("昨天的还没请帮忙查")) expect(found.has(id)).toBe(true);
-    for (const id of tokensOf("洗衣机单会员卡")) expect(found.has(id)).toBe(false);
-  });
-
-  it("are none where all samples have one answer, which nothing can tell apart", () => {
-    expect(indifferentTokens(rows.slice(0, 6)).size).toBe(0);
   });
 });

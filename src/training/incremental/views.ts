@@ -4,16 +4,21 @@
 // there, and only a sample with another word there teaches it that something else matters more.
 
 import { createRandom, type Random } from "../../base/index.ts";
+import { framed, inFrameOf, type FramedRow } from "./frames.ts";
 import { seedOf, type SampleForms, type TuningRow } from "./rows.ts";
 
 export interface ViewOptions {
   /** Of each word of each sample. */
   readonly viewCount: number;
   readonly maskId: number;
+  /** No view is longer. */
+  readonly tokensMax: number;
   /** Tokens of samples' contexts that may be exchanged. */
   readonly indifferent: ReadonlySet<number>;
   /** Sentences as tokens, from which the others are taken; none are exchanged without. */
   readonly others: readonly (readonly number[])[];
+  /** In which frames a row may be asked as well; only as it is where it is not named. */
+  readonly frames: ReadonlyMap<TuningRow, readonly FramedRow[]>;
 }
 
 /** Shares of the context that views hide: each draws its own. */
@@ -23,9 +28,9 @@ const HIDDEN_MAX = 0.75;
 const EXCHANGING_SHARE = 0.9;
 const EXCHANGED_MAX = 4;
 /** How often a span spares a word that tells answers apart: a view without any can only guess. */
-const SPARING_SHARE = 0.3;
-/** By how much the share of an answer may rise where an indifferent token stands, 0..1. */
-const RISE_MAX = 0.15;
+const SPARING_SHARE = 0.4;
+/** Share of views in another frame, of rows that have any. */
+const MOVED_SHARE = 0.5;
 
 /** The forms with views of their words; the same forms have the same views. */
 export function withViews(forms: SampleForms, options: ViewOptions): SampleForms {
@@ -35,16 +40,22 @@ export function withViews(forms: SampleForms, options: ViewOptions): SampleForms
   return { ...forms, accepted };
 }
 
-function viewsOf(
-  { ids, targets }: TuningRow,
-  { viewCount, maskId, indifferent, others }: ViewOptions,
-): TuningRow[] {
-  const random = createRandom(seedOf(ids.join(",")));
-  const columns = targets.map(({ column }) => column);
+function viewsOf(row: TuningRow, options: ViewOptions): TuningRow[] {
+  const { viewCount, maskId, tokensMax, indifferent, others } = options;
+  const random = createRandom(seedOf(row.ids.join(",")));
+  const frames = options.frames.get(row) ?? [];
+  const own = framed(row, indifferent);
+  const moved = (): TuningRow | undefined => {
+    if (own === undefined || frames.length < 2 || random.next() >= MOVED_SHARE) return undefined;
+    const view = inFrameOf(frames[random.integer(frames.length)] as FramedRow, own);
+    return view.ids.length <= tokensMax ? view : undefined;
+  };
   // Without any that does not, none is known to.
   const tellsApart = indifferent.size > 0;
-  const [first, last] = [Math.min(...columns), Math.max(...columns)];
   return Array.from({ length: viewCount }, () => {
+    const { ids, targets } = moved() ?? row;
+    const columns = targets.map(({ column }) => column);
+    const [first, last] = [Math.min(...columns), Math.max(...columns)];
     const isHidden = spans(random);
     const isExchanging = others.length > 0 && random.next() < EXCHANGING_SHARE;
     const reach = (): number => (isExchanging ? random.integer(EXCHANGED_MAX + 1) : 0);
@@ -79,36 +90,4 @@ function partOf(others: readonly (readonly number[])[], random: Random): () => n
   const sentence = others[random.integer(Math.max(1, others.length))] ?? [];
   let at = random.integer(Math.max(1, sentence.length - EXCHANGED_MAX));
   return () => sentence[at++];
-}
-
-/**
- * Tokens that stand in sentences with different answers, each about as often as elsewhere: the
- * frame of a sentence rather than what it is about.
- *
- * @param rows samples with their answers hidden
- */
-export function indifferentTokens(rows: readonly TuningRow[]): ReadonlySet<number> {
-  const all = new Map<string, number>();
-  const byToken = new Map<number, Map<string, number>>();
-  for (const { ids, targets } of rows) {
-    const answer = targets.map(({ label }) => label).join();
-    count(all, answer);
-    for (const id of new Set(ids)) {
-      const answers = byToken.get(id) ?? new Map<string, number>();
-      byToken.set(id, answers);
-      count(answers, answer);
-    }
-  }
-  const isIndifferent = (answers: ReadonlyMap<string, number>): boolean => {
-    const total = [...answers.values()].reduce((sum, each) => sum + each, 0);
-    const rises = [...answers].map(([answer, seen]) => {
-      return seen / total - (all.get(answer) ?? 0) / rows.length;
-    });
-    return answers.size > 1 && Math.max(...rises) < RISE_MAX;
-  };
-  return new Set([...byToken].flatMap(([id, answers]) => (isIndifferent(answers) ? [id] : [])));
-}
-
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
