@@ -2,18 +2,26 @@
 // other sentences, whether goods are that nobody mentioned, and what wrong labels do. Through the
 // command line alone. Method: README.md.
 //
-//   tsx bench/goods.ts [--seed 1] [--runs clean,masked,flipped]
+//   tsx bench/goods.ts [--set goods] [--seed 1] [--runs clean,masked,flipped]
 
 import { execFileSync, type StdioOptions } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { flipped, goodsLines, type GoodsLines, type Line } from "./harness/goods.ts";
+import {
+  flipped,
+  GOODS_SETS,
+  goodsLines,
+  type GoodsLines,
+  type GoodsSetName,
+  type Line,
+} from "./harness/goods.ts";
 import { note, report, rounded } from "./harness/report.ts";
 
 const { values: flags } = parseArgs({
   options: {
+    set: { type: "string", default: "goods" },
     seed: { type: "string", default: "1" },
     runs: { type: "string", default: "clean,masked,flipped" },
     "no-save": { type: "boolean", default: false },
@@ -47,25 +55,29 @@ interface Trained {
   readonly suspects: readonly { readonly row: number }[];
 }
 
+const set = flags.set as GoodsSetName;
+if (!Object.hasOwn(GOODS_SETS, set)) {
+  throw new Error(`no set ${set}; there are ${Object.keys(GOODS_SETS).join(", ")}`);
+}
 const folder = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-goods-"));
 const data = path.join(folder, "data");
 const runs = flags.runs.split(",");
 try {
-  const lines = goodsLines();
+  const lines = goodsLines(set);
   const before = evaluated(MODEL, lines);
   const clean = runs.includes("clean") ? learned("clean", lines.train, lines) : undefined;
   const calibration = clean && {
     before: probesEce(`${MODEL}@1`),
     after: probesEce(`${MODEL}@${clean.trained.version}`),
   };
-  const unnamed = goodsLines(() => "东西");
+  const unnamed = goodsLines(set, () => "东西");
   const masked = runs.includes("masked") ? learned("masked", unnamed.train, unnamed) : undefined;
   const wrong = flipped(lines.train, FLIPPED_SHARE);
   const noisy = runs.includes("flipped") ? learned("flipped", wrong.lines, lines) : undefined;
   const doubted = (noisy?.trained.suspects ?? []).slice(0, SUSPECTS_READ);
   const found = doubted.filter(({ row }) => wrong.rows.includes(row)).length;
   report(
-    "goods",
+    set === "goods" ? "goods" : `goods-${set}`,
     {
       result: {
         same: clean?.same ?? null,
@@ -76,7 +88,7 @@ try {
         probesLost: clean?.probesLost ?? null,
         eceRise: calibration ? rounded(calibration.after - calibration.before) : null,
       },
-      settings: { model: MODEL, seed: Number(flags.seed), trained: lines.train.length },
+      settings: { model: MODEL, set, seed: Number(flags.seed), trained: lines.train.length },
       details: { before, clean, calibration, masked, flipped: noisy, flippedRows: wrong.rows },
     },
     !flags["no-save"],
