@@ -43,13 +43,17 @@ const suites = {
   science: writtenItems("science"),
   everyday: writtenItems("everyday"),
 };
+const locked = new Set(readLines(join(root, "models/probes/golden.jsonl.gz")));
 const golden: Item[] = [];
 const probes: Item[] = [];
 for (const [name, items] of Object.entries(suites)) {
   const fair = distinct(items.filter(isFair)).slice(0, SUITE_MAX + GOLDEN_PER_SUITE);
   const mixed = shuffled(fair, random);
-  golden.push(...mixed.slice(0, GOLDEN_PER_SUITE));
-  write(`probes/${name}.jsonl.gz`, mixed.slice(GOLDEN_PER_SUITE).map(line));
+  // A question that was golden stays so: by the others, recipes have been chosen.
+  const others = mixed.filter((item) => !locked.has(line(item)));
+  const missing = Math.max(0, GOLDEN_PER_SUITE - (mixed.length - others.length));
+  golden.push(...mixed.filter((item) => locked.has(line(item))), ...others.slice(0, missing));
+  write(`probes/${name}.jsonl.gz`, others.slice(missing).map(line));
   probes.push(...mixed);
 }
 write("probes/golden.jsonl.gz", shuffled(golden, random).map(line));

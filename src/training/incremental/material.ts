@@ -11,7 +11,6 @@ import type { Suite, TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { CachedRow } from "./activation-cache.ts";
-import { framed, framesByRow, indifferentTokens } from "./frames.ts";
 import {
   keptRow,
   probeRow,
@@ -22,6 +21,7 @@ import {
   type TuningRow,
   type WordForms,
 } from "./rows.ts";
+import { indifferentTokens, questionOf, Templates } from "./templates.ts";
 import { withViews } from "./views.ts";
 
 export interface Material {
@@ -48,13 +48,13 @@ export interface Probe extends KeptRow {
 
 /** The longest row in tokens; fill-mask shows its models no more. */
 const ROW_TOKENS_MAX = 320;
-/** As many sentences to keep as there are samples to learn, within these bounds. */
+/** As many sentences to keep as there are samples, within these bounds; narrow models see more. */
 const KEPT_MIN = 160;
 const KEPT_MAX = 640;
 const PROBES_MIN = 200;
-/** A narrow model is shown more sentences and asked more probes: rows × frozen weights. */
+/** A narrow model is shown more sentences and asked more probes: rows × weights. */
 const ROW_WORK = 1.2e10;
-/** Views of a sample, at most, and what those of the new ones may be of the rows above. */
+/** Views of a sample, at most, and how many rows those of all samples may be beside that. */
 const VIEWS_MAX = 40;
 const VIEW_WORK_SHARE = 0.6;
 /** Sentences whose words views put beside a blank. */
@@ -66,9 +66,9 @@ const OTHER_CHARACTERS_MIN = 17;
 export function readMaterial(
   order: TuningOrder,
   { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
-  { frozenCount, control }: { readonly frozenCount: number; readonly control: RunControl },
+  { weightCount, control }: { readonly weightCount: number; readonly control: RunControl },
 ): Material {
-  const work = Math.floor(ROW_WORK / Math.max(1, frozenCount));
+  const work = Math.floor(ROW_WORK / weightCount);
   const { seed } = order;
   const { replayFile } = order.tuning;
   const suites = readSuites(order.suites);
@@ -86,18 +86,24 @@ export function readMaterial(
   const training = split.training.map(formedOf);
   const repeated = withForms(earlier);
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
-  const whole = [...training, ...repeated].flatMap(({ accepted }) => accepted.map((w) => w.whole));
-  const indifferent = indifferentTokens(whole);
-  const frames = framesByRow(whole.flatMap((row) => framed(row, indifferent) ?? []));
+  const wholeOf = (samples: readonly SampleForms[]): TuningRow[] =>
+    samples.flatMap(({ accepted }) => accepted.map(({ whole }) => whole));
+  const learned = wholeOf([...training, ...repeated]);
+  const { mask, unk } = tokenizer.special;
+  const unfit = new Set([mask, unk]);
+  const indifferent = indifferentTokens(learned, unfit);
+  // What is measured with is not to be learned by the way, nor what a sample says to be gainsaid.
+  const posed = questions.map((question) => sampleForms(question, options));
+  const known = new Set(wholeOf([...formed.values(), ...repeated, ...posed]).map(questionOf));
+  const { tokensMax } = options;
+  const templates = new Templates(learned, { indifferent, unfit, known, tokensMax });
   const prose = sentences.filter((text) => text.length >= OTHER_CHARACTERS_MIN);
   const others = draw(prose, OTHERS_MAX, seed).map((text) => {
     return tokenizer.encode(text, { specialTokens: false });
   });
   const viewed = (samples: readonly TuningSample[], sharing: number): TuningSample[] => {
     const viewCount = Math.min(VIEWS_MAX, Math.floor((work * VIEW_WORK_SHARE) / sharing));
-    const { tokensMax } = options;
-    const maskId = tokenizer.special.mask;
-    const views = { viewCount, maskId, tokensMax, indifferent, others, frames };
+    const views = { viewCount, maskId: mask, indifferent, others, templates };
     return samples.map((each) => ({ ...each, ...withViews(each, views) }));
   };
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));

@@ -32,6 +32,14 @@ describe("tuningPlan", () => {
     expect([layersWith(0.3), layersWith(1)]).toEqual([middle, top]);
   });
 
+  it("counts the weights of the layers below the cut", () => {
+    const { frozenCount } = tuningPlan(bertOf(4));
+    // Four matrices of attention and two of the feed-forward part, their biases, two norms.
+    const layer = 4 * (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8) + 4 * 8;
+    expect(frozenCount).toBe(2 * layer);
+    expect(tuningPlan(bertOf(1)).frozenCount).toBe(0);
+  });
+
   it("trains the head, but neither embeddings nor the decoder", () => {
     const { rateShares } = tuningPlan(bertOf(4));
     const others = [...rateShares.keys()].filter((name) => !name.includes("encoder.layer"));

@@ -1,5 +1,7 @@
 // Which weights an incremental training changes, and how fast. Knows names, not values.
 
+import { required } from "../../base/index.ts";
+import { elementCountOf } from "../../checkpoint/index.ts";
 import type { MaskedLanguageModel } from "../../models/index.ts";
 import { parameterPlaces, type ParameterPlace } from "../../models/index.ts";
 import type { LoraTarget } from "../../wire/index.ts";
@@ -36,7 +38,7 @@ export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
     if (place === "head") rateShares.set(name, HEAD_SHARE);
     else if (place.layer >= layerCount - top) rateShares.set(name, 1);
     else if (place.layer >= cut) rateShares.set(name, MIDDLE_SHARE);
-    else frozenCount += (model.parameters.get(name) ?? []).reduce((product, n) => product * n, 1);
+    else frozenCount += elementCountOf(required(model.parameters.get(name), name));
   }
   return { cut, rateShares, frozenCount };
 }

@@ -39,9 +39,9 @@ import { suffixScorer } from "./tuning-step.ts";
 
 /** Narrow models take more passes, and larger steps: 13 and 2.5e-4 at the 768 of bert-base. */
 const passesAt = (width: number): number => Math.min(90, Math.round(7.9e6 / width ** 2));
-const peakRateAt = (width: number): number => Math.min(0.7 / width, 150 / width ** 2);
+const peakRateAt = (width: number): number => Math.min(0.6 / width, 150 / width ** 2);
 const ROWS_IN_BATCH = 16;
-/** Beside them; what a narrow model forgets depends on how many it sees, not on their weight. */
+/** Rows to keep in a batch: what a narrow model forgets depends on how many it sees. */
 const keptInBatchAt = (width: number): number =>
   Math.max(ROWS_IN_BATCH, Math.min(32, Math.round(8192 / width)));
 /** The factors of a low-rank product need larger steps than a matrix. */
@@ -150,13 +150,15 @@ function saveResult(
 
 async function prepare(order: TuningOrder, control: RunControl) {
   const start = openTuningStart(order.modelDirectory, order.threads);
-  const { suffix, tokenizer, frozenCount } = start;
+  const { suffix, tokenizer, weights, frozenCount } = start;
   const { lora } = order.tuning;
   const { seed } = order;
   const adaptation =
     lora === undefined ? wholeAdaptation(start) : lowRankAdaptation(start, { lora, seed });
   const { sequenceMax, hiddenSize } = suffix.model;
-  const material = readMaterial(order, { tokenizer, sequenceMax }, { frozenCount, control });
+  const learning = weights.reduce((sum, each) => sum + each.weights.length, 0);
+  const weightCount = Math.max(frozenCount, learning);
+  const material = readMaterial(order, { tokenizer, sequenceMax }, { weightCount, control });
   const settings: TuningSettings = {
     epochs: order.epochs ?? passesAt(hiddenSize),
     rowsInBatch: ROWS_IN_BATCH,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tokenizerFromVocabulary } from "../../tokenizer/index.ts";
 import { sampleForms, type TuningRow } from "./rows.ts";
-import { framed, framesByRow } from "./frames.ts";
 import { withViews, type ViewOptions } from "./views.ts";
 
 const text = "昨天下单的洗衣机还没___，请帮忙查一下什么时候到。";
@@ -25,10 +24,9 @@ function viewsOf(viewCount: number, options: Partial<ViewOptions> = {}): readonl
   const all = {
     viewCount,
     maskId: mask,
-    tokensMax: 64,
     indifferent: new Set<number>(),
     others: OTHERS,
-    frames: new Map(),
+    templates: { moved: () => undefined },
   };
   return withViews(forms, { ...all, ...options }).accepted[0]!.views;
 }
@@ -88,26 +86,15 @@ describe("views", () => {
     expect(shown[6]).toBeGreaterThan(shown[7]! + 0.05);
   });
 
-  it("stand in the frames of other samples too, unless that is too long", () => {
-    const telling = new Set(tokenizer.encode("洗衣机会员", { specialTokens: false }));
-    const indifferent = new Set(
-      tokenizer.encode(letters.join(""), { specialTokens: false }).filter((id) => !telling.has(id)),
-    );
-    const rows = [
-      whole,
-      wholeOf(text.replace("洗衣机", "会员"), "生效"),
-      wholeOf("会员___。", "生效"),
-    ];
-    const frames = framesByRow(rows.flatMap((row) => framed(row, indifferent) ?? []));
-    const options = { indifferent, others: [], frames };
-    const lengthsOf = (views: readonly TuningRow[]): Set<number> =>
-      new Set(views.map(({ ids }) => ids.length));
-    const [long, short] = [whole.ids.length, "洗衣机__。".length + 2];
-    expect(lengthsOf(viewsOf(50, options))).toEqual(new Set([long, short]));
-    expect(lengthsOf(viewsOf(50, { ...options, tokensMax: short - 1 }))).toEqual(new Set([long]));
-    for (const { ids, targets } of viewsOf(50, options)) {
-      expect(targets.map(({ label }) => label)).toEqual(whole.targets.map(({ label }) => label));
-      for (const { column } of targets) expect(ids[column]).toBe(mask);
+  it("stand in the template of another sample half of the time", () => {
+    const other = wholeOf("洗衣机什么时候___。", "发货");
+    const views = viewsOf(400, { templates: { moved: () => other } });
+    const moved = views.filter(({ ids }) => ids.length === other.ids.length);
+    expect(moved.length).toBeGreaterThan(150);
+    expect(moved.length).toBeLessThan(250);
+    for (const { ids, targets } of moved) {
+      expect(targets).toEqual(other.targets);
+      ids.forEach((id, column) => expect([other.ids[column], mask]).toContain(id));
     }
   });
 

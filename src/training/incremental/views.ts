@@ -4,21 +4,18 @@
 // there, and only a sample with another word there teaches it that something else matters more.
 
 import { createRandom, type Random } from "../../base/index.ts";
-import { framed, inFrameOf, type FramedRow } from "./frames.ts";
 import { seedOf, type SampleForms, type TuningRow } from "./rows.ts";
+import type { Templates } from "./templates.ts";
 
 export interface ViewOptions {
   /** Of each word of each sample. */
   readonly viewCount: number;
   readonly maskId: number;
-  /** No view is longer. */
-  readonly tokensMax: number;
   /** Tokens of samples' contexts that may be exchanged. */
   readonly indifferent: ReadonlySet<number>;
   /** Sentences as tokens, from which the others are taken; none are exchanged without. */
   readonly others: readonly (readonly number[])[];
-  /** In which frames a row may be asked as well; only as it is where it is not named. */
-  readonly frames: ReadonlyMap<TuningRow, readonly FramedRow[]>;
+  readonly templates: Pick<Templates, "moved">;
 }
 
 /** Shares of the context that views hide: each draws its own. */
@@ -29,7 +26,7 @@ const EXCHANGING_SHARE = 0.9;
 const EXCHANGED_MAX = 4;
 /** How often a span spares a word that tells answers apart: a view without any can only guess. */
 const SPARING_SHARE = 0.4;
-/** Share of views in another frame, of rows that have any. */
+/** Share of views in the template of another sample, where there is one. */
 const MOVED_SHARE = 0.5;
 
 /** The forms with views of their words; the same forms have the same views. */
@@ -41,27 +38,21 @@ export function withViews(forms: SampleForms, options: ViewOptions): SampleForms
 }
 
 function viewsOf(row: TuningRow, options: ViewOptions): TuningRow[] {
-  const { viewCount, maskId, tokensMax, indifferent, others } = options;
+  const { viewCount, maskId, indifferent, others, templates } = options;
   const random = createRandom(seedOf(row.ids.join(",")));
-  const frames = options.frames.get(row) ?? [];
-  const own = framed(row, indifferent);
-  const moved = (): TuningRow | undefined => {
-    if (own === undefined || frames.length < 2 || random.next() >= MOVED_SHARE) return undefined;
-    const view = inFrameOf(frames[random.integer(frames.length)] as FramedRow, own);
-    return view.ids.length <= tokensMax ? view : undefined;
-  };
   // Without any that does not, none is known to.
   const tellsApart = indifferent.size > 0;
   return Array.from({ length: viewCount }, () => {
-    const { ids, targets } = moved() ?? row;
+    const isMoved = random.next() < MOVED_SHARE;
+    const { ids, targets } = (isMoved ? templates.moved(row, random) : undefined) ?? row;
     const columns = targets.map(({ column }) => column);
     const [first, last] = [Math.min(...columns), Math.max(...columns)];
     const isHidden = spans(random);
     const isExchanging = others.length > 0 && random.next() < EXCHANGING_SHARE;
     const reach = (): number => (isExchanging ? random.integer(EXCHANGED_MAX + 1) : 0);
     const [from, to] = [first - reach(), last + reach()];
-    const left = partOf(others, random);
-    const right = partOf(others, random);
+    const left = runOf(others, random);
+    const right = runOf(others, random);
     const view = ids.map((id, column) => {
       const isMark = column === 0 || column === ids.length - 1;
       if (isMark || (column >= first && column <= last)) return id;
@@ -86,7 +77,7 @@ function spans(random: Random): () => boolean {
 }
 
 /** Tokens one after the other from somewhere in one of the sentences. */
-function partOf(others: readonly (readonly number[])[], random: Random): () => number | undefined {
+function runOf(others: readonly (readonly number[])[], random: Random): () => number | undefined {
   const sentence = others[random.integer(Math.max(1, others.length))] ?? [];
   let at = random.integer(Math.max(1, sentence.length - EXCHANGED_MAX));
   return () => sentence[at++];
