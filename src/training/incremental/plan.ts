@@ -17,6 +17,8 @@ export interface TuningPlan {
 
 /** Middle layers hold more of what every text needs. */
 const MIDDLE_SHARE = 0.3;
+/** So do feed-forward parts, which know words by heart (Geva et al. 2021, arXiv 2012.14913). */
+const FEED_FORWARD_SHARE = 0.6;
 /** The head is the same for every text: what it learns of some, all others feel. */
 const HEAD_SHARE = 0.05;
 
@@ -36,9 +38,10 @@ export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
   for (const [name, place] of parameterPlaces(model)) {
     if (place === "embeddings" || name === decoderName) continue;
     if (place === "head") rateShares.set(name, HEAD_SHARE);
-    else if (place.layer >= layerCount - top) rateShares.set(name, 1);
-    else if (place.layer >= cut) rateShares.set(name, MIDDLE_SHARE);
-    else frozenCount += elementCountOf(required(model.parameters.get(name), name));
+    else if (place.layer >= cut) {
+      const share = place.layer >= layerCount - top ? 1 : MIDDLE_SHARE;
+      rateShares.set(name, share * (isAttention(name) ? 1 : FEED_FORWARD_SHARE));
+    } else frozenCount += elementCountOf(required(model.parameters.get(name), name));
   }
   return { cut, rateShares, frozenCount };
 }
@@ -56,8 +59,12 @@ export function loraWeights(
   });
 }
 
-/** BERT says "attention", ModernBERT "attn"; a layer has nothing else but its feed-forward part. */
 function targetOf(name: string, place: ParameterPlace | undefined): LoraTarget {
   if (typeof place !== "object") return "head";
-  return /\.(attention|attn)\./.test(name) ? "attention" : "mlp";
+  return isAttention(name) ? "attention" : "mlp";
+}
+
+/** BERT says "attention", ModernBERT "attn"; a layer has nothing else but its feed-forward part. */
+function isAttention(name: string): boolean {
+  return /\.(attention|attn)\./.test(name);
 }

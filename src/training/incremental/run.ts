@@ -37,15 +37,15 @@ import type { FeaturedRow } from "./tuning-batches.ts";
 import { tune, type TuningSettings } from "./tune.ts";
 import { suffixScorer } from "./tuning-step.ts";
 
-/** Narrow models take more passes, and larger steps: 13 and 2.5e-4 at the 768 of bert-base. */
+/** Narrow models take more passes, and larger steps: 13 and 3.6e-4 at the 768 of bert-base. */
 const passesAt = (width: number): number => Math.min(90, Math.round(7.9e6 / width ** 2));
-const peakRateAt = (width: number): number => Math.min(0.6 / width, 150 / width ** 2);
+const peakRateAt = (width: number): number => Math.min(0.84 / width, 210 / width ** 2);
 const ROWS_IN_BATCH = 16;
 /** Rows to keep in a batch: what a narrow model forgets depends on how many it sees. */
 const keptInBatchAt = (width: number): number =>
   Math.max(ROWS_IN_BATCH, Math.min(32, Math.round(8192 / width)));
 /** The factors of a low-rank product need larger steps than a matrix. */
-const LORA_RATE_FACTOR = 1.5;
+const LORA_RATE_FACTOR = 1.1;
 const KEPT_WEIGHT = 5;
 
 /** Seconds by phase, in the order of the run. */
