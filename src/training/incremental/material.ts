@@ -86,15 +86,13 @@ export function readMaterial(
   const training = split.training.map(formedOf);
   const repeated = withForms(earlier);
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
-  const wholeOf = (samples: readonly SampleForms[]): TuningRow[] =>
-    samples.flatMap(({ accepted }) => accepted.map(({ whole }) => whole));
-  const learned = wholeOf([...training, ...repeated]);
+  const learned = wholeRows([...training, ...repeated]);
   const { mask, unk } = tokenizer.special;
   const unfit = new Set([mask, unk]);
   const indifferent = indifferentTokens(learned, unfit);
   // What is measured with is not to be learned by the way, nor what a sample says to be gainsaid.
   const posed = questions.map((question) => sampleForms(question, options));
-  const known = new Set(wholeOf([...formed.values(), ...repeated, ...posed]).map(questionOf));
+  const known = new Set(wholeRows([...formed.values(), ...repeated, ...posed]).map(questionOf));
   const { tokensMax } = options;
   const templates = new Templates(learned, { indifferent, unfit, known, tokensMax });
   const prose = sentences.filter((text) => text.length >= OTHER_CHARACTERS_MIN);
@@ -150,7 +148,12 @@ export function measuredSamples({ training, heldOut }: Material): readonly Tunin
 
 /** What is measured with, its answers hidden whole. */
 export function measuredRows(material: Material): TuningRow[] {
-  return measuredSamples(material).flatMap(({ accepted }) => accepted.map(({ whole }) => whole));
+  return wholeRows(measuredSamples(material));
+}
+
+/** The answers of samples, hidden whole. */
+function wholeRows(samples: readonly SampleForms[]): TuningRow[] {
+  return samples.flatMap(({ accepted }) => accepted.map(({ whole }) => whole));
 }
 
 /** Everything whose activations are needed before training. */

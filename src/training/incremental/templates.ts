@@ -50,15 +50,20 @@ export function indifferentTokens(
   rows: readonly TuningRow[],
   unfit: ReadonlySet<number>,
 ): ReadonlySet<number> {
-  const answersByQuestion = new Map<string, Set<string>>();
-  for (const row of rows) entryOf(answersByQuestion, questionOf(row), newSet).add(answerOf(row));
-  const samples = new Map(rows.map((row) => [questionOf(row), row]));
+  const samples = new Map<string, { ids: readonly number[]; answers: Set<string> }>();
+  for (const row of rows) {
+    const create = () => ({ ids: row.ids, answers: new Set<string>() });
+    entryOf(samples, questionOf(row), create).answers.add(answerOf(row));
+  }
   const all = new Map<string, number>();
   const byToken = new Map<number, Map<string, number>>();
-  for (const [question, { ids }] of samples) {
-    const answer = [...(answersByQuestion.get(question) ?? [])].toSorted().join(";");
+  for (const { ids, answers } of samples.values()) {
+    const answer = [...answers].toSorted().join(";");
     count(all, answer);
-    for (const id of new Set(ids)) count(entryOf(byToken, id, newMap<string, number>), answer);
+    for (const id of new Set(ids)) {
+      const counts = entryOf(byToken, id, () => new Map<string, number>());
+      count(counts, answer);
+    }
   }
   const isIndifferent = (answers: ReadonlyMap<string, number>): boolean => {
     const total = [...answers.values()].reduce((sum, each) => sum + each, 0);
@@ -86,8 +91,8 @@ export class Templates {
       const each = templated(row, options);
       if (each === undefined) continue;
       this.#byRow.set(row, each);
-      entryOf(this.#byFragment, each.fragment, newList<TemplatedRow>).push(each);
-      entryOf(this.#byTemplate, each.template, newList<TemplatedRow>).push(each);
+      entryOf(this.#byFragment, each.fragment, () => []).push(each);
+      entryOf(this.#byTemplate, each.template, () => []).push(each);
     }
   }
 
@@ -180,10 +185,6 @@ function blankOf({ targets }: TuningRow): [start: number, end: number] {
   const start = targets[0]?.column ?? 0;
   return [start, start + targets.length];
 }
-
-const newSet = (): Set<string> => new Set();
-const newMap = <K, V>(): Map<K, V> => new Map();
-const newList = <T>(): T[] => [];
 
 function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   const entry = map.get(key) ?? create();
