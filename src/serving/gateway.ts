@@ -120,7 +120,9 @@ export class Gateway {
    */
   async start(): Promise<void> {
     try {
-      await this.warm(this.#options.defaultModel);
+      const live = this.#fleet.open(await this.#options.resolve(this.#options.defaultModel));
+      await live.settled();
+      if (live.failure !== undefined) throw live.failure;
       this.#startError = undefined;
     } catch (error) {
       if (error instanceof AppError) this.#startError = error;
@@ -128,11 +130,9 @@ export class Gateway {
     }
   }
 
-  /** Loads "id" or "id@V" and resolves once it can answer; throws why it cannot. */
+  /** Loads "id" or "id@V" and resolves once all its replicas are warm; throws why they are not. */
   async warm(reference: string): Promise<void> {
-    const live = this.#fleet.open(await this.#options.resolve(reference));
-    await live.settled();
-    if (live.failure !== undefined) throw live.failure;
+    await this.#fleet.open(await this.#options.resolve(reference)).warmed();
   }
 
   /** Ends a version once it has answered what is in, unless a release needs it. */

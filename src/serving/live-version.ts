@@ -1,4 +1,5 @@
-// One version that answers: its queue and its replicas.
+// One version that answers: its queue and its replicas. It is ready once one of them has answered
+// something, and warm once each has answered as much as running it in takes.
 
 import { AppError, type Logger } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
@@ -6,6 +7,7 @@ import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/in
 import { Batcher, type Run, type SubmitOptions } from "./batcher.ts";
 import type { StartChild } from "./child.ts";
 import type { Opening } from "./protocol.ts";
+import { TYPICAL_INPUTS } from "./release/typical-texts.ts";
 import { Replica, type ReplicaLimits } from "./replica.ts";
 import type { Timer } from "./timer.ts";
 
@@ -59,6 +61,8 @@ export class LiveVersion {
   readonly #replicas: readonly Replica[];
   /** Ends the waiting for a first sign of readiness or failure. */
   readonly #onSettled: (() => void)[] = [];
+  /** Ends the waiting for all replicas to be warm, or for the reason why one is not. */
+  readonly #onWarm: ((failure: AppError | undefined) => void)[] = [];
   /** Ends the waiting for the last answer. */
   readonly #onIdle: (() => void)[] = [];
   #lastUsedMs: number;
@@ -107,6 +111,31 @@ export class LiveVersion {
     await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 
+  /**
+   * Resolves once all replicas are run in; throws why one cannot be: it does not start, or what it
+   * said to a typical request, if only by ending.
+   */
+  async warmed(): Promise<void> {
+    const failure =
+      this.isWarm || this.coldReason !== undefined
+        ? this.coldReason
+        : await new Promise<AppError | undefined>((resolve) => this.#onWarm.push(resolve));
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Whether every replica has answered as much as running it in takes. */
+  get isWarm(): boolean {
+    return this.#replicas.every((replica) => replica.isWarm);
+  }
+
+  /** Why a replica cannot be run in; undefined while it may be yet. */
+  get coldReason(): AppError | undefined {
+    for (const { failure, warmUpError } of this.#replicas) {
+      if (failure !== undefined || warmUpError !== undefined) return failure ?? warmUpError;
+    }
+    return undefined;
+  }
+
   get isIdle(): boolean {
     return this.#pendingCount === 0;
   }
@@ -153,7 +182,9 @@ export class LiveVersion {
 
   /** Ends its processes; what still waits fails with `unavailable`. */
   async end(): Promise<void> {
-    this.#batcher.failAll(new AppError("unavailable", "The server is shutting down."));
+    const ended = new AppError("unavailable", "The server is shutting down.");
+    this.#batcher.failAll(ended);
+    for (const resolve of this.#onWarm.splice(0)) resolve(ended);
     await Promise.all(this.#replicas.map((replica) => replica.end()));
   }
 
@@ -163,6 +194,7 @@ export class LiveVersion {
     return new Replica({
       startChild,
       open: { kind: "open", ...this.opening },
+      warmUp: TYPICAL_INPUTS,
       timer,
       logger,
       ...(replicaLimits === undefined ? {} : { limits: replicaLimits }),
@@ -196,8 +228,16 @@ export class LiveVersion {
   #changed(): void {
     if (this.failure !== undefined) this.#batcher.failAll(this.failure);
     else this.#batcher.pump();
+    this.#tellWhetherWarm();
     if (this.state === "loading") return;
     for (const resolve of this.#onSettled.splice(0)) resolve();
+  }
+
+  #tellWhetherWarm(): void {
+    if (this.#onWarm.length === 0) return;
+    const reason = this.coldReason;
+    if (reason === undefined && !this.isWarm) return;
+    for (const resolve of this.#onWarm.splice(0)) resolve(reason);
   }
 }
 

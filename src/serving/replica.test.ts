@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
+import type { FillInput } from "../tasks/fill-mask/index.ts";
 import type { ReplicaListeners } from "./child.ts";
-import type { FromReplica, ToReplica } from "./protocol.ts";
+import type { FillResult, FromReplica, ToReplica } from "./protocol.ts";
 import { Replica, REPLICA_LIMITS } from "./replica.ts";
 
 /** Processes that say and do what the test wants. */
@@ -30,6 +31,12 @@ class FakeChildren {
     this.last.listeners.onMessage(message);
   }
 
+  /** Answers the batch that it got last. */
+  answer(result: FillResult = { output: OUTPUT }): void {
+    const batch = this.last.sent.findLast((said) => said.kind === "fill");
+    this.say({ kind: "filled", id: batch?.id ?? 0, results: [result] });
+  }
+
   async die(): Promise<void> {
     this.last.listeners.onExit("signal SIGSEGV");
     await settled();
@@ -42,7 +49,12 @@ const READY: FromReplica = { kind: "ready", maskToken: "[MASK]" };
 const INPUT = { text: "[MASK]", topK: 1 };
 const OUTPUT = { blanks: [{ candidates: [] }] };
 
-function setUp(): {
+interface Wanted {
+  readonly warmUp?: readonly FillInput[];
+  readonly onChange?: () => void;
+}
+
+function setUp({ warmUp = [], onChange = () => {} }: Wanted = {}): {
   children: FakeChildren;
   replica: Replica;
   timer: FakeTimer;
@@ -56,9 +68,13 @@ function setUp(): {
   const replica = new Replica({
     startChild: children.start,
     open: { kind: "open", directory: "d", options: { threads: 1, precision: "fp32" } },
+    warmUp,
     timer,
     logger: silentLogger,
-    onChange: () => (changeCount += 1),
+    onChange: () => {
+      changeCount += 1;
+      onChange();
+    },
     onLoss: (reason) => losses.push(reason),
   });
   return { children, replica, timer, losses, changes: () => changeCount };
@@ -237,5 +253,96 @@ describe("Replica", () => {
     const output = { blanks: [{ candidates: [candidate] }] };
     children.say({ kind: "filled", id: 2, results: [{ output }] });
     expect(await answered).toMatchObject([{ code: "replica_failed" }]);
+  });
+
+  it("looks at the memory of a process that is never idle, every few seconds", async () => {
+    const { children, replica, timer } = setUp();
+    children.say(READY);
+    children.say({ kind: "pong", id: 1, memoryBytes: 100 });
+    for (let i = 0; i < 50; i++) {
+      void replica.acquire()?.([INPUT]);
+      await timer.pass(250);
+      children.answer();
+    }
+    const { sent } = children.last;
+    expect(sent.filter(({ kind }) => kind === "ping")).toHaveLength(1 + 2);
+    children.say({ kind: "pong", id: 1, memoryBytes: 300 });
+    expect(replica.memoryBytes).toBe(300);
+  });
+});
+
+describe("Running a replica in", () => {
+  const warmUp = ["一[MASK]", "二[MASK]", "三[MASK]"].map((text) => ({ text, topK: 1 }));
+  const asked = (children: FakeChildren): string[] =>
+    children.last.sent.flatMap((said) =>
+      said.kind === "fill" ? said.inputs.map(({ text }) => text) : [],
+    );
+
+  it("makes it ready by one text and warm by all, one after the other", () => {
+    const { children, replica } = setUp({ warmUp });
+    children.say(READY);
+    expect([asked(children), replica.isReady]).toEqual([["一[MASK]"], false]);
+    children.answer();
+    expect([replica.isReady, replica.isWarm]).toEqual([true, false]);
+    children.answer();
+    expect(asked(children)).toHaveLength(3);
+    children.answer();
+    expect(replica.isWarm).toBe(true);
+    expect(asked(children)).toHaveLength(3);
+    expect(children.last.sent.at(-1)?.kind).toBe("ping");
+  });
+
+  it("lets a request come before the next text, which is one less to ask", () => {
+    let ask = (): void => {};
+    const { children, replica } = setUp({ warmUp, onChange: () => ask() });
+    ask = () => void replica.acquire()?.([INPUT]);
+    children.say(READY);
+    children.answer();
+    children.answer();
+    expect(asked(children)).toEqual(["[MASK]", "[MASK]", "[MASK]"]);
+    expect(replica.isReady).toBe(true);
+  });
+
+  it("begins anew with every process", async () => {
+    const { children, replica, timer } = setUp({ warmUp });
+    children.say(READY);
+    for (let i = 0; i < 3; i++) children.answer();
+    await children.die();
+    expect(replica.isWarm).toBe(false);
+    await timer.pass(0);
+    children.say(READY);
+    expect([asked(children), replica.isReady]).toEqual([["一[MASK]"], false]);
+  });
+
+  it("keeps what came instead of an answer", () => {
+    const { children, replica } = setUp({ warmUp });
+    children.say(READY);
+    children.answer({ error: { code: undefined, message: "a bug", details: undefined } });
+    expect(replica.warmUpError).toMatchObject({ code: "replica_failed" });
+    expect(replica.isReady).toBe(true);
+  });
+
+  it("does not ask a second time what has killed a process", async () => {
+    const { children, replica, timer, losses } = setUp({ warmUp });
+    children.say(READY);
+    children.answer();
+    await children.die();
+    expect(replica.warmUpError).toMatchObject({ code: "replica_failed" });
+    await timer.pass(0);
+    children.say(READY);
+    children.answer();
+    expect([asked(children), replica.isWarm]).toEqual([["一[MASK]"], true]);
+    expect(losses).toHaveLength(1);
+  });
+
+  it("fails when the first text kills every process", async () => {
+    const { children, replica, timer } = setUp({ warmUp });
+    for (let i = 0; i < 3; i++) {
+      children.say(READY);
+      await children.die();
+      await timer.pass(1000);
+    }
+    expect(replica.isReady).toBe(false);
+    expect(replica.failure).toMatchObject({ code: "replica_failed" });
   });
 });

@@ -1,5 +1,6 @@
-// One replica of one version, from the gateway's side: a child process that is started, watched,
-// started again when it dies, and ended. It runs one batch at a time and never a model itself.
+// One replica of one version, from the gateway's side: a child process that is started, run in,
+// watched, started again when it dies, and ended. It runs one batch at a time and never a model
+// itself. Running in is for the time that nobody else wants: a request comes before the next text.
 
 import { AppError, type Logger } from "../base/index.ts";
 import { RunnerLost, type Run } from "./batcher.ts";
@@ -17,6 +18,8 @@ export interface ReplicaLimits {
   readonly stallMs: number;
   /** Time between two pings of an idle process, and how long its answer may take. */
   readonly heartbeatMs: number;
+  /** From one look at the memory of a process to the next while it answers batches. */
+  readonly memoryMs: number;
   /** The death of a process that lived this long does not count as a failed start. */
   readonly healthyMs: number;
   readonly backoffMs: { readonly first: number; readonly most: number };
@@ -29,6 +32,7 @@ export const REPLICA_LIMITS: ReplicaLimits = {
   batchMs: 60_000,
   stallMs: 2000,
   heartbeatMs: 10_000,
+  memoryMs: 5000,
   healthyMs: 10_000,
   backoffMs: { first: 100, most: 5000 },
   endMs: 1000,
@@ -42,26 +46,31 @@ const FAILURES_TOLERATED = 2;
 export interface ReplicaOptions {
   readonly startChild: StartChild;
   readonly open: OpenMessage;
+  /** Typical requests that each of its processes answers before it is warm, one after the other. */
+  readonly warmUp: readonly FillInput[];
   readonly timer: Timer;
   readonly logger: Logger;
   readonly limits?: ReplicaLimits;
   /** The work of an input in any unit; each counts the same when absent. */
   readonly sizeOf?: (input: FillInput) => number;
-  /** The state has changed: it can take a batch, or it has given up for now. */
+  /** The state has changed: it can take a batch, is warm, or has given up for now. */
   readonly onChange: () => void;
   /** A process that was to stay has ended. */
   readonly onLoss: (reason: string) => void;
 }
 
-type State = "starting" | "idle" | "busy" | "dead" | "ended";
+/** warming: in a text of its running in. */
+type State = "starting" | "idle" | "busy" | "warming" | "dead" | "ended";
 
 interface Pending {
   readonly id: number;
   readonly size: number;
   readonly startMs: number;
-  readonly resolve: (results: readonly (FillOutput | AppError)[]) => void;
-  readonly reject: (error: AppError) => void;
+  readonly onAnswer: (results: readonly (FillOutput | AppError)[]) => void;
+  readonly onLoss: (error: AppError) => void;
 }
+
+type Waiting = Pick<Pending, "onAnswer" | "onLoss">;
 
 export class Replica {
   readonly #options: ReplicaOptions;
@@ -75,6 +84,12 @@ export class Replica {
   #refusal: AppError | undefined;
   #readySinceMs: number | undefined;
   #memoryBytes = 0;
+  #memoryAskedMs = 0;
+  /** Batches that the present process has answered, those of its running in included. */
+  #answeredCount = 0;
+  /** What is left of the typical requests when one of them has killed a process. */
+  #warmUp: readonly FillInput[];
+  #warmUpError: AppError | undefined;
   /** The most that a unit of work has taken lately. */
   #msPerSize = 0;
   #stopWatch: () => void = () => {};
@@ -84,27 +99,44 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#limits = options.limits ?? REPLICA_LIMITS;
+    this.#warmUp = options.warmUp;
     this.#start();
   }
 
+  /** Its process has opened the model and answered something. */
   get isReady(): boolean {
-    return this.#state === "idle" || this.#state === "busy";
+    return this.#isOpen && this.#answeredCount >= Math.min(1, this.#warmUp.length);
   }
 
+  /** Its process has answered as much as running it in takes. */
+  get isWarm(): boolean {
+    return this.#isOpen && this.#answeredCount >= this.#warmUp.length;
+  }
+
+  /** What came instead of the answer to a typical request, of the present process or the last. */
+  get warmUpError(): AppError | undefined {
+    return this.#warmUpError;
+  }
+
+  get #isOpen(): boolean {
+    return this.isBusy || this.#state === "idle" || this.#state === "warming";
+  }
+
+  /** Somebody waits for the batch that it is in. */
   get isBusy(): boolean {
     return this.#state === "busy";
   }
 
   /** Why it cannot be expected to answer soon; undefined while it can. */
   get failure(): AppError | undefined {
-    return this.isReady || this.#failures <= FAILURES_TOLERATED ? undefined : this.#lastError;
+    return this.#isOpen || this.#failures <= FAILURES_TOLERATED ? undefined : this.#lastError;
   }
 
   get pid(): number | undefined {
     return this.#child?.pid;
   }
 
-  /** Resident memory of its process as of the last heartbeat. */
+  /** Resident memory of its process as of a few seconds ago, or of the last heartbeat. */
   get memoryBytes(): number {
     return this.#memoryBytes;
   }
@@ -113,7 +145,8 @@ export class Replica {
   acquire(): Run<FillInput, FillOutput> | undefined {
     if (this.#state !== "idle") return undefined;
     this.#state = "busy";
-    return (inputs) => this.#run(inputs);
+    return (inputs) =>
+      new Promise((resolve, reject) => this.#run(inputs, { onAnswer: resolve, onLoss: reject }));
   }
 
   /** Ends the process; a batch in it is lost, so drain first. */
@@ -132,6 +165,8 @@ export class Replica {
   #start(): void {
     const { startChild, open, timer } = this.#options;
     this.#state = "starting";
+    this.#answeredCount = 0;
+    this.#warmUpError = undefined;
     const child = startChild({
       onMessage: (message) => this.#receive(child, message),
       onExit: (reason) => this.#exited(child, reason),
@@ -143,23 +178,41 @@ export class Replica {
     });
   }
 
-  #run(inputs: readonly FillInput[]): Promise<readonly (FillOutput | AppError)[]> {
-    return new Promise((resolve, reject) => {
-      // It may have died between acquire and here.
-      if (this.#state !== "busy") {
-        reject(new RunnerLost("The model process ended before it got its batch."));
-        return;
-      }
-      const id = this.#nextId++;
-      const { timer, sizeOf = () => 1 } = this.#options;
-      const size = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
-      this.#pending = { id, size, startMs: timer.monotonicMs(), resolve, reject };
-      this.#stopWatch();
-      const patienceMs = this.#patienceMs(size);
-      this.#stopWatch = timer.after(patienceMs, () => {
-        this.#kill(`a batch took longer than ${Math.round(patienceMs)} ms`);
-      });
-      this.#child?.send({ kind: "fill", id, inputs });
+  #run(inputs: readonly FillInput[], { onAnswer, onLoss }: Waiting): void {
+    // It may have died between acquire and here.
+    if (!this.#isOpen) {
+      onLoss(new RunnerLost("The model process ended before it got its batch."));
+      return;
+    }
+    const id = this.#nextId++;
+    const { timer, sizeOf = () => 1 } = this.#options;
+    const size = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
+    this.#pending = { id, size, startMs: timer.monotonicMs(), onAnswer, onLoss };
+    this.#stopWatch();
+    const patienceMs = this.#patienceMs(size);
+    this.#stopWatch = timer.after(patienceMs, () => {
+      this.#kill(`a batch took longer than ${Math.round(patienceMs)} ms`);
+    });
+    this.#child?.send({ kind: "fill", id, inputs });
+  }
+
+  /** The next text of its running in, unless a request has come first. */
+  #runIn(): void {
+    const place = this.#answeredCount;
+    const input = this.#warmUp[place];
+    if (this.#state !== "idle" || input === undefined) return;
+    this.#state = "warming";
+    this.#run([input], {
+      onAnswer: ([result]) => {
+        if (!(result instanceof AppError)) return;
+        this.#warmUpError = result;
+        this.#options.logger.warn({ error: result.message }, "a typical request has no answer");
+      },
+      onLoss: (error) => {
+        this.#warmUpError = error;
+        // What kills a process is not asked again, but for the first: who cannot answer is no use.
+        this.#warmUp = this.#warmUp.slice(0, Math.max(1, place));
+      },
     });
   }
 
@@ -184,7 +237,7 @@ export class Replica {
         this.#state = "idle";
         this.#stopWatch();
         this.#heartbeat();
-        this.#options.onChange();
+        this.#changed();
         return;
       case "refused":
         this.#refusal = fromWireError(message.error);
@@ -207,11 +260,30 @@ export class Replica {
     if (pending?.id !== id) return;
     this.#pending = undefined;
     this.#failures = 0;
+    this.#answeredCount += 1;
     this.#state = "idle";
     this.#learn(pending);
     this.#scheduleHeartbeat();
-    pending.resolve(results.map((result) => this.#outcomeOf(result)));
+    pending.onAnswer(results.map((result) => this.#outcomeOf(result)));
+    this.#changed();
+    this.#lookAtMemory();
+  }
+
+  #changed(): void {
     this.#options.onChange();
+    this.#runIn();
+  }
+
+  /** A busy process is never idle for long enough to be pinged, and memory is what it grows. */
+  #lookAtMemory(): void {
+    const sinceMs = this.#options.timer.monotonicMs() - this.#memoryAskedMs;
+    const isRunIn = this.#answeredCount === this.#warmUp.length;
+    if (sinceMs >= this.#limits.memoryMs || isRunIn) this.#ping();
+  }
+
+  #ping(): void {
+    this.#memoryAskedMs = this.#options.timer.monotonicMs();
+    this.#child?.send({ kind: "ping", id: this.#nextId++ });
   }
 
   #outcomeOf(result: FillResult): FillOutput | AppError {
@@ -226,7 +298,7 @@ export class Replica {
     this.#stopWatch = this.#options.timer.after(this.#limits.heartbeatMs, () => {
       this.#kill(`it did not answer a ping within ${this.#limits.heartbeatMs} ms`);
     });
-    this.#child?.send({ kind: "ping", id: this.#nextId++ });
+    this.#ping();
   }
 
   #scheduleHeartbeat(): void {
@@ -247,13 +319,13 @@ export class Replica {
     const pending = this.#pending;
     this.#pending = undefined;
     if (this.#state === "ended") {
-      pending?.reject(new AppError("unavailable", "The server is shutting down."));
+      pending?.onLoss(new AppError("unavailable", "The server is shutting down."));
       this.#onEnded();
       return;
     }
     this.#state = "dead";
     this.#restart(reason);
-    pending?.reject(new RunnerLost(`The model process ended (${reason}) while it answered.`));
+    pending?.onLoss(new RunnerLost(`The model process ended (${reason}) while it answered.`));
     this.#options.onLoss(reason);
     this.#options.onChange();
   }

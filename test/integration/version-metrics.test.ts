@@ -6,10 +6,10 @@ import { addStubVersion, startApp } from "../helpers/running-app.ts";
 it("/metrics tells the versions of a model apart", async () => {
   await using running = await startApp();
   await running.ready;
-  const version = await addStubVersion(running, { failsEvery: 2 });
+  const version = await addStubVersion(running);
   const { body } = await running.fill({ text: "春[MASK]" });
   const { predictionId } = body as { predictionId: string };
-  for (const text of ["一[MASK]", "二[MASK]", "三[MASK]"]) {
+  for (const text of ["一[MASK]", "bug[MASK]", "三[MASK]"]) {
     await running.fill({ text, model: `starter-cloze@${version}` });
   }
   await fetch(`${running.url}/api/feedback`, {

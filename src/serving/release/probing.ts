@@ -1,9 +1,8 @@
-// Asking versions what nobody asked: to run one in, and to compare both arms in low traffic.
+// Asking versions what nobody asked, to compare both arms in low traffic.
 
 import { AppError, required, type Clock } from "../../base/index.ts";
 import type { ResolvedVersion } from "../../registry/index.ts";
 import type { Fleet } from "../fleet.ts";
-import type { LiveVersion } from "../live-version.ts";
 import type { Observation } from "./evidence.ts";
 import type { Arm } from "./route.ts";
 import { TYPICAL_INPUTS } from "./typical-texts.ts";
@@ -11,22 +10,6 @@ import { TYPICAL_INPUTS } from "./typical-texts.ts";
 const DEADLINE_MS = 30_000;
 
 type Probe = Pick<Observation, "isError" | "ms">;
-
-/**
- * Lets a version answer `count` typical requests, one after the other, so that what is done once is
- * done before people come. Throws what it answers with instead.
- */
-export async function runIn(
-  live: LiveVersion,
-  isOver: () => boolean,
-  count: number = TYPICAL_INPUTS.length,
-): Promise<void> {
-  for (const input of TYPICAL_INPUTS.slice(0, count)) {
-    if (isOver()) return;
-    const [result] = await live.submit([input], { deadlineMs: DEADLINE_MS, isFailFast: true });
-    if (result instanceof AppError) throw result;
-  }
-}
 
 /** The same text to both arms; undefined when one has no time for it. */
 export async function askBoth(

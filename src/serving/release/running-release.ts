@@ -6,11 +6,10 @@ import type { Actor, Release, ReleaseStore, ResolvedVersion } from "../../regist
 import { describeReason, type ReleaseReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
-import type { LiveVersion } from "../live-version.ts";
 import { Agreement } from "./agreement.ts";
 import { Curve } from "./curve.ts";
 import { Evidence, type Verdict } from "./evidence.ts";
-import { askBoth, runIn } from "./probing.ts";
+import { askBoth } from "./probing.ts";
 import type { Arm } from "./route.ts";
 import { hasEnded, nextPosition, notNow, type ReleaseEvent } from "./state.ts";
 
@@ -31,7 +30,7 @@ export interface Mover {
   readonly why: ReleaseReason;
 }
 
-/** The largest share that a canary may have that has answered but one request. */
+/** The largest share that a canary may have before all its replicas are warm. */
 const COLD_SHARE_MAX = 0.05;
 
 /** A sample is this much larger when there is a doubt. */
@@ -55,6 +54,8 @@ export class RunningRelease {
   #releaseHolds: (() => void)[] = [];
   #sinceMs: number;
   #isRunIn = false;
+  /** Resolves when it is run in, or never will be. */
+  #runningIn: Promise<void> = Promise.resolve();
   /** Why the canary could not be run in, until that is on disk. */
   #breakage: ReleaseReason | undefined;
   #isDeciding = false;
@@ -107,7 +108,7 @@ export class RunningRelease {
     } catch (error) {
       logger.error({ ...this.#facts(), error: messageOf(error) }, "an arm cannot be started");
     }
-    if (!hasEnded(state)) void this.#runIn();
+    if (!hasEnded(state)) this.#runningIn = this.#runIn();
   }
 
   /** How requests are split now; undefined when there are not two arms. */
@@ -130,7 +131,8 @@ export class RunningRelease {
   }
 
   /**
-   * Moves it as a person wants. A release that is back already stays where it is.
+   * Moves it as a person wants. A release that is back already stays where it is; a promotion waits
+   * for the canary to be warm.
    *
    * @throws AppError `conflict` when that means nothing where it is, `io_failed` when the disk
    *   refuses; then nothing has changed.
@@ -138,9 +140,18 @@ export class RunningRelease {
   async move(event: ReleaseEvent, mover: Mover): Promise<Release> {
     const isBack = event.kind === "rollback" && nextPosition(this.#release, event) === undefined;
     if (isBack) return this.#release;
+    if (event.kind === "promote") await this.#fitFor(event.share ?? 1);
     const moved = await this.#apply(event, mover);
     if (moved === undefined) throw notNow(this.#release, event.kind);
     return moved;
+  }
+
+  /** Resolves once the canary is warm, where it must be for `share`; throws when it cannot be. */
+  async #fitFor(share: number): Promise<void> {
+    const isNow = nextPosition(this.#release, { kind: "promote", share }) !== undefined;
+    if (!isNow || share <= COLD_SHARE_MAX) return;
+    await this.#runningIn;
+    if (!this.#isRunIn) throw notNow(this.#release, "promote");
   }
 
   /** Looks at both arms and decides; to be called every second. */
@@ -208,13 +219,19 @@ export class RunningRelease {
     if (state !== "canary" && state !== "paused") return;
     const early = this.evidence.verdict(undefined);
     if (early.kind === "failed") return this.#follow(early);
-    if (state === "paused" || share === 0 || this.stepMs < intervalMs || !this.#isRunIn) return;
+    const isEarly = this.stepMs < intervalMs || !this.#isWarm;
+    if (state === "paused" || share === 0 || isEarly) return;
     const verdict = this.evidence.verdict(this.memoryRatio);
     // Of a doubt more is asked before a person is.
     const isSure = verdict.kind !== "inconclusive";
     const wanted = limits.sampleMin * (this.evidence.isInDoubt ? DOUBT_FACTOR : 1);
     if (!isSure && this.evidence.sampleCount < wanted && !this.#hasProbed(wanted)) return;
     await this.#follow(verdict);
+  }
+
+  /** Whether the canary has been run in, and no replica of it has started anew since. */
+  get #isWarm(): boolean {
+    return this.#isRunIn && this.#options.fleet.find(this.arms.canary)?.isWarm === true;
   }
 
   /** Why the canary's processes cannot be expected to answer again. */
@@ -262,12 +279,13 @@ export class RunningRelease {
     const server = { by: "server", why: { code: "answers" } } as const;
     try {
       const live = fleet.open(this.arms.canary);
-      await this.#firstAnswer(live);
+      await live.settled();
+      if (live.coldReason !== undefined) throw live.coldReason;
       await this.#apply({ kind: "opened" }, server);
       const { isShadow, steps } = this.#release;
       const isSmall = isShadow || (steps[0] ?? 1) <= COLD_SHARE_MAX;
       if (isSmall) await this.#apply({ kind: "warmed" }, server);
-      await runIn(live, () => this.#isClosed || hasEnded(this.#release.state));
+      await live.warmed();
       this.#isRunIn = true;
       // What it did while it was cold says nothing.
       this.evidence.beginStep();
@@ -277,12 +295,6 @@ export class RunningRelease {
       this.#breakage = { code: "cannot-answer", message: messageOf(error) };
       await this.look();
     }
-  }
-
-  async #firstAnswer(live: LiveVersion): Promise<void> {
-    await live.settled();
-    if (live.failure !== undefined) throw live.failure;
-    await runIn(live, () => false, 1);
   }
 
   /** One move after the other; undefined when the event means nothing any more. */

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { silentLogger } from "../base/index.ts";
+import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
+import { startInProcess } from "../../test/helpers/in-process-replica.ts";
+import { createStubFiller } from "../../test/helpers/stub-filler.ts";
+import type { Filler } from "../tasks/fill-mask/index.ts";
+import { LiveVersion } from "./live-version.ts";
+import { TYPICAL_INPUTS } from "./release/typical-texts.ts";
+
+const ASKED = TYPICAL_INPUTS.map(({ text }) => text);
+const OPTIONS = { deadlineMs: 60_000 };
+
+interface Wanted {
+  readonly maxWaiting?: number;
+  /** Told of every text before it is answered. */
+  readonly onText?: (text: string, replica: number) => void | Promise<void>;
+}
+
+/** Two replicas in this process, on the stub filler, and the texts that each has been asked. */
+function setUp({ maxWaiting = 100, onText = () => {} }: Wanted = {}): {
+  version: LiveVersion;
+  asked: string[][];
+} {
+  const asked: string[][] = [];
+  const openFiller = async (): Promise<Filler> => {
+    const stub = createStubFiller();
+    const own: string[] = [];
+    const place = asked.push(own) - 1;
+    return {
+      ...stub,
+      fill: async (inputs) => {
+        for (const { text } of inputs) {
+          own.push(text);
+          await onText(text, place);
+        }
+        return stub.fill(inputs);
+      },
+    };
+  };
+  const version = new LiveVersion(
+    { id: "a", version: "1", directory: "dir" },
+    {
+      startChild: (listeners) => startInProcess(listeners, [], openFiller),
+      filler: { threads: 1, precision: "fp32" },
+      replicaCount: 2,
+      maxBatchTokens: 1000,
+      maxWaiting,
+      timer: new FakeTimer(),
+      logger: silentLogger,
+      observer: { onBatch: () => {}, onRestart: () => {} },
+    },
+  );
+  return { version, asked };
+}
+
+/** A gate that lets nothing through until it is opened. */
+function createGate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open = (): void => {};
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
+}
+
+describe("a live version", () => {
+  it("is ready by the first answer of one replica, and warm by the pool on each", async () => {
+    const gate = createGate();
+    const { version, asked } = setUp({
+      onText: (_, replica) => (replica === 1 ? gate.passed : undefined),
+    });
+    await version.settled();
+    expect([version.state, version.isWarm]).toEqual(["ready", false]);
+    await settled();
+    expect(asked).toEqual([ASKED, ASKED.slice(0, 1)]);
+    expect(version.isWarm).toBe(false);
+    gate.open();
+    await version.warmed();
+    expect(version.isWarm).toBe(true);
+    expect(asked).toEqual([ASKED, ASKED]);
+  });
+
+  it("says why it cannot be warm", async () => {
+    const { version } = setUp({
+      onText: (text, replica) => {
+        if (replica === 1 && text === ASKED[3]) throw new TypeError("a bug");
+      },
+    });
+    await expect(version.warmed()).rejects.toMatchObject({ code: "replica_failed" });
+    await version.settled();
+    expect(version.state).toBe("ready");
+  });
+
+  it("becomes warm beside a full queue, without a place in it", async () => {
+    const gate = createGate();
+    const { version } = setUp({
+      maxWaiting: 1,
+      onText: (text) => (text === "slow[MASK]" ? gate.passed : undefined),
+    });
+    const input = { text: "slow[MASK]", topK: 1 };
+    const requests = [1, 2, 3].map(() => version.submit([input], OPTIONS));
+    const refused = version.submit([input], OPTIONS);
+    await expect(requests[1]).rejects.toMatchObject({ code: "busy" });
+    await expect(requests[2]).rejects.toMatchObject({ code: "busy" });
+    await expect(refused).rejects.toMatchObject({ code: "busy" });
+    const warmed = version.warmed();
+    gate.open();
+    await warmed;
+    expect(version.isWarm).toBe(true);
+  });
+
+  it("leaves nobody waiting for its warmth when it ends", async () => {
+    const { version } = setUp({ onText: () => new Promise(() => {}) });
+    const [warmed] = await Promise.allSettled([version.warmed(), version.end()]);
+    expect(warmed).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+  });
+});
