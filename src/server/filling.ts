@@ -56,7 +56,9 @@ export async function predict(
   const call = { model, inputs, userKey, deadlineMs, signal, skipCache };
   const part = { name: "fill", attributes: { "whetstone.texts": inputs.length } };
   const { request } = reply;
-  const answer = await traced({ request, tracer }, part, () => gateway.answer(call));
+  const answer = await traced({ request, tracer }, part, (follow) =>
+    gateway.answer({ ...call, follow }),
+  );
   const predictionIds = answer.outputs.map(() => randomUUID());
   for (const [i, { blanks }] of answer.outputs.entries()) {
     const input = inputs[i];
@@ -108,6 +110,8 @@ function headerOf({ request }: FastifyReply, name: string): string | undefined {
 /** Aborted when the connection closes before the answer has been written. */
 function signalOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
+  // It may have gone while its body was read.
+  if (reply.raw.destroyed) controller.abort();
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) controller.abort();
   });

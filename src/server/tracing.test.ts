@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { silentLogger, type Logger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
+import type { ArmTry } from "../serving/index.ts";
 import { createStubServer } from "../../test/helpers/http-server.ts";
 import { SpanExporter, type Span } from "./span-exporter.ts";
 import { childOf, traceContextOf, traceparentOf } from "./trace-context.ts";
@@ -42,13 +43,14 @@ describe("the header traceparent", () => {
 });
 
 describe("the trace of a request", () => {
-  const ask = async (headers: Readonly<Record<string, string>>) => {
+  const ask = async (headers: Readonly<Record<string, string>>, tries: readonly ArmTry[] = []) => {
     const spans: Span[] = [];
     const lines: object[] = [];
     const log = (fields: object): number => lines.push(fields);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
     const tracer = { add: (span: Span) => void spans.push(span) };
-    const { server } = await createStubServer({}, logger, { tracer });
+    const { server, gateway } = await createStubServer({}, logger, { tracer });
+    gateway.tries = tries;
     const payload = { text: "画龙点[MASK]" };
     const answer = await server.inject({ method: "POST", url: "/api/fill", headers, payload });
     return { answer, spans, line: lines.at(-1) };
@@ -77,6 +79,34 @@ describe("the trace of a request", () => {
     });
     expect(line).toMatchObject({ traceId: TRACE });
     expect(JSON.stringify(spans)).not.toContain("画龙");
+  });
+
+  it("has spans of each wait and each batch, of every arm that was asked", async () => {
+    const startMs = performance.now();
+    const counts = { attempt: 1, textCount: 1, batchTextCount: 4 };
+    const times = { queuedMs: startMs, sentMs: startMs + 2, endMs: startMs + 9 };
+    const { spans } = await ask({ traceparent: HEADER }, [
+      { ...times, ...counts, version: "2", arm: "canary", isError: true },
+      { ...times, ...counts, version: "1", arm: "stable", sentMs: undefined, isError: true },
+    ]);
+    const fill = spans.find(({ name }) => name === "fill");
+    const tried = spans.filter(({ context }) => context.parentId === fill?.context.spanId);
+    const shown = tried.map(({ name, startMs: from, endMs, attributes, isError }) => {
+      return [name, Math.round(endMs - from), attributes["whetstone.arm"], isError];
+    });
+    expect(shown).toEqual([
+      ["queue", 2, "canary", false],
+      ["replica", 7, "canary", true],
+      ["queue", 9, "stable", true],
+    ]);
+    expect(tried[1]?.attributes).toEqual({
+      "whetstone.version": "2",
+      "whetstone.arm": "canary",
+      "whetstone.attempt": 1,
+      "whetstone.texts": 1,
+      "whetstone.batch_texts": 4,
+    });
+    expect(Math.abs((tried[0]?.startMs ?? 0) - (fill?.startMs ?? 0))).toBeLessThan(10_000);
   });
 
   it("is followed in the log but not recorded when the caller wants it so", async () => {

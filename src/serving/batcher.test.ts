@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
-import { Batcher, RunnerLost, type BatcherOptions } from "./batcher.ts";
+import { Batcher, RunnerLost, type BatcherOptions, type Try } from "./batcher.ts";
 
 type Result = string | AppError;
 
@@ -242,5 +242,85 @@ describe("Batcher", () => {
     await runners.answer();
     await answered;
     expect(timer.alarmCount).toBe(0);
+  });
+
+  it("sends nothing whose deadline has passed, though its alarm is late", async () => {
+    let nowMs = 0;
+    const late = { monotonicMs: () => nowMs, after: () => () => {} };
+    const { batcher, runners } = setUp({ timer: late });
+    const submit = (text: string, deadlineMs: number): Promise<readonly Result[]> => {
+      const answered = batcher.submit([text], { deadlineMs });
+      answered.catch(() => {});
+      return answered;
+    };
+    void submit("a", 10_000);
+    const expired = [submit("b", 1000), submit("c", 2000)];
+    const other = submit("d", 5000);
+    expired.push(submit("e", 1000));
+    nowMs = 3000;
+    await runners.answer();
+    expect(runners.batches).toEqual([["a"], ["d"]]);
+    for (const each of expired) {
+      await expect(each).rejects.toMatchObject({ code: "deadline_exceeded" });
+    }
+    await runners.answer();
+    expect(await other).toEqual(["D"]);
+    expect(batcher.waitingCount).toBe(0);
+  });
+
+  it("sends nothing of a caller that has no time left", async () => {
+    const { batcher, runners } = setUp();
+    const answered = batcher.submit(["a"], { deadlineMs: -0.25 });
+    await expect(answered).rejects.toThrow("no answer within 0 ms");
+    expect(runners.batches).toEqual([]);
+  });
+});
+
+describe("A request that is followed", () => {
+  it("is told when its texts left the queue, with whom, and when they came back", async () => {
+    const { batcher, runners, timer, submit } = setUp();
+    const tries: Try[] = [];
+    void submit("x");
+    const options = { deadlineMs: 1000, onTry: (seen: Try) => tries.push(seen) };
+    const answered = batcher.submit(["a", "b"], options);
+    void submit("c");
+    await timer.pass(5);
+    await runners.answer();
+    await timer.pass(7);
+    await runners.answer((text) => (text === "b" ? new AppError("no_blank", "none") : text));
+    await answered;
+    const counts = { attempt: 1, textCount: 2, batchTextCount: 3 };
+    expect(tries).toEqual([{ queuedMs: 0, sentMs: 5, endMs: 12, ...counts, isError: true }]);
+  });
+
+  it("is told of the try that was lost with its replica, and of the second", async () => {
+    const { batcher, runners, timer } = setUp();
+    const tries: Try[] = [];
+    const options = { deadlineMs: 1000, onTry: (seen: Try) => tries.push(seen) };
+    const answered = batcher.submit(["a"], options);
+    await timer.pass(5);
+    await runners.crash();
+    await timer.pass(7);
+    await runners.answer();
+    await answered;
+    const counts = { textCount: 1, batchTextCount: 1 };
+    expect(tries).toEqual([
+      { queuedMs: 0, sentMs: 0, endMs: 5, attempt: 1, ...counts, isError: true },
+      { queuedMs: 5, sentMs: 5, endMs: 12, attempt: 2, ...counts, isError: false },
+    ]);
+  });
+
+  it("is told how long it waited for nothing", async () => {
+    const { batcher, timer, submit } = setUp();
+    const tries: Try[] = [];
+    void submit("x");
+    const options = { deadlineMs: 300, onTry: (seen: Try) => tries.push(seen) };
+    const answered = batcher.submit(["a"], options);
+    answered.catch(() => {});
+    await timer.pass(300);
+    const counts = { attempt: 1, textCount: 1, batchTextCount: 0 };
+    expect(tries).toEqual([
+      { queuedMs: 0, sentMs: undefined, endMs: 300, ...counts, isError: true },
+    ]);
   });
 });

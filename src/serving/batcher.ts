@@ -1,6 +1,7 @@
 // The queue before the replicas of one version. A request goes at once when a replica is idle;
 // while all are busy requests gather, and the next batch leaves as soon as one is free. There is
-// no timer that makes a lone request wait for company. It knows nothing of processes or models.
+// no timer that makes a lone request wait for company. What nobody waits for any more is not sent.
+// It knows nothing of processes or models.
 
 import { AppError, messageOf, required } from "../base/index.ts";
 import type { Timer } from "./timer.ts";
@@ -36,6 +37,23 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal | undefined;
   /** When a replica dies with it, the caller is told at once: it can ask elsewhere. */
   readonly isFailFast?: boolean | undefined;
+  /** Told of each try, for a trace; nothing is measured without. */
+  readonly onTry?: ((seen: Try) => void) | undefined;
+}
+
+/** How some texts of a request went through the queue and a replica; times are the timer's. */
+export interface Try {
+  /** Since when they waited. */
+  readonly queuedMs: number;
+  /** When a replica got them; undefined when they were dropped before. */
+  readonly sentMs: number | undefined;
+  readonly endMs: number;
+  /** 1; 2 when a replica has died with them. */
+  readonly attempt: number;
+  readonly textCount: number;
+  /** Texts of all requests in the batch; 0 when they were dropped before. */
+  readonly batchTextCount: number;
+  readonly isError: boolean;
 }
 
 /** All inputs of one caller, answered together. */
@@ -44,7 +62,11 @@ interface Request<Input, Output> {
   readonly results: (Output | AppError)[];
   /** Answers still missing; 0 also once the request has failed or was dropped. */
   openCount: number;
+  readonly deadlineMs: number;
+  /** On the timer's clock. */
+  readonly expiresMs: number;
   readonly isFailFast: boolean;
+  readonly onTry: SubmitOptions["onTry"];
   readonly resolve: (results: readonly (Output | AppError)[]) => void;
   readonly reject: (error: AppError) => void;
 }
@@ -54,6 +76,7 @@ interface Entry<Input, Output> {
   readonly index: number;
   readonly input: Input;
   readonly size: number;
+  queuedMs: number;
   isRetry: boolean;
 }
 
@@ -84,15 +107,17 @@ export class Batcher<Input, Output> {
    */
   async submit(
     inputs: readonly Input[],
-    { deadlineMs, signal, isFailFast = false }: SubmitOptions,
+    options: SubmitOptions,
   ): Promise<readonly (Output | AppError)[]> {
+    const { deadlineMs, signal } = options;
     if (signal?.aborted === true) throw cancelled();
+    if (deadlineMs <= 0) throw expired(deadlineMs);
     // A request larger than the queue is taken when nothing else waits.
     const { maxWaiting, timer } = this.#options;
     if (this.#waitingCount > 0 && this.#waitingCount + inputs.length > maxWaiting) {
       throw this.#busy();
     }
-    const { request, answered } = this.#createRequest(inputs, isFailFast);
+    const { request, answered } = this.#createRequest(inputs, options);
     if (inputs.length === 0) return [];
     this.#turns.push(request);
     this.#waitingCount += inputs.length;
@@ -112,11 +137,21 @@ export class Batcher<Input, Output> {
    * Sends batches as long as there are inputs and free replicas; to be called when one is freed.
    */
   pump(): void {
-    while (this.#turns.length > 0) {
+    const nowMs = this.#options.timer.monotonicMs();
+    while (this.#isWaitedFor(nowMs)) {
       const run = this.#options.acquire();
       if (run === undefined) return;
-      void this.#answer(run, this.#takeBatch());
+      void this.#answer(run, this.#takeBatch(nowMs));
     }
+  }
+
+  /** Whether the next request has time left: on a busy machine its alarm may come late. */
+  #isWaitedFor(nowMs: number): boolean {
+    for (let next = this.#turns[0]; next !== undefined; next = this.#turns[0]) {
+      if (next.expiresMs > nowMs) return true;
+      this.#drop(next, expired(next.deadlineMs));
+    }
+    return false;
   }
 
   /** Fails everything that waits, for instance because no replica will come back. */
@@ -128,20 +163,22 @@ export class Batcher<Input, Output> {
 
   #createRequest(
     inputs: readonly Input[],
-    isFailFast: boolean,
+    { deadlineMs, isFailFast = false, onTry }: SubmitOptions,
   ): {
     request: Request<Input, Output>;
     answered: Promise<readonly (Output | AppError)[]>;
   } {
+    const queuedMs = this.#options.timer.monotonicMs();
+    const expiresMs = queuedMs + deadlineMs;
+    const facts = { openCount: inputs.length, deadlineMs, expiresMs, isFailFast, onTry };
     let request: Request<Input, Output> | undefined;
     const answered = new Promise<readonly (Output | AppError)[]>((resolve, reject) => {
-      const openCount = inputs.length;
-      request = { waiting: [], results: [], openCount, isFailFast, resolve, reject };
+      request = { waiting: [], results: [], ...facts, resolve, reject };
     });
     const created = required(request, "request");
     for (const [index, input] of inputs.entries()) {
       const size = this.#options.sizeOf(input);
-      created.waiting.push({ request: created, index, input, size, isRetry: false });
+      created.waiting.push({ request: created, index, input, size, queuedMs, isRetry: false });
     }
     return { request: created, answered };
   }
@@ -151,13 +188,17 @@ export class Batcher<Input, Output> {
    * One that does not fit keeps its place and is first soon; an input that is retried goes alone,
    * so that one that kills replicas takes no other with it.
    */
-  #takeBatch(): Entry<Input, Output>[] {
+  #takeBatch(nowMs: number): Entry<Input, Output>[] {
     const batch: Entry<Input, Output>[] = [];
     const skipped: Request<Input, Output>[] = [];
     let largest = 0;
     for (let request = this.#turns.shift(); request !== undefined; request = this.#turns.shift()) {
       const entry = request.waiting[0];
       if (entry === undefined) continue;
+      if (request.expiresMs <= nowMs) {
+        this.#drop(request, expired(request.deadlineMs));
+        continue;
+      }
       const size = Math.max(largest, entry.size);
       const isTooMuch = (batch.length + 1) * size > this.#options.maxBatchSize;
       if (batch.length > 0 && (isTooMuch || entry.isRetry)) {
@@ -176,12 +217,15 @@ export class Batcher<Input, Output> {
   }
 
   async #answer(run: Run<Input, Output>, batch: readonly Entry<Input, Output>[]): Promise<void> {
-    const startMs = this.#options.timer.monotonicMs();
+    const { timer } = this.#options;
+    const startMs = timer.monotonicMs();
     try {
       const results = await run(batch.map(({ input }) => input));
+      tellTries(batch, { sentMs: startMs, endMs: timer.monotonicMs(), results });
       for (const [i, entry] of batch.entries()) settle(entry, results[i] ?? unanswered());
-      this.#learn((this.#options.timer.monotonicMs() - startMs) / batch.length);
+      this.#learn((timer.monotonicMs() - startMs) / batch.length);
     } catch (error) {
+      tellTries(batch, { sentMs: startMs, endMs: timer.monotonicMs(), results: undefined });
       for (const entry of batch.toReversed()) {
         const isLastTry = entry.isRetry || entry.request.isFailFast;
         if (error instanceof RunnerLost && !isLastTry) this.#putBack(entry);
@@ -196,6 +240,7 @@ export class Batcher<Input, Output> {
     const { request } = entry;
     if (request.openCount === 0) return;
     entry.isRetry = true;
+    entry.queuedMs = this.#options.timer.monotonicMs();
     request.waiting.unshift(entry);
     this.#waitingCount += 1;
     this.#leaveTurns(request);
@@ -206,6 +251,10 @@ export class Batcher<Input, Output> {
   #drop(request: Request<Input, Output>, error: AppError): void {
     this.#leaveTurns(request);
     this.#waitingCount -= request.waiting.length;
+    if (request.onTry !== undefined) {
+      const endMs = this.#options.timer.monotonicMs();
+      tellTries(request.waiting, { sentMs: undefined, endMs, results: undefined });
+    }
     request.waiting.length = 0;
     request.openCount = 0;
     request.reject(error);
@@ -242,6 +291,28 @@ function settle<Input, Output>(entry: Entry<Input, Output>, result: Output | App
   if (request.openCount === 0) request.resolve(request.results);
 }
 
+/** Tells each request that wants to know of what became of its entries, which went together. */
+function tellTries<Input, Output>(
+  entries: readonly Entry<Input, Output>[],
+  { sentMs, endMs, results }: Pick<Try, "sentMs" | "endMs"> & { readonly results: Results<Output> },
+): void {
+  if (entries.every(({ request }) => request.onTry === undefined)) return;
+  const batchTextCount = sentMs === undefined ? 0 : entries.length;
+  const places = new Map<Request<Input, Output>, number[]>();
+  for (const [i, { request }] of entries.entries()) {
+    if (request.onTry !== undefined) places.set(request, [...(places.get(request) ?? []), i]);
+  }
+  for (const [{ onTry }, own] of places) {
+    const { queuedMs = endMs, isRetry = false } = entries[own[0] ?? 0] ?? {};
+    const isError = own.some((i) => results === undefined || results[i] instanceof AppError);
+    const counts = { attempt: isRetry ? 2 : 1, textCount: own.length, batchTextCount };
+    onTry?.({ queuedMs, sentMs, endMs, ...counts, isError });
+  }
+}
+
+/** Of a batch; undefined when there are none. */
+type Results<Output> = readonly (Output | AppError)[] | undefined;
+
 function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const message = `The model process failed: ${messageOf(error)}`;
@@ -256,7 +327,9 @@ function cancelled(): AppError {
   return new AppError("cancelled", "The caller went away before there was an answer.");
 }
 
-function expired(deadlineMs: number): AppError {
+/** @param leftMs the deadline, or what an earlier try has left of it */
+function expired(leftMs: number): AppError {
+  const deadlineMs = Math.max(0, Math.round(leftMs));
   return new AppError(
     "deadline_exceeded",
     `There was no answer within ${deadlineMs} ms. Try again, with fewer or shorter texts.`,

@@ -5,7 +5,13 @@ import { startInProcess } from "../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { Fleet } from "./fleet.ts";
-import { Gateway, type FillAnswer, type FillCall, type GatewayOptions } from "./gateway.ts";
+import {
+  Gateway,
+  type ArmTry,
+  type FillAnswer,
+  type FillCall,
+  type GatewayOptions,
+} from "./gateway.ts";
 import type { Filler } from "../tasks/fill-mask/index.ts";
 
 const isPinned = true;
@@ -138,6 +144,26 @@ describe("Gateway", () => {
     await gateway.warm("a@2");
     expect(await ask("[MASK]")).toMatchObject({ version: "2" });
     expect(await ask("[MASK]", { model: ALIAS })).toMatchObject({ version: "1" });
+  });
+
+  it("tells a request that is followed of every arm that was asked for it", async () => {
+    const arms = {
+      stable: { id: "a", version: "1", directory: "dir-a" },
+      canary: { id: "a", version: "2", directory: "dir-a" },
+    };
+    const watch = { observe: () => {}, compare: () => {} };
+    const routing = { salt: "s", share: 1, arms, stable: "1", isShadow: false, ...watch };
+    const { gateway, ask } = setUp({ routingOf: () => routing });
+    await gateway.warm("a@2");
+    const tries: ArmTry[] = [];
+    const follow = (seen: ArmTry): number => tries.push(seen);
+    await expect(ask("bug[MASK]", { follow })).rejects.toMatchObject({ code: "replica_failed" });
+    await ask("[MASK]", { follow });
+    expect(tries).toMatchObject([
+      { version: "2", arm: "canary", isError: true },
+      { version: "1", arm: "stable", isError: true },
+      { version: "2", arm: "canary", isError: false },
+    ]);
   });
 
   it("answers from memory without a batch, by files and not by the name of a version", async () => {

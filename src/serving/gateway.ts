@@ -6,6 +6,7 @@ import { AppError } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
 import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 import type { AnswerCache } from "./answer-cache.ts";
+import type { SubmitOptions, Try } from "./batcher.ts";
 import { stopping, type Fleet } from "./fleet.ts";
 import type { LiveStatus, ServingObserver } from "./live-version.ts";
 import type { Observation } from "./release/evidence.ts";
@@ -49,6 +50,15 @@ export interface FillCall {
   readonly signal?: AbortSignal | undefined;
   /** The model is to be asked, whatever is in memory. */
   readonly skipCache?: boolean | undefined;
+  /** Told of every try of every arm, for a trace; nothing is measured without. */
+  readonly follow?: ((seen: ArmTry) => void) | undefined;
+}
+
+/** A try, and who was asked. */
+export interface ArmTry extends Try {
+  readonly version: string;
+  /** Undefined where no release is under way, and for requests that name a version. */
+  readonly arm: Arm | undefined;
 }
 
 export interface FillAnswer {
@@ -212,7 +222,7 @@ export class Gateway {
 
   /** Asks the canary what the stable version has answered already; nobody waits for it. */
   async #shadow(routing: Routing, call: FillCall, { outputs }: FillAnswer): Promise<void> {
-    const { signal: _signal, ...rest } = call;
+    const { signal: _signal, follow: _follow, ...rest } = call;
     try {
       const shadow = await this.#ask(routing.arms.canary, { ...rest, isFailFast: true }, routing);
       routing.compare(outputs, shadow.outputs);
@@ -238,7 +248,7 @@ export class Gateway {
     };
     try {
       const { results, hitCount } = await this.cache.through(resolved.directory, call, (inputs) =>
-        this.#fleet.open(resolved).submit(inputs, call),
+        this.#fleet.open(resolved).submit(inputs, followed(call, resolved, routing)),
       );
       const outputs = results.map((result, index) => {
         if (!(result instanceof AppError)) return result;
@@ -258,11 +268,28 @@ export class Gateway {
     seen: Omit<Observation, "arm">,
     routing: Routing | undefined,
   ): void {
-    const arm: Arm = version === routing?.arms.canary.version ? "canary" : "stable";
-    routing?.observe({ arm, ...seen });
-    const answer = { model, version, arm: routing === undefined ? undefined : arm, ...seen };
+    const arm = armOf(version, routing);
+    if (arm !== undefined) routing?.observe({ arm, ...seen });
+    const answer = { model, version, arm, ...seen };
     for (const observer of this.#observers) observer.onAnswer?.(answer);
   }
+}
+
+/** On which side of a release a version is that was asked for it. */
+function armOf(version: string, routing: Routing | undefined): Arm | undefined {
+  if (routing === undefined) return undefined;
+  return version === routing.arms.canary.version ? "canary" : "stable";
+}
+
+/** What a version is asked with; each try is told with its name. */
+function followed(
+  call: FillCall & Pick<SubmitOptions, "isFailFast">,
+  { version }: ResolvedVersion,
+  routing: Routing | undefined,
+): SubmitOptions {
+  const { follow } = call;
+  if (follow === undefined) return call;
+  return { ...call, onTry: (seen) => follow({ ...seen, version, arm: armOf(version, routing) }) };
 }
 
 /** What a version did wrong, and not who asked it. */

@@ -7,6 +7,7 @@ export { Fleet, type FleetOptions } from "./fleet.ts";
 export {
   Gateway,
   type AnswerSeen,
+  type ArmTry,
   type FillAnswer,
   type FillCall,
   type GatewayObserver,

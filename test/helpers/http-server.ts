@@ -13,6 +13,7 @@ import {
 } from "../../src/server/index.ts";
 import {
   AnswerCache,
+  type ArmTry,
   type FillAnswer,
   type FillCall,
   type GatewayStatus,
@@ -48,6 +49,8 @@ export class StubGateway {
   readonly cache = new AnswerCache(1_000_000);
   readonly calls: FillCall[] = [];
   state: GatewayStatus["state"] = "ok";
+  /** What a request that is followed is told of. */
+  tries: readonly ArmTry[] = [];
   /** Thrown instead of an answer. */
   failure: Error | undefined;
 
@@ -56,6 +59,7 @@ export class StubGateway {
     if (this.failure !== undefined) throw this.failure;
     const [id = this.defaultModel, version = "1"] = (call.model ?? "").split("@").filter(Boolean);
     if (id !== this.defaultModel) throw new AppError("unknown_model", `There is no model "${id}".`);
+    for (const seen of this.tries) call.follow?.(seen);
     const filler = createStubFiller();
     const answers = await this.cache.through(version, call, (inputs) => filler.fill(inputs));
     const outputs = answers.results as readonly FillOutput[];
