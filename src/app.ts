@@ -18,6 +18,7 @@ import {
   followTraining,
   forkProbe,
   listSuites,
+  openVersion,
   ProbeRuns,
   recordTraining,
   removeSuite,
@@ -365,12 +366,8 @@ export async function openDataDirectory(
       const { convertOnnxDirectory } = await import("./models/index.ts");
       return convertOnnxDirectory(directory, target, fillerOptionsOf(config));
     },
-    validate: async (directory) => {
-      // The engine is loaded only when something is opened in this process.
-      const { openFiller } = await import("./tasks/fill-mask/index.ts");
-      const filler = await openFiller(directory, fillerOptionsOf(config));
-      filler[Symbol.dispose]();
-      return "fill-mask";
+    validate: (directory, parent) => {
+      return openVersion(directory, { options: fillerOptionsOf(config), parent });
     },
   });
 }

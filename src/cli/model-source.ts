@@ -12,7 +12,7 @@ import {
   type HubSource,
 } from "../checkpoint/index.ts";
 import type { Config } from "../config/index.ts";
-import type { Model, Registry } from "../registry/index.ts";
+import type { Model, OpenedModel, Registry } from "../registry/index.ts";
 import { quoted } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import type { Call } from "./command-line.ts";
@@ -112,12 +112,12 @@ async function openFor({
 }
 
 /** What pre-training needs of a directory: a configuration that is supported, and a tokenizer. */
-async function requireTrainable(directory: string): Promise<"fill-mask"> {
+async function requireTrainable(directory: string): Promise<OpenedModel> {
   const { maskedLanguageModel } = await import("../models/index.ts");
   const { openTokenizer } = await import("../tasks/fill-mask/index.ts");
   maskedLanguageModel(readModelConfig(directory));
   openTokenizer(readTokenizerFiles(directory));
-  return "fill-mask";
+  return { kind: "fill-mask" };
 }
 
 /** An id that is taken should be told before gigabytes are fetched. */

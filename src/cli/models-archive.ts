@@ -66,9 +66,8 @@ function describe(archive: VersionArchive): string {
   const { proposed, note } = archive.limits;
   const limits = proposed.map(({ text }) => `- ${text}`);
   const noted = note === null ? [] : [`Noted ${note.at.slice(0, 10)}: ${note.text}`];
-  return [title, ...metrics(archive), ...drift(archive), limits.join("\n"), ...noted]
-    .filter((part) => part !== "")
-    .join("\n\n");
+  const known = [...metrics(archive), ...latency(archive), ...drift(archive)];
+  return [title, ...known, limits.join("\n"), ...noted].filter((part) => part !== "").join("\n\n");
 }
 
 function metrics({ metrics: measured }: VersionArchive): string[] {
@@ -79,6 +78,15 @@ function metrics({ metrics: measured }: VersionArchive): string[] {
   });
   const title = measured.on === "held-out" ? "held out" : "as learned";
   return [formatTable([{ title }, ...numbers("before", "after", "change")], rows)];
+}
+
+function latency({ latencyMs }: VersionArchive): string[] {
+  if (latencyMs === null) return [];
+  const { p50, p95, before, threads, precision } = latencyMs;
+  const parent =
+    before === null ? "" : `; the version before it ${before.p50} and ${before.p95} ms`;
+  const on = `${threads} ${threads === 1 ? "thread" : "threads"}, ${precision}`;
+  return [`fill of 18 tokens: p50 ${p50} ms, p95 ${p95} ms${parent}; ${on}`];
 }
 
 function drift({ drift: measured }: VersionArchive): string[] {

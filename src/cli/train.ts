@@ -149,7 +149,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   });
   const { threads, cacheBytes: cacheBytesMax } = config.training;
   const limits = gateLimitsOf(config);
-  const { samplesFile, earlierFile, run } = material;
+  const { samplesFile, earlierFile, run, origins } = material;
   const files = { base, samplesFile, earlierFile };
   const wish = { ...files, recipe, lora, seed, epochs, threads, cacheBytesMax, limits };
   const order = await orderTraining(registry, wish, shippedMaterial());
@@ -161,7 +161,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const finished = await watchTraining(terminal, (onProgress) =>
     training.startTraining(order, onProgress),
   );
-  const version = await storeTrained(registry, { order, base, finished, record, run });
+  const version = await storeTrained(registry, { order, base, finished, record, origins, run });
   const { suspects = [] } = finished;
   await material.learned({ model: base.id, version }, suspects);
   await noteAct(registry, "training.run", `${base.id}@${version}`);

@@ -1,7 +1,7 @@
 // An archive as a page of Markdown (GFM), for a wiki, a ticket or a mail.
 
 import { formatPercent, formatPoints } from "../base/index.ts";
-import type { ArchivedDrift, ArchivedMetric, VersionArchive } from "../wire/index.ts";
+import type { ArchivedDrift, ArchivedMetric, SampleOrigin, VersionArchive } from "../wire/index.ts";
 
 const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
   top1: "top-1",
@@ -14,6 +14,16 @@ const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
 };
 const SHARES: readonly ArchivedMetric["name"][] = ["top1", "top3", "top5"];
 const NONE = "–";
+const ORIGINS: Readonly<Record<SampleOrigin, string>> = {
+  feedback: "feedback on answers",
+  import: "imported samples",
+  terms: "term tables",
+  style: "style pairs",
+  upload: "sent with the request",
+  file: "a file",
+};
+
+type Latency = VersionArchive["latencyMs"];
 
 /** Ends in a line break. */
 export function archiveMarkdown(archive: VersionArchive): string {
@@ -45,8 +55,14 @@ function facts({ state, isStable, origin, createdAt, sizeBytes, sha256, ...rest 
     `- SHA-256 of the weights: \`${sha256}\``,
     latencyMs === null
       ? "- latency: not measured"
-      : `- latency of a fill: ${latencyMs.p50} ms (p50), ${latencyMs.p95} ms (p95)`,
+      : `- latency of a fill of 18 tokens: ${latency(latencyMs)}`,
   ];
+}
+
+function latency({ p50, p95, before, threads, precision }: NonNullable<Latency>): string {
+  const parent = before === null ? "" : `; the version before ${before.p50} and ${before.p95} ms`;
+  const on = `${threads} ${threads === 1 ? "thread" : "threads"}, ${precision}`;
+  return `${p50} ms (p50), ${p95} ms (p95)${parent}; ${on}`;
 }
 
 function limits({ limits: { note, earlierNotes, proposed } }: VersionArchive): string[] {
@@ -98,14 +114,29 @@ function drift({ drift: measured, parent }: VersionArchive): string[] {
   ];
 }
 
-function data({ data: sources }: VersionArchive): string[] {
+function data({ data: sources, origins }: VersionArchive): string[] {
   if (sources.length === 0) return ["Not recorded."];
   const rows = sources.map(({ kind, suite, count, sha256 }) => [
     suite === null ? kind : `${kind}: ${suite}`,
     count === null ? NONE : String(count),
     sha256 === null ? NONE : `\`${sha256}\``,
   ]);
-  return table(["source", "count", "SHA-256"], rows);
+  return [...table(["source", "count", "SHA-256"], rows), ...originLines(origins)];
+}
+
+/** By where the samples came from, and by domain. */
+function originLines(origins: VersionArchive["origins"]): string[] {
+  if (origins === null) return [];
+  const { sources, reviewed, domains, otherDomains } = origins;
+  const bySource = sources.map(({ origin, count }) => `${ORIGINS[origin]} ${count}`);
+  const byDomain = domains.map(({ domain, count }) => `${escaped(domain ?? NONE)} ${count}`);
+  if (otherDomains > 0) byDomain.push(`others ${otherDomains}`);
+  return [
+    "",
+    `- samples given, by origin: ${bySource.join(", ")}`,
+    ...(reviewed === 0 ? [] : [`- of these as a reviewer decided: ${reviewed}`]),
+    `- by domain: ${byDomain.join(", ")}`,
+  ];
 }
 
 function lineage(archive: VersionArchive): string[] {

@@ -56,6 +56,26 @@ const TRAINED = {
       science: drift(0.4, 0.394, 0.6),
     },
   },
+  latency: {
+    p50Ms: 5.25,
+    p95Ms: 7,
+    threads: 1,
+    precision: "int8",
+    before: { p50Ms: 5, p95Ms: 6.5 },
+  },
+  origins: {
+    sources: [
+      { origin: "feedback", count: 70 },
+      { origin: "terms", count: 31 },
+      { origin: "of a later program", count: 1 },
+    ],
+    reviewed: 4,
+    domains: [
+      { domain: "合同|条款", count: 60 },
+      { domain: null, count: 30 },
+    ],
+    otherDomains: 12,
+  },
   secondsByPhase: { load: 1.5, training: 30 },
   record: {
     recipe: "incremental",
@@ -111,6 +131,35 @@ describe("the archive of a trained version", () => {
       { kind: "probes", suite: "poem", count: 500, sha256: null },
       { kind: "probes", suite: "science", count: 500, sha256: null },
     ]);
+  });
+
+  it("counts where its samples came from, and what they are about", () => {
+    expect(archive.origins).toMatchObject({
+      sources: [
+        { origin: "feedback", count: 70 },
+        { origin: "terms", count: 31 },
+      ],
+      reviewed: 4,
+    });
+    expect(archiveMarkdown(archive)).toContain(
+      [
+        "- samples given, by origin: feedback on answers 70, term tables 31",
+        "- of these as a reviewer decided: 4",
+        "- by domain: 合同\\|条款 60, – 30, others 12",
+      ].join("\n"),
+    );
+    expect(archiveOf(model, shipped, []).origins).toBeNull();
+  });
+
+  it("tells how long a fill takes, beside the version before", () => {
+    const before = { p50: 5, p95: 6.5 };
+    const latencyMs = { p50: 5.25, p95: 7, before, threads: 1, precision: "int8" };
+    expect(archive.latencyMs).toEqual(latencyMs);
+    expect(archiveMarkdown(archive)).toContain(
+      "- latency of a fill of 18 tokens: 5.25 ms (p50), 7 ms (p95); the version before 5 and " +
+        "6.5 ms; 1 thread, int8\n",
+    );
+    expect(archiveOf(model, shipped, []).latencyMs).toBeNull();
   });
 
   it("compares with the version before", () => {

@@ -6,6 +6,7 @@ import {
   LORA_TARGETS,
   readGateVerdict,
   readReleaseReason,
+  SAMPLE_ORIGINS,
   type LoraSettings,
 } from "../wire/index.ts";
 import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
@@ -49,6 +50,7 @@ export function archiveOf(
     parent,
     lineage: lineageOf(model, version),
     data: dataOf(facts),
+    origins: originsOf(facts),
     training: trainingOf(facts),
     metrics,
     drift,
@@ -57,7 +59,7 @@ export function archiveOf(
       proposed: proposedLimits({ metrics, drift, gate }),
       ...notesOf(events),
     },
-    latencyMs: null,
+    latencyMs: latencyOf(facts),
     releases: events.flatMap((event) => {
       if (event.kind !== "stable") return [];
       const { at, from, by, isForced } = event;
@@ -114,6 +116,40 @@ function dataOf(facts: Facts): VersionArchive["data"] {
     sources.push({ kind: "probes", suite, count, sha256: hashes.get(suite) ?? null });
   }
   return sources;
+}
+
+function originsOf(facts: Facts): VersionArchive["origins"] {
+  const origins = objectIn(facts, "origins");
+  if (origins === undefined) return null;
+  return {
+    sources: listIn(origins, "sources").flatMap((source) => {
+      const origin = SAMPLE_ORIGINS.find((each) => each === source["origin"]);
+      const count = numberIn(source, "count");
+      return origin === undefined || count === null ? [] : [{ origin, count }];
+    }),
+    reviewed: numberIn(origins, "reviewed") ?? 0,
+    domains: listIn(origins, "domains").map((each) => {
+      return { domain: textIn(each, "domain"), count: numberIn(each, "count") ?? 0 };
+    }),
+    otherDomains: numberIn(origins, "otherDomains") ?? 0,
+  };
+}
+
+function latencyOf(facts: Facts): VersionArchive["latencyMs"] {
+  const latency = objectIn(facts, "latency");
+  const own = quantilesIn(latency);
+  if (own === null) return null;
+  return {
+    ...own,
+    before: quantilesIn(objectIn(latency, "before")),
+    threads: numberIn(latency, "threads") ?? 0,
+    precision: textIn(latency, "precision") ?? "",
+  };
+}
+
+function quantilesIn(latency: Facts | undefined): { p50: number; p95: number } | null {
+  const [p50, p95] = [numberIn(latency, "p50Ms"), numberIn(latency, "p95Ms")];
+  return p50 === null || p95 === null ? null : { p50, p95 };
 }
 
 function trainingOf(facts: Facts): VersionArchive["training"] {

@@ -10,6 +10,7 @@ import type { FeedbackStore, Learner, Registry, SampleContent } from "../registr
 import type { Suspect } from "../training/index.ts";
 import { keepLearned, keptSamples } from "./kept-samples.ts";
 import { RunFiles, type EarlierLines } from "./run-files.ts";
+import { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
 
 /**
  * Takes what waits for a model, as lines of a sample file; it is the run's until the store's
@@ -90,6 +91,8 @@ export interface TrainingMaterial extends AsyncDisposable {
   /** What earlier versions learned, to be repeated. */
   readonly earlierFile: string | undefined;
   readonly run: string;
+  /** Where the samples came from; undefined for running text. */
+  readonly origins: SampleOrigins | undefined;
   /** A version has learned from it, less the suspects; what came from a file is kept with it. */
   learned(version: Learner, suspects: readonly Suspect[]): Promise<void>;
 }
@@ -131,15 +134,23 @@ export async function openTrainingMaterial(
   if (samplesFile === undefined) {
     files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
   }
+  // Running text is not made of samples.
+  const kept = isRepeating ? samplesFile : undefined;
+  const origins = async (): Promise<SampleOrigins | undefined> => {
+    if (samplesFile === undefined) {
+      return feedbackOrigins(feedback, run, files.samplesFileOf(run));
+    }
+    return kept === undefined ? undefined : sampleOrigins(kept, { from: "file", scrubber });
+  };
+  const counted = await origins();
   if (isRepeating) files.writeEarlier(run, await takeEarlier(registry, model, run));
   return {
     samplesFile: samplesFile ?? files.samplesFileOf(run),
     earlierFile: files.earlierFileOf(run),
     run,
+    origins: counted,
     learned: async (version, suspects) => {
       const keptFile = files.keptFileOf(run);
-      // Running text is not made of samples.
-      const kept = isRepeating ? samplesFile : undefined;
       await keepLearned(registry, version, { samplesFile: kept, keptFile, scrubber });
       if (samplesFile !== undefined) return feedback.markUsed(run, version);
       const file = files.samplesFileOf(run);

@@ -7,6 +7,7 @@ export { createRunAlerts } from "./run-alerts.ts";
 export { Webhooks, type WebhookEvent } from "./webhooks.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf } from "./archive.ts";
+export { openVersion, type LatencyRecord } from "./open-version.ts";
 export { readArchive, requireVersion } from "./read-archive.ts";
 export { measureSuites, type ProbeWish } from "./measure-suites.ts";
 export { ProbeRuns, type ProbeRunsOptions } from "./probe-runs.ts";
@@ -25,6 +26,7 @@ export {
   type Difference,
   type Replay,
 } from "./replay.ts";
+export { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
 export { startJob, type RunningJob, type StartJob } from "./start-job.ts";
 export { forkProbe, type StartProbe } from "./start-probe.ts";
 export {

@@ -8,6 +8,8 @@ import type { GateLimits, RunControl, TrainingProgressReport } from "../training
 import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
 import { settleRun } from "./feedback-samples.ts";
 import { keepLearned } from "./kept-samples.ts";
+import { openVersion } from "./open-version.ts";
+import { feedbackOrigins, sampleOrigins } from "./sample-origins.ts";
 import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";
 
@@ -63,26 +65,24 @@ export async function runJob(
 ): Promise<JobOutcome> {
   const training = await import("../training/index.ts");
   await using registry = await openRegistry(job.dataDirectory, {
-    validate: async (directory) => {
-      const { openFiller } = await import("../tasks/fill-mask/index.ts");
-      const filler = await openFiller(directory, job.filler);
-      filler[Symbol.dispose]();
-      return "fill-mask";
-    },
+    validate: (directory, parent) => openVersion(directory, { options: job.filler, parent }),
   });
   const { run, model } = job;
   const base = await registry.resolve(`${model}@${job.base}`);
   const order = await orderTraining(registry, { ...job, base }, job.material);
   const record = await recordTraining(order, job.packageRoot);
+  const { isUpload, samplesFile, keptFile } = job;
+  const origins = isUpload
+    ? await sampleOrigins(samplesFile, { from: "upload" })
+    : await feedbackOrigins(registry.feedback, run, samplesFile);
   const finished = await training.runTraining(order, control);
   if (finished.kind === "stopped") return { kind: "stopped" };
   onStoring();
   // A run that was killed just after it stored its version must not store it twice.
   const { versions } = await registry.showModel(model);
   const known = versions.find(({ metrics }) => metrics["run"] === run);
-  const version =
-    known?.version ?? (await storeTrained(registry, { order, base, finished, record, run }));
-  const { isUpload, samplesFile, keptFile } = job;
+  const trained = { order, base, finished, record, origins, run };
+  const version = known?.version ?? (await storeTrained(registry, trained));
   const learner = { model, version };
   // Whoever sent samples over HTTP had them scrubbed at the door.
   const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };

@@ -12,6 +12,7 @@ import type {
   TuningOrder,
 } from "../training/index.ts";
 import { LORA_DEFAULTS, LORA_TARGETS, type LoraSettings, type LoraTarget } from "../wire/index.ts";
+import type { SampleOrigins } from "./sample-origins.ts";
 import { suitesOf, type ShippedSuites } from "./suites.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
@@ -126,10 +127,11 @@ export async function storeTrained(
     readonly base: ResolvedVersion;
     readonly finished: FinishedTraining;
     readonly record: TrainingRecord;
+    readonly origins?: SampleOrigins | undefined;
     readonly run?: string | undefined;
   },
 ): Promise<string> {
-  const { order, base, finished, record, run } = trained;
+  const { order, base, finished, record, origins, run } = trained;
   const { recipe, seed, epochs } = order;
   const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
   const leftOut = (finished.suspects ?? []).flatMap(({ row, isLeftOut }) =>
@@ -150,6 +152,7 @@ export async function storeTrained(
       gate,
       counts,
       record,
+      ...(origins === undefined ? {} : { origins }),
       ...(leftOut.length === 0 ? {} : { leftOut }),
       ...(run === undefined ? {} : { run }),
       ...tuning,

@@ -42,6 +42,7 @@ import {
 import type { Db } from "./stores/queries.ts";
 import {
   countByState,
+  countReviewed,
   deleteOpinions,
   deleteSample,
   insertSample,
@@ -246,6 +247,11 @@ export class FeedbackStore {
   /** What a run took, as it is now and as far as it is still there, in the order of taking. */
   async takenBy(run: string): Promise<readonly SampleContent[]> {
     return selectTaken(this.#store.db, { run, isEarlier: false });
+  }
+
+  /** How many of those that a run took stand as a reviewer decided. */
+  async countReviewed(run: string): Promise<number> {
+    return countReviewed(this.#store.db, run);
   }
 
   /** What a run repeated, in the same way. */

@@ -74,6 +74,7 @@ export type {
   MadeStable,
   Model,
   ModelKind,
+  OpenedModel,
   NoteWritten,
   ReleaseMoved,
   ResolvedVersion,

@@ -45,6 +45,7 @@ import type {
   Cleaned,
   Model,
   ModelKind,
+  OpenedModel,
   ResolvedVersion,
   Version,
   VersionEvent,
@@ -64,8 +65,11 @@ export interface RegistryOptions {
    * false, and nothing written, where there is nothing to convert.
    */
   readonly convert?: ((directory: string, target: string) => Promise<boolean>) | undefined;
-  /** Opens a model directory to see whether it works; throws what is wrong with it. */
-  readonly validate?: ((directory: string) => Promise<ModelKind>) | undefined;
+  /**
+   * Opens a model directory to see whether it works, and how it does beside the version that it was
+   * made from where that has files; throws what is wrong with it.
+   */
+  readonly validate?: ((directory: string, parent?: string) => Promise<OpenedModel>) | undefined;
   /** The content address of the files that a version stands on; undefined for whole weights. */
   readonly baseOf?: ((directory: string) => string | undefined) | undefined;
   /** ISO 8601, UTC. */
@@ -257,25 +261,28 @@ class StoredRegistry implements Registry {
     if (isKnown) throw modelExists(id);
     const { kind, files } = await this.#storeConverted(sourceDirectory);
     // Opened once more, by the name it has from now on, so that whoever is first need not stage it.
-    await this.#validateStored(files.key);
+    const { metrics } = await this.#validateStored(files.key);
     const createdAt = this.#now();
     await this.#write(async (db) => {
       if (!(await insertModel(db, { id, kind, createdAt }))) throw modelExists(id);
       await this.#requireFiles(files.key);
-      await insertVersion(db, { model: id, origin: "added", createdAt, ...files });
+      await insertVersion(db, { model: id, origin: "added", createdAt, metrics, ...files });
     });
     return this.showModel(id);
   }
 
   async addVersion(id: string, source: string, facts: VersionFacts = {}): Promise<Version> {
-    await this.showModel(id);
+    const { versions } = await this.showModel(id);
     const files = await storeFiles(source, this.versionsRoot);
+    const parent = versions.find(({ version }) => version === facts.parent);
+    const hasFiles = parent !== undefined && parent.state !== "cleaned";
     // Opened where it is stored: a patch finds its base there, and nowhere else.
-    await this.#validateStored(files.key);
+    const opened = await this.#validateStored(files.key, hasFiles ? parent.key : undefined);
+    const metrics = { ...facts.metrics, ...opened.metrics };
     return this.#write(async (db) => {
       await this.#requireFiles(files.key);
-      const origin = facts.origin ?? "trained";
-      return insertVersion(db, { ...facts, ...files, model: id, origin, createdAt: this.#now() });
+      const [origin, createdAt] = [facts.origin ?? "trained", this.#now()];
+      return insertVersion(db, { ...facts, ...files, metrics, model: id, origin, createdAt });
     });
   }
 
@@ -430,22 +437,22 @@ class StoredRegistry implements Registry {
     try {
       const isConverted = (await this.#options.convert?.(given, converted)) === true;
       const source = isConverted ? converted : given;
-      const kind = await this.#validate(source);
+      const { kind } = await this.#validate(source);
       return { kind, files: await storeFiles(source, this.versionsRoot) };
     } finally {
       await rm(converted, { recursive: true, force: true });
     }
   }
 
-  async #validate(directory: string): Promise<ModelKind> {
-    return (await this.#options.validate?.(directory)) ?? "fill-mask";
+  async #validate(directory: string, parent?: string): Promise<OpenedModel> {
+    return (await this.#options.validate?.(directory, parent)) ?? { kind: "fill-mask" };
   }
 
   /** Files that do not work and that no version has are removed again. */
-  async #validateStored(key: string): Promise<void> {
-    const directory = this.#directoryOf(key);
+  async #validateStored(key: string, parentKey?: string): Promise<OpenedModel> {
+    const parent = parentKey === undefined ? undefined : this.#directoryOf(parentKey);
     try {
-      await this.#validate(directory);
+      return await this.#validate(this.#directoryOf(key), parent);
     } catch (error) {
       const isUsed = await isKeyUsed(this.#store.db, key);
       if (!isUsed) await this.#removeFiles([key]);

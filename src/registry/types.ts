@@ -68,6 +68,13 @@ export interface Cleaned {
   readonly freedBytes: number;
 }
 
+/** What came of opening a model directory. */
+export interface OpenedModel {
+  readonly kind: ModelKind;
+  /** What was found out by the way; they join the version's metrics. */
+  readonly metrics?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** What is said of a version when it is added. */
 export interface VersionFacts {
   readonly state?: VersionState | undefined;

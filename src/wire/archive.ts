@@ -36,6 +36,32 @@ export const ArchivedSource = Type.Object({
 });
 export type ArchivedSource = Static<typeof ArchivedSource>;
 
+/** feedback to style: how the sample came into feedback. */
+export const SAMPLE_ORIGINS = ["feedback", "import", "terms", "style", "upload", "file"] as const;
+export type SampleOrigin = (typeof SAMPLE_ORIGINS)[number];
+
+const ArchivedOrigins = Type.Object({
+  sources: Type.Array(
+    Type.Object({
+      origin: Type.Enum([...SAMPLE_ORIGINS], {
+        description:
+          "What waited in feedback: feedback, said on live answers · import, terms, style, from " +
+          "imported samples, term tables, style pairs. What did not: upload, came with the " +
+          "request · file, named with --samples.",
+      }),
+      count: Type.Integer(),
+    }),
+  ),
+  reviewed: Type.Integer({ description: "Of those, samples that stand as a reviewer decided." }),
+  domains: Type.Array(
+    Type.Object({ domain: orNull(Type.String(), "Null: none was named."), count: Type.Integer() }),
+    { description: "The most frequent first." },
+  ),
+  otherDomains: Type.Integer({ description: "Samples of domains that are too many to name." }),
+});
+
+const Latency = { p50: Type.Number(), p95: Type.Number() };
+
 export const ArchivedMetric = Type.Object({
   name: Type.Enum(["top1", "top3", "top5", "mrr", "ece", "brier", "overconfidentErrors"]),
   before: Type.Number(),
@@ -141,6 +167,10 @@ export const VersionArchive = Type.Object({
     description: "From its parent back to the version that everything began with.",
   }),
   data: Type.Array(ArchivedSource, { description: "What it was made of; never the texts." }),
+  origins: orNull(
+    ArchivedOrigins,
+    "Of the samples it was given, learned, held out and left out together. Null: not recorded.",
+  ),
   training: orNull(ArchivedTraining, "Null: it was not trained here."),
   metrics: orNull(
     Type.Object({
@@ -163,8 +193,16 @@ export const VersionArchive = Type.Object({
     earlierNotes: Type.Array(ArchivedNote, { description: "Newest first." }),
   }),
   latencyMs: orNull(
-    Type.Object({ p50: Type.Number(), p95: Type.Number() }),
-    "Of a fill. Null: not measured yet.",
+    Type.Object({
+      ...Latency,
+      before: orNull(
+        Type.Object(Latency),
+        "Of the parent, asked in turns with it. Null: there was none that could be opened.",
+      ),
+      threads: Type.Integer(),
+      precision: Type.String(),
+    }),
+    "Of a fill of 18 tokens with nothing else to wait for, when it was made. Null: not measured.",
   ),
   releases: Type.Array(ArchivedRelease, { description: "When it became stable; oldest first." }),
   moves: Type.Array(ArchivedMove, {

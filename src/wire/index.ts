@@ -7,6 +7,8 @@ export {
   type ArchivedLimit,
   type ArchivedMetric,
   type ArchivedSource,
+  SAMPLE_ORIGINS,
+  type SampleOrigin,
 } from "./archive.ts";
 export { AUDIT_ENTRIES_MAX, AuditQuery, AuditResponse } from "./audit.ts";
 export {

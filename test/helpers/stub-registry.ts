@@ -39,7 +39,7 @@ export async function openStubRegistry(): Promise<StubRegistry> {
   const source = path.join(folder, "model");
   writeStubModel(source);
   const registry = await openRegistry(path.join(folder, "data"), {
-    validate: async () => "fill-mask",
+    validate: async () => ({ kind: "fill-mask" }),
   });
   await registry.addModel("m", source);
   return {

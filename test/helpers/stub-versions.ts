@@ -53,6 +53,25 @@ function trained(version: string, facts: Partial<Version> & { readonly idiom: nu
         suites: { idiom: drift(0.705, idiom, 0.01), poem: drift(0.43, 0.44, 0.5) },
       },
       secondsByPhase: { load: 1.5, training: 30 },
+      latency: {
+        p50Ms: 4.87,
+        p95Ms: 5.9,
+        threads: 2,
+        precision: "int8",
+        before: { p50Ms: 4.91, p95Ms: 5.72 },
+      },
+      origins: {
+        sources: [
+          { origin: "feedback", count: 14 },
+          { origin: "terms", count: 6 },
+        ],
+        reviewed: 3,
+        domains: [
+          { domain: "合同", count: 12 },
+          { domain: null, count: 8 },
+        ],
+        otherDomains: 0,
+      },
       record: {
         program: { version: "0.1.0", commit: "c0ffee" },
         engine: "1.30.0",

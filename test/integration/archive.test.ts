@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { openRegistry } from "../../src/registry/index.ts";
+import { openDataDirectory } from "../../src/app.ts";
+import { parseConfig } from "../../src/config/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -26,7 +27,9 @@ const METRICS = {
 beforeAll(async () => {
   writeTinyModel(source);
   await callCli(["models", "add", source], { env });
-  await using registry = await openRegistry(data);
+  await using registry = await openDataDirectory(
+    parseConfig({ flags: { "data.directory": data } }),
+  );
   await registry.addVersion("tiny", source, { parent: "1", metrics: METRICS });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,6 +45,19 @@ describe("whetstone models archive", () => {
       lineage: [{ version: "1", origin: "added" }],
       data: [{ kind: "training", count: 40 }, { kind: "held-out" }],
       limits: { proposed: [], note: null },
+    });
+  });
+
+  it("tells how long a fill takes, of this version and of the one before", async () => {
+    const { latencyMs } = documentOf(await archive("tiny@2", "--json")) as {
+      readonly latencyMs: { readonly p50: number; readonly before: { readonly p50: number } };
+    };
+    expect(latencyMs).toMatchObject({ threads: expect.any(Number) as number, precision: "fp32" });
+    expect(latencyMs.p50).toBeGreaterThan(0);
+    expect(latencyMs.before.p50).toBeGreaterThan(0);
+    expect((await archive("tiny@2")).stdout).toMatch(/fill of 18 tokens: p50 \S+ ms/);
+    expect(documentOf(await archive("tiny@1", "--json"))).toMatchObject({
+      latencyMs: { before: null },
     });
   });
 

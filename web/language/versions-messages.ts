@@ -6,10 +6,12 @@ import type {
   ArchivedSource,
   GateFinding,
   ListedVersion,
+  SampleOrigin,
   VersionArchive,
 } from "../../src/wire/index.ts";
 
 type Release = VersionArchive["releases"][number];
+type Times = { readonly p50: string; readonly p95: string };
 
 export interface VersionsMessages {
   readonly intro: string;
@@ -68,6 +70,17 @@ export interface VersionsMessages {
   readonly source: string;
   readonly sources: Readonly<Record<ArchivedSource["kind"], string>>;
   readonly count: string;
+  readonly byOrigin: string;
+  readonly sampleOrigins: Readonly<Record<SampleOrigin, string>>;
+  readonly reviewed: string;
+  readonly byDomain: string;
+  readonly noDomain: string;
+  readonly otherDomains: string;
+  /** Of a fill; the times have their unit. */
+  readonly latency: (times: Times) => string;
+  readonly latencyBefore: (times: Times) => string;
+  readonly latencyOn: (threads: number, precision: string) => string;
+  readonly noLatency: string;
   readonly neverReleased: string;
   readonly released: (when: string, release: Release) => string;
   readonly notTrained: string;

@@ -10,7 +10,9 @@ import { useLanguage } from "../language/language.tsx";
 import { formatBytes } from "../language/bytes.ts";
 import { ReleaseOptions } from "../releases/release-options.tsx";
 import { DriftChart, MetricsTable } from "./archive-figures.tsx";
+import { Latency } from "./archive-latency.tsx";
 import { Limits } from "./archive-limits.tsx";
+import { Origins } from "./archive-origins.tsx";
 import classes from "./archive-page.module.css";
 import { DataSources, Lineage, Record, Releases } from "./archive-record.tsx";
 import { Comparison } from "./comparison.tsx";
@@ -41,6 +43,7 @@ export function ArchivePage({ session, state, archive }: ArchivePageProps): Reac
       </Section>
       <Section title={titles.metrics}>
         <MetricsTable archive={archive} />
+        <Latency archive={archive} />
       </Section>
       <Section title={titles.drift}>
         <DriftChart drift={archive.drift} />
@@ -50,6 +53,7 @@ export function ArchivePage({ session, state, archive }: ArchivePageProps): Reac
       </Section>
       <Section title={titles.data}>
         <DataSources archive={archive} />
+        <Origins archive={archive} />
       </Section>
       <Section title={titles.lineage}>
         <Lineage archive={archive} />

@@ -265,6 +265,19 @@ export async function selectTaken(
   return rows.map(storedOf);
 }
 
+/** How many of the samples that a run took a reviewer has decided on. */
+export async function countReviewed(db: Db, run: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("run_samples")
+    .innerJoin("opinions", "opinions.sample", "run_samples.sample")
+    .select((e) => e.fn.count<number>("run_samples.sample").distinct().as("count"))
+    .where("run_samples.run", "=", run)
+    .where("run_samples.earlier", "=", 0)
+    .where("opinions.user_hash", "=", USER_REVIEWER)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 export async function insertLearner(
   db: Db,
   sample: string,

@@ -7,6 +7,7 @@ export {
   TOP_K_MAX,
   type FillerParts,
 } from "./filler.ts";
+export { measureLatency, type FillLatency } from "./latency.ts";
 export { fitLengths, type LengthExample, type LengthModel } from "./length-model.ts";
 export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
 export {

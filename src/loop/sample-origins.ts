@@ -1,0 +1,77 @@
+// Where the samples of a run came from and what they are about, in counts: what an archive may say
+// of texts that it must not have.
+
+import type { Scrubber } from "../feedback/index.ts";
+import type { FeedbackStore } from "../registry/index.ts";
+import { SAMPLE_ORIGINS, type SampleOrigin } from "../wire/index.ts";
+
+/** Goes into the metrics of a version as `origins`; of all samples given, also those left out. */
+export interface SampleOrigins {
+  readonly sources: readonly { readonly origin: SampleOrigin; readonly count: number }[];
+  /** Of those, samples that a reviewer has corrected. */
+  readonly reviewed: number;
+  /** The most frequent first; null: samples without one. */
+  readonly domains: readonly { readonly domain: string | null; readonly count: number }[];
+  /** Samples of still other domains. */
+  readonly otherDomains: number;
+}
+
+/** A file may name as many domains as it has rows. */
+const DOMAINS_MAX = 20;
+
+/**
+ * Counts the samples in a run's file. What waited in feedback says where it came from; of other
+ * samples only the door is known, whatever they say themselves.
+ *
+ * @throws AppError as `readSamples`, and as the scrubber.
+ */
+export async function sampleOrigins(
+  samplesFile: string,
+  {
+    from,
+    reviewed = 0,
+    scrubber,
+  }: {
+    readonly from: "feedback" | "upload" | "file";
+    readonly reviewed?: number;
+    /** For a file that nobody has scrubbed yet. */
+    readonly scrubber?: Scrubber | undefined;
+  },
+): Promise<SampleOrigins> {
+  const { readSamples } = await import("../tasks/fill-mask/index.ts");
+  const samples = readSamples(samplesFile);
+  const sources = counted(samples.map(({ source }) => (from === "feedback" ? source : from)));
+  const domains = counted(samples.map(({ domain }) => domain));
+  const shown = domains.slice(0, DOMAINS_MAX);
+  const cleaned = (domain: string): string => scrubber?.scrub(domain).text ?? domain;
+  return {
+    sources: SAMPLE_ORIGINS.flatMap((origin) => {
+      const count = sources.find(([name]) => name === origin)?.[1];
+      return count === undefined ? [] : [{ origin, count }];
+    }),
+    reviewed,
+    domains: shown.map(([domain, count]) => {
+      return { domain: domain === undefined ? null : cleaned(domain), count };
+    }),
+    otherDomains: domains.slice(DOMAINS_MAX).reduce((sum, [, count]) => sum + count, 0),
+  };
+}
+
+/** The same of what a run has taken from feedback. */
+export async function feedbackOrigins(
+  store: Pick<FeedbackStore, "countReviewed">,
+  run: string,
+  samplesFile: string,
+): Promise<SampleOrigins> {
+  const reviewed = await store.countReviewed(run);
+  return sampleOrigins(samplesFile, { from: "feedback", reviewed });
+}
+
+/** Each value with how often it occurs, the most frequent first. */
+function counted(
+  values: readonly (string | undefined)[],
+): readonly (readonly [string | undefined, number])[] {
+  const counts = new Map<string | undefined, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a);
+}

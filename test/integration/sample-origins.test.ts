@@ -1,0 +1,89 @@
+// Counts of where samples came from, over a real store and files.
+
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createScrubber } from "../../src/feedback/index.ts";
+import { takeSamples } from "../../src/loop/feedback-samples.ts";
+import { feedbackOrigins, sampleOrigins } from "../../src/loop/index.ts";
+import type { SampleSource } from "../../src/registry/index.ts";
+import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+
+let stub: StubRegistry;
+beforeEach(async () => {
+  stub = await openStubRegistry();
+});
+afterEach(() => stub[Symbol.asyncDispose]());
+
+function write(lines: readonly string[]): string {
+  const file = path.join(stub.folder, "samples.jsonl");
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+const line = (facts: object): string =>
+  JSON.stringify({ text: "订单没___", answer: "生效", ...facts });
+
+async function file(
+  text: string,
+  facts: { readonly source: SampleSource; readonly user?: string; readonly domain?: string },
+): Promise<void> {
+  const { source, user = "someone", domain } = facts;
+  const opinion = {
+    origin: text,
+    blank: 0,
+    candidate: "生效",
+    user,
+    verdict: "accept",
+    answer: null,
+    best: null,
+    bestScore: null,
+    at: "2026-01-01T00:00:00.000Z",
+  } as const;
+  const judged = { answers: ["生效"], rejected: [], hold: null };
+  await stub.registry.feedback.file([{ model: "m", text, source, domain, opinion }], () => judged);
+}
+
+it("what waited in feedback is told apart by its sources, domains and reviews", async () => {
+  await file("甲还没___", { source: "feedback", domain: "shop" });
+  await file("乙还没___", { source: "feedback", user: "reviewer" });
+  await file("丙还没___", { source: "terms", domain: "shop" });
+  await file("丁还没___", { source: "style", domain: "law" });
+  const lines = await takeSamples(stub.registry.feedback, "m", { run: "r", perUser: 10 });
+  await file("戊还没___", { source: "import", user: "reviewer" });
+  expect(await feedbackOrigins(stub.registry.feedback, "r", write(lines))).toEqual({
+    sources: [
+      { origin: "feedback", count: 2 },
+      { origin: "terms", count: 1 },
+      { origin: "style", count: 1 },
+    ],
+    reviewed: 1,
+    domains: [
+      { domain: "shop", count: 2 },
+      { domain: null, count: 1 },
+      { domain: "law", count: 1 },
+    ],
+    otherDomains: 0,
+  });
+});
+
+it("a file cannot say that it is feedback, and its domains come without personal data", async () => {
+  const samples = write([
+    line({ source: "feedback", domain: "call 13812345678" }),
+    line({ source: "terms" }),
+  ]);
+  const counted = await sampleOrigins(samples, { from: "file", scrubber: createScrubber() });
+  expect(counted).toMatchObject({ sources: [{ origin: "file", count: 2 }], reviewed: 0 });
+  expect(JSON.stringify(counted)).not.toContain("13812345678");
+  expect(counted.domains).toHaveLength(2);
+});
+
+it("names the most frequent domains only", async () => {
+  const samples = write(
+    Array.from({ length: 60 }, (_, i) => line({ domain: i < 5 ? "many" : `d${i}` })),
+  );
+  const { domains, otherDomains } = await sampleOrigins(samples, { from: "upload" });
+  expect(domains[0]).toEqual({ domain: "many", count: 5 });
+  expect(domains).toHaveLength(20);
+  expect(otherDomains).toBe(60 - 5 - 19);
+});
