@@ -80,6 +80,9 @@ describeNeeding("chromium", "the Versions room", (executable) => {
     expect(await page.getByRole("row", { name: /首选正确/ }).innerText()).toContain("+75.0");
     expect(await page.getByRole("row", { name: /成语/ }).first().innerText()).toContain("−1.4");
     expect(await page.getByText("学习", { exact: true }).count()).toBe(1);
+    await page.getByText("填一个 18 字的句子用 4.87 ms（p50）").waitFor();
+    await page.getByText("对答案的反馈 14 · 术语表 6").waitFor();
+    await page.getByText("合同 12 · 未注明 8").waitFor();
     await page.getByRole("link", { name: "全部版本" }).click();
     await rows.first().waitFor();
     expect(complaints).toEqual([]);
