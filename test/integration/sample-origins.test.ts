@@ -24,7 +24,7 @@ function write(lines: readonly string[]): string {
 const line = (facts: object): string =>
   JSON.stringify({ text: "订单没___", answer: "生效", ...facts });
 
-async function file(
+async function fileSample(
   text: string,
   facts: { readonly source: SampleSource; readonly user?: string; readonly domain?: string },
 ): Promise<void> {
@@ -45,12 +45,12 @@ async function file(
 }
 
 it("what waited in feedback is told apart by its sources, domains and reviews", async () => {
-  await file("甲还没___", { source: "feedback", domain: "shop" });
-  await file("乙还没___", { source: "feedback", user: "reviewer" });
-  await file("丙还没___", { source: "terms", domain: "shop" });
-  await file("丁还没___", { source: "style", domain: "law" });
+  await fileSample("甲还没___", { source: "feedback", domain: "shop" });
+  await fileSample("乙还没___", { source: "feedback", user: "reviewer" });
+  await fileSample("丙还没___", { source: "terms", domain: "shop" });
+  await fileSample("丁还没___", { source: "style", domain: "law" });
   const lines = await takeSamples(stub.registry.feedback, "m", { run: "r", perUser: 10 });
-  await file("戊还没___", { source: "import", user: "reviewer" });
+  await fileSample("戊还没___", { source: "import", user: "reviewer" });
   expect(await feedbackOrigins(stub.registry.feedback, "r", write(lines))).toEqual({
     sources: [
       { origin: "feedback", count: 2 },

@@ -11,7 +11,10 @@ import type {
 } from "../../src/wire/index.ts";
 
 type Release = VersionArchive["releases"][number];
-type Times = { readonly p50: string; readonly p95: string };
+interface Times {
+  readonly p50: string;
+  readonly p95: string;
+}
 
 export interface VersionsMessages {
   readonly intro: string;

@@ -275,7 +275,7 @@ export async function countReviewed(db: Db, run: string): Promise<number> {
     .where("run_samples.earlier", "=", 0)
     .where("opinions.user_hash", "=", USER_REVIEWER)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return count;
 }
 
 export async function insertLearner(
