@@ -30,7 +30,7 @@ export async function openVersion(
   return { kind: "fill-mask", metrics: { latency } };
 }
 
-/** Undefined for one that was never trained, or whose files are damaged: the new one may be good. */
+/** Undefined for one that has no weights, or damaged ones: the new one may be good all the same. */
 async function openedIfItCan(directory: string, options: FillerOptions) {
   const { openFiller } = await import("../tasks/fill-mask/index.ts");
   try {

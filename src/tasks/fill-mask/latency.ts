@@ -12,7 +12,7 @@ export interface FillLatency {
 
 /** 18 tokens with [CLS] and [SEP] where each character is one: one row of an everyday length. */
 const TEXT = "春江潮水连海平，海上明月共[MASK]生。";
-/** By then a session has its memory, and a staged model its weights in the order that is fastest. */
+/** By then a session has its memory, and a staged model its weights re-ordered. */
 const WARM_UP_COUNT = 12;
 const REQUEST_COUNT = 20;
 
