@@ -58,6 +58,7 @@ import {
   SpareChild,
   systemTimer,
   REPLICA_LIMITS,
+  type ReleasesOptions,
 } from "./serving/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 import type { GateLimits, TrainingOrder } from "./training/index.ts";
@@ -143,7 +144,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const suites = createSuites(registry, config);
   training.subscribe(watchers.seeRun);
   releases.onMove(watchers.seeMove);
-  followTraining(training, { releases, auto: config.release.auto, logger });
+  await informReleases({ releases, registry, feedback, config, logger });
   const { keys, audit } = registry;
   const offices = { gateway, releases, registry, feedback, ...loop, suites, keys, audit };
   const { tracer } = watchers;
@@ -318,17 +319,30 @@ function createServing({
     logger,
     onLive: (serving) => announcer.update({ serving }),
   });
-  const { steps, intervalSeconds, retentionSeconds, minRequests } = config.release;
+  const { steps, intervalSeconds, retentionSeconds } = config.release;
   const settings = {
     steps: steps.map(Number),
     intervalMs: intervalSeconds * 1000,
     retentionMs: retentionSeconds * 1000,
-    sampleMin: minRequests,
+    limits: releaseLimitsOf(config),
   };
   const store = registry.releases;
   const times = { clock: systemClock, timer: systemTimer };
   const releases = new Releases({ registry, store, fleet, settings, ...times, logger });
   return { fleet, releases, ...(spare !== undefined && { spare }) };
+}
+
+/** What releases are told of, and begin with. */
+async function informReleases(parts: {
+  readonly releases: Releases;
+  readonly registry: Registry;
+  readonly feedback: FeedbackDesk;
+  readonly config: Config;
+  readonly logger: Logger;
+}): Promise<void> {
+  const { releases, registry, feedback, config, logger } = parts;
+  feedback.onVerdict(({ model, ...verdict }) => releases.judge(model, verdict));
+  await followTraining({ registry, releases, auto: config.release.auto, logger });
 }
 
 function openTrainingRuns(
@@ -408,6 +422,16 @@ export function gateLimitsOf({ gate }: Config): GateLimits {
 /** What a training by this program depends on; errors as `recordTraining`. */
 export async function trainingRecordOf(order: TrainingOrder): Promise<TrainingRecord> {
   return recordTraining(order, pathInPackage("."));
+}
+
+/** What a canary is held to, under `config`. */
+function releaseLimitsOf({ release }: Config): ReleasesOptions["settings"]["limits"] {
+  const { minRequests, maxVerdictLosses, minAgreement } = release;
+  return {
+    sampleMin: minRequests,
+    verdictLossShareMax: maxVerdictLosses / 100,
+    disagreementShareMax: 1 - minAgreement / 100,
+  };
 }
 
 /** How models are opened under `config`, in this process or in a replica. */

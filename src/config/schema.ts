@@ -249,8 +249,9 @@ export const SETTINGS = [
     choices: ["off", "canary", "full"],
     default: "off",
     text:
-      "What follows a training that the gate passed: nothing, a canary at the first step that " +
-      "waits for a person, or a release through all steps.",
+      "What follows a training, by the server or a command beside it, that the gate passed: " +
+      "nothing, a canary at the first step that waits for a person, or a release through all " +
+      "steps.",
   },
   {
     name: "release.steps",
@@ -283,6 +284,26 @@ export const SETTINGS = [
     text: "Requests of the new version in each step, filled up with probes in low traffic.",
   },
   {
+    name: "release.maxVerdictLosses",
+    type: "integer",
+    unit: "percent",
+    range: [50, 100],
+    default: 50,
+    text:
+      "Of pairs of judged answers, one of each version, that differ: the share in which the new " +
+      "version's may be the worse; what is proven to be more takes it back. 100: never.",
+  },
+  {
+    name: "release.minAgreement",
+    type: "integer",
+    unit: "percent",
+    range: [0, 99],
+    default: 50,
+    text:
+      "Share of requests in which a shadow has the stable version's first word; what is proven " +
+      "to be less takes it back. 0: never.",
+  },
+  {
     name: "telemetry.otlpEndpoint",
     type: "url",
     default: "",
@@ -293,7 +314,7 @@ export const SETTINGS = [
     name: "webhooks.urls",
     type: "list",
     default: [],
-    text: "Addresses that are told of failed trainings, refused versions and releases taken back.",
+    text: "Addresses that are told of failed trainings, refused versions, and releases that stop.",
   },
   {
     name: "webhooks.secret",

@@ -70,6 +70,17 @@ export interface VerdictCount {
   readonly count: number;
 }
 
+/** A verdict as it is told to those who compare versions. */
+export interface VerdictSeen {
+  readonly model: string;
+  readonly version: string;
+  readonly isGood: boolean;
+  /** Whose request it was: a hash of the user of the fill, or of the text where it named none. */
+  readonly unit: string;
+  /** When the version answered; milliseconds since the Unix epoch. */
+  readonly answeredMs: number;
+}
+
 /** When no setting says how many. */
 const PREDICTIONS_MAX = 1_000_000;
 /** Predictions among which the closest decisions are looked for. */
@@ -90,6 +101,7 @@ export class FeedbackDesk {
   readonly #scrubber: GuardedScrubber;
   readonly #recorder: PredictionRecorder;
   readonly #verdicts = new Map<string, VerdictCount>();
+  readonly #listeners = new Set<(verdict: VerdictSeen) => void>();
 
   constructor(options: DeskOptions, secret: string) {
     const { store, terms, predictionsMax: most = PREDICTIONS_MAX, clock = systemClock } = options;
@@ -212,6 +224,11 @@ export class FeedbackDesk {
     await this.#recorder.forget();
   }
 
+  /** Tells of every verdict that is filed from now on. */
+  onVerdict(listener: (verdict: VerdictSeen) => void): void {
+    this.#listeners.add(listener);
+  }
+
   statistics(): DeskStatistics {
     return {
       scrub: this.#scrubber.statistics(),
@@ -220,7 +237,11 @@ export class FeedbackDesk {
     };
   }
 
-  #count({ model, version }: Prediction, verdict: Verdict["verdict"]): void {
+  #count(prediction: Prediction, verdict: Verdict["verdict"]): void {
+    const { model, version, user, text, createdMs: answeredMs } = prediction;
+    const unit = user ?? createHash("sha256").update(text).digest("hex");
+    const seen = { model, version, isGood: verdict === "accept", unit, answeredMs };
+    for (const listener of this.#listeners) listener(seen);
     const key = `${model}@${version} ${verdict}`;
     const count = (this.#verdicts.get(key)?.count ?? 0) + 1;
     this.#verdicts.set(key, { model, version, verdict, count });

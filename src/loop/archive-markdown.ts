@@ -164,15 +164,19 @@ function training({ training: run }: VersionArchive): string[] {
 }
 
 function releases({ releases: history, moves }: VersionArchive): string[] {
-  const stable = history.map(({ at, from, by, isForced }) => {
+  const stable = history.map(({ at, from, isForced, ...doer }) => {
     const force = isForced ? ", although the gate had refused it" : "";
-    return `- ${at}: stable in place of version ${from} (by ${by}${force})`;
+    return `- ${at}: stable in place of version ${from} (by ${nameOf(doer)}${force})`;
   });
-  const steps = moves.map(({ at, by, to, share, reason }) => {
-    return `- ${at}: ${to} at ${formatPercent(share)} (by ${by}: ${oneLine(reason)})`;
+  const steps = moves.map(({ at, to, share, reason, ...doer }) => {
+    return `- ${at}: ${to} at ${formatPercent(share)} (by ${nameOf(doer)}: ${oneLine(reason)})`;
   });
   if (stable.length + steps.length === 0) return ["It has not been released by anybody here."];
   return [...stable, ...steps].toSorted();
+}
+
+function nameOf({ by, key }: Pick<VersionArchive["moves"][number], "by" | "key">): string {
+  return key === undefined ? by : `${by}, key ${oneLine(key)}`;
 }
 
 function record({ record: found }: VersionArchive): string[] {

@@ -62,17 +62,29 @@ export function archiveOf(
     latencyMs: latencyOf(facts),
     releases: events.flatMap((event) => {
       if (event.kind !== "stable") return [];
-      const { at, from, by, isForced } = event;
-      return [{ at, from, by, isForced }];
+      const { at, from, by, key, isForced } = event;
+      return [{ at, from, by, ...(key !== undefined && { key }), isForced }];
     }),
     moves: events.flatMap((event) => {
       if (event.kind !== "release") return [];
-      const { at, by, to, share, reason } = event;
+      const { at, by, key, to, share, reason } = event;
       const why = readReleaseReason(event.why);
-      return [{ at, by, to, share, reason, ...(why && { why }) }];
+      return [
+        { at, by, ...(key !== undefined && { key }), to, share, reason, ...(why && { why }) },
+      ];
     }),
     record: recordOf(facts),
   };
+}
+
+/** The same for somebody whom the names of keys are not for. */
+export function withoutKeys(archive: VersionArchive): VersionArchive {
+  const { releases, moves } = archive;
+  return { ...archive, releases: releases.map(nameless), moves: moves.map(nameless) };
+}
+
+function nameless<T extends { readonly key?: string }>({ key: _key, ...rest }: T): Omit<T, "key"> {
+  return rest;
 }
 
 /** From the parent to where it all began. */

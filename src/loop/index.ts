@@ -6,7 +6,7 @@ export { createReleaseAlerts } from "./release-alerts.ts";
 export { createRunAlerts } from "./run-alerts.ts";
 export { Webhooks, type WebhookEvent } from "./webhooks.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
-export { archiveOf } from "./archive.ts";
+export { archiveOf, withoutKeys } from "./archive.ts";
 export { openVersion, type LatencyRecord } from "./open-version.ts";
 export { readArchive, requireVersion } from "./read-archive.ts";
 export { measureSuites, type ProbeWish } from "./measure-suites.ts";

@@ -382,3 +382,16 @@ it("tells of a release that is taken back, once, and of no other move", () => {
   const data = { model: "m", version: "2", stable: "1", by: "breaker", reason: "2 % errors" };
   expect(events).toEqual([{ type: "release.rolled-back", data }]);
 });
+
+it("tells of a release that stands still, and whether it waits as it was told to", () => {
+  const events: WebhookEvent[] = [];
+  const tell = createReleaseAlerts((event) => events.push(event));
+  const arms = { stable: { version: "1" }, canary: { version: "2" } };
+  const move = (state: string, why: object): Release =>
+    ({ model: "m", ...arms, by: "gate", reason: "r", state, why }) as unknown as Release;
+  const before = move("canary", { code: "answers" });
+  tell(move("paused", { code: "passed", count: 100 }), before);
+  tell(move("paused", { code: "too-few", count: 9, needed: 100 }), before);
+  tell(move("canary", { code: "resumed" }), move("paused", { code: "paused" }));
+  expect(events.map(({ type }) => type)).toEqual(["release.waiting", "release.paused"]);
+});

@@ -7,10 +7,12 @@ import type { Store } from "./stores/sqlite.ts";
 /** Actors that no key can be named as. */
 export const ACTOR_COMMAND = "(command)";
 export const ACTOR_LOCAL = "(local)";
+/** A release that moved by itself, as its gates, the breaker or the settings say. */
+export const ACTOR_RELEASE = "(release)";
 
 /** Something that was done or refused. */
 export interface AuditEvent {
-  /** The name of a key; (command): the command line; (local): this machine, without a key. */
+  /** The name of a key; (command): the command line; (local): without a key; (release): none. */
   readonly actor: string;
   /** What was done, as "model.add". */
   readonly action: string;

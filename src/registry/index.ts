@@ -69,6 +69,7 @@ export type { ScheduleRecord, ScheduleStore } from "./schedule-store.ts";
 export { announceServer, findServer, withdrawServer, type RunningServer } from "./server-file.ts";
 export type {
   Actor,
+  Doer,
   Alias,
   Cleaned,
   MadeStable,

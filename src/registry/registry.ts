@@ -42,6 +42,7 @@ import {
 import { openSqliteStore, type Store } from "./stores/sqlite.ts";
 import type {
   Actor,
+  Doer,
   Cleaned,
   Model,
   ModelKind,
@@ -124,7 +125,7 @@ export interface Registry extends AsyncDisposable {
    */
   makeStable(
     reference: string,
-    by: Actor,
+    doer: Doer,
     options?: { readonly force?: boolean | undefined },
   ): Promise<{ readonly from: string }>;
   /** Throws `conflict` while the running server answers with it, or an alias names it. */
@@ -302,7 +303,7 @@ class StoredRegistry implements Registry {
 
   async makeStable(
     reference: string,
-    by: Actor,
+    doer: Doer,
     { force = false }: { readonly force?: boolean | undefined } = {},
   ): Promise<{ readonly from: string }> {
     const named = await this.resolve(reference);
@@ -317,7 +318,13 @@ class StoredRegistry implements Registry {
       if (from === version) return { from };
       await requireNoneUnderWay(db, id);
       await setStable(db, id, version);
-      const event = { kind: "stable", at: this.#now(), by, from, isForced: isRefused } as const;
+      const event = {
+        kind: "stable",
+        at: this.#now(),
+        ...doer,
+        from,
+        isForced: isRefused,
+      } as const;
       await insertEvent(db, named, event);
       return { from };
     });

@@ -2,7 +2,9 @@
 // step comes next is not decided here.
 
 import { AppError, messageOf } from "../base/index.ts";
+import { ACTOR_RELEASE } from "./audit-log.ts";
 import type { Release } from "./release-types.ts";
+import { insertAudit } from "./stores/audit-queries.ts";
 import { insertEvent } from "./stores/event-queries.ts";
 import { setStable, selectModel, type Db } from "./stores/queries.ts";
 import {
@@ -10,6 +12,16 @@ import {
   selectReleaseUnderWay,
   upsertRelease,
 } from "./stores/release-queries.ts";
+
+/** What the audit log calls a move; one that changes nobody's answers is not in it. */
+const ACTIONS: Readonly<Partial<Record<Release["state"], string>>> = {
+  loading: "release.begin",
+  canary: "release.step",
+  paused: "release.pause",
+  promoted: "release.promote",
+  "rolled-back": "release.rollback",
+  failed: "release.fail",
+};
 
 export interface ReleaseStoreOptions {
   readonly db: Db;
@@ -54,6 +66,7 @@ export class ReleaseStore {
         await upsertRelease(db, release);
         await logMove(db, release, before);
         await moveStable(db, release, before);
+        await audit(db, release);
       });
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
@@ -80,14 +93,24 @@ export async function requireNoneUnderWay(db: Db, model: string): Promise<void> 
 }
 
 async function logMove(db: Db, release: Release, before: Release | undefined): Promise<void> {
-  const { id, model, canary, state, share, by, reason, why, since, isForced } = release;
+  const { id, model, canary, state, share, by, key, reason, why, since, isForced } = release;
   const moved = { from: before?.state ?? null, to: state, share, reason, why, isForced };
   const named = { id: model, version: canary.version };
-  await insertEvent(db, named, { kind: "release", at: since, by, release: id, ...moved });
+  await insertEvent(db, named, { kind: "release", at: since, by, key, release: id, ...moved });
+}
+
+/** What the program does by itself; acts of people have their row through the door they came by. */
+async function audit(db: Db, { model, canary, state, share, by, since, isForced }: Release) {
+  const action = ACTIONS[state];
+  if (by === "command" || by === "http" || action === undefined) return;
+  const more = state === "canary" ? ` (${Number((100 * share).toFixed(4))} %)` : "";
+  const target = `${model}@${canary.version}${isForced ? " (forced)" : ""}${more}`;
+  const event = { actor: ACTOR_RELEASE, action, target, outcome: "done", requestId: null };
+  await insertAudit(db, { ...event, at: since });
 }
 
 async function moveStable(db: Db, release: Release, before: Release | undefined): Promise<void> {
-  const { model, canary, stable, by, since, isForced } = release;
+  const { model, canary, stable, by, key, since, isForced } = release;
   const isSwitch = (release.state === "promoted") !== (before?.state === "promoted");
   if (!isSwitch) return;
   const [to, from] = release.state === "promoted" ? [canary, stable] : [stable, canary];
@@ -96,7 +119,7 @@ async function moveStable(db: Db, release: Release, before: Release | undefined)
   if (present?.stable !== from.version) return;
   await setStable(db, model, to.version);
   const named = { id: model, version: to.version };
-  const event = { kind: "stable", at: since, by, from: from.version, isForced } as const;
+  const event = { kind: "stable", at: since, by, key, from: from.version, isForced } as const;
   await insertEvent(db, named, event);
 }
 

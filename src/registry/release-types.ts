@@ -1,7 +1,7 @@
 // A release: a new version of a model on its way to all traffic, or back.
 
 import type { ReleaseReason } from "../wire/index.ts";
-import type { Actor } from "./types.ts";
+import type { Doer } from "./types.ts";
 
 /**
  * loading: its processes start. warm: they are run in. canary: it answers its share of the
@@ -30,11 +30,19 @@ export interface GateLimits {
   readonly memoryRatioMax: number;
   /** Share of answers that are not half as sure as three quarters of the stable version's. */
   readonly confidenceShareMax: number;
+  /**
+   * Of pairs of judged answers, one of each arm, that differ: the share in which the canary's has
+   * the ✗. 1: whatever people say.
+   */
+  readonly verdictLossShareMax: number;
+  /** Share of requests that a shadow answers with another first candidate. 1: whatever it says. */
+  readonly disagreementShareMax: number;
   /** Requests of the canary in a step, probes included, before it can be passed. */
   readonly sampleMin: number;
 }
 
-export interface Release {
+/** `by` and `key` are of who moved it last. */
+export interface Release extends Doer {
   readonly id: string;
   readonly model: string;
   readonly state: ReleaseState;
@@ -58,8 +66,7 @@ export interface Release {
   readonly createdAt: string;
   /** Since when it has been in this state and at this share; ISO 8601, UTC. */
   readonly since: string;
-  /** Who moved it last, and why. */
-  readonly by: Actor;
+  /** Why it was moved last. */
   readonly reason: string;
   /** The same as data; an older program kept the sentence alone. */
   readonly why?: ReleaseReason | undefined;

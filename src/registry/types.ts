@@ -89,13 +89,19 @@ export interface VersionFacts {
  */
 export type Actor = "command" | "http" | "server" | "gate" | "breaker" | "auto";
 
+/** Who does something. */
+export interface Doer {
+  readonly by: Actor;
+  /** The name of the person's key; absent where none was asked for. */
+  readonly key?: string | undefined;
+}
+
 /** Something that was done to a version. It is never changed, only followed by another. */
 export type VersionEvent = NoteWritten | MadeStable | ReleaseMoved;
 
-interface CommonEvent {
+interface CommonEvent extends Doer {
   /** ISO 8601, UTC. */
   readonly at: string;
-  readonly by: Actor;
 }
 
 /** What a person says about a version. The last note counts; an empty one takes it back. */

@@ -9,6 +9,7 @@ import {
   ACTOR_LOCAL,
   roleAllows,
   type ApiKey,
+  type Doer,
   type KeyRole,
 } from "../registry/index.ts";
 import { accessTo } from "./access-table.ts";
@@ -35,6 +36,18 @@ const targets = new WeakMap<FastifyRequest, string>();
 /** Who asks; undefined for somebody without a key where none was needed. */
 export function callerOf(request: FastifyRequest): Caller | undefined {
   return callers.get(request);
+}
+
+/** Who asks, as the history of a version has it. */
+export function doerOf(request: FastifyRequest): Doer {
+  const name = callerOf(request)?.name;
+  if (name === ACTOR_COMMAND) return { by: "command" };
+  return name === undefined || name === ACTOR_LOCAL ? { by: "http" } : { by: "http", key: name };
+}
+
+/** Whether the names of keys are for whoever asks. */
+export function isOperator(request: FastifyRequest): boolean {
+  return roleAllows(callerOf(request)?.role ?? "use", "operate");
 }
 
 /** Says what an audited request is about, where its address does not. */

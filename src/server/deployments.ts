@@ -53,6 +53,7 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
     createdAt: release.createdAt,
     since: release.since,
     by: release.by,
+    ...(release.key !== undefined && { key: release.key }),
     reason: release.reason,
     ...(why && { why }),
     canGoBack: state !== "rolled-back" && state !== "failed",
@@ -65,7 +66,7 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
       const [sample, errors] = [finite(expected.sampleSeconds), finite(expected.errorsSeconds)];
       return { share: percent(step), sample, errors };
     }),
-    checks: [...evidence.checks(running.memoryRatio)],
+    checks: [...evidence.checks()],
     agreement: agreement.report(),
     curve: curve.points().map(({ atMs, stable, canary }) => {
       return { at: running.dateOf(atMs), stable, canary };

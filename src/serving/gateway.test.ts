@@ -179,6 +179,36 @@ describe("Gateway", () => {
     expect(batches).toMatchObject([{ texts: 1 }, { texts: 1 }, { model: "b" }, { model: "a" }]);
   });
 
+  it("counts a request that was in memory in part as one, and one that was whole as none", async () => {
+    const { gateway, ask } = setUp({ cacheBytes: 1_000_000 });
+    const seen: unknown[] = [];
+    const onAnswer = (answer: unknown): void => void seen.push(answer);
+    gateway.observe({ onAnswer, onBatch: () => {}, onRestart: () => {} });
+    await ask("[MASK]");
+    await ask("[MASK]");
+    expect(seen).toMatchObject([{ isError: false, confidence: expect.any(Number) as number }]);
+    await ask(["[MASK]", "___"]);
+    // Of what was in memory nobody knows how sure the version is now.
+    expect(seen.slice(1)).toMatchObject([{ isError: false, confidence: undefined }]);
+  });
+
+  it("compares with a shadow each text once, while both keep their answers in memory", async () => {
+    const arms = {
+      stable: { id: "a", version: "1", directory: "dir-a" },
+      canary: { id: "a", version: "2", directory: "dir-b" },
+    };
+    let compared = 0;
+    const watch = { observe: () => {}, compare: () => (compared += 1) };
+    const routing = { salt: "s", share: 0, arms, stable: "1", isShadow: true, ...watch };
+    const { gateway, ask } = setUp({ cacheBytes: 1_000_000, routingOf: () => routing });
+    await gateway.warm("a@2");
+    for (const text of ["[MASK]", "[MASK]", "[MASK]", "一[MASK]"]) {
+      await ask(text);
+      await settled();
+    }
+    expect(compared).toBe(2);
+  });
+
   it("tells observers of batches", async () => {
     const { gateway, ask } = setUp();
     const batches: unknown[] = [];

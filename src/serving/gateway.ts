@@ -76,6 +76,8 @@ export interface AnswerSeen {
   readonly version: string;
   /** Undefined where no release is under way, and for requests that name a version. */
   readonly arm: Arm | undefined;
+  /** The request names the version. */
+  readonly isPinned: boolean;
   readonly isError: boolean;
   readonly ms: number;
   readonly confidence: number | undefined;
@@ -225,7 +227,8 @@ export class Gateway {
     const { signal: _signal, follow: _follow, ...rest } = call;
     try {
       const shadow = await this.#ask(routing.arms.canary, { ...rest, isFailFast: true }, routing);
-      routing.compare(outputs, shadow.outputs);
+      // What is asked again and again is compared once.
+      if (shadow.hitCount === 0) routing.compare(outputs, shadow.outputs);
     } catch {
       // What an arm does wrong has been observed; a full queue only means that one is left out.
     }
@@ -254,8 +257,9 @@ export class Gateway {
         if (!(result instanceof AppError)) return result;
         throw results.length === 1 ? result : naming(index, result);
       });
-      // What was in memory says nothing of how the version does now.
-      if (hitCount === 0) see(false, outputs);
+      // Only a request that was asked of the model, in part at least, can fail; so only such a one
+      // is counted when it does not. Memory says nothing of how sure the version is now.
+      if (hitCount < results.length) see(false, hitCount === 0 ? outputs : undefined);
       return { model: resolved.id, version: resolved.version, outputs, hitCount };
     } catch (error) {
       if (isFault(error)) see(true);
@@ -264,13 +268,14 @@ export class Gateway {
   }
 
   #saw(
-    { id: model, version }: ResolvedVersion,
+    { id: model, version, isPinned }: ResolvedVersion,
     seen: Omit<Observation, "arm">,
     routing: Routing | undefined,
   ): void {
     const arm = armOf(version, routing);
     if (arm !== undefined) routing?.observe({ arm, ...seen });
-    const answer = { model, version, arm, ...seen };
+    const byName = routing === undefined && isPinned === true;
+    const answer = { model, version, arm, isPinned: byName, ...seen };
     for (const observer of this.#observers) observer.onAnswer?.(answer);
   }
 }

@@ -1,7 +1,7 @@
 // The health archive of a version, as JSON.
 
 import { Type, type Static } from "typebox";
-import { RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
+import { KeyName, RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
 import { GateFinding, GateVerdict } from "./gate.ts";
 import { ReleaseReason } from "./release-reason.ts";
 import { LoraSettings } from "./training.ts";
@@ -136,12 +136,14 @@ const ArchivedRelease = Type.Object({
   at: When,
   from: Type.String({ description: "The version that answered until then." }),
   by: By,
+  key: Type.Optional(KeyName),
   isForced: Type.Boolean({ description: "Although the gate had refused it." }),
 });
 
 const ArchivedMove = Type.Object({
   at: When,
   by: By,
+  key: Type.Optional(KeyName),
   to: Type.Enum([...RELEASE_STATES]),
   share: Share,
   reason: Type.String({ description: "In English." }),

@@ -19,7 +19,9 @@ const AuditEntry = Type.Object({
   id: Type.Integer({ description: "Counts up." }),
   at: Type.String({ description: "ISO 8601, UTC." }),
   actor: Type.String({
-    description: "The name of a key; (command): the command line; (local): without a key.",
+    description:
+      "The name of a key; (command): the command line; (local): without a key; (release): a " +
+      "release, by itself.",
   }),
   action: Type.String({ description: 'What was done, as "training.start".' }),
   target: Type.Union([Type.String(), Type.Null()], { description: "To what." }),

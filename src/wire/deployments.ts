@@ -4,6 +4,8 @@ import { Type, type Static } from "typebox";
 import { CHECKS, ReleaseReason } from "./release-reason.ts";
 
 const When = Type.String({ description: "ISO 8601, UTC." });
+/** Names are for whoever may ask; what a key is stands nowhere. */
+export const KeyName = Type.String({ description: "The name of that person's key." });
 const Percent = Type.Number({ description: "Of the requests." });
 
 /** A person through a door, or the part of the server that decided. */
@@ -71,6 +73,7 @@ const ReleaseDetail = Type.Object({
   createdAt: When,
   since: Type.String({ description: "Of this state and share. ISO 8601, UTC." }),
   by: Type.Enum([...RELEASE_ACTORS], { description: "Who moved it last." }),
+  key: Type.Optional(KeyName),
   reason: Type.String({ description: "Why it was moved last, in English." }),
   why: Type.Optional(ReleaseReason),
   canGoBack: Type.Boolean({ description: "Whether a switch-back would change anything." }),

@@ -70,7 +70,12 @@ export {
   ProbeRunsResponse,
   type ProbeResult,
 } from "./probes.ts";
-export { describeReason, readReleaseReason, ReleaseReason } from "./release-reason.ts";
+export {
+  describeReason,
+  readReleaseReason,
+  ReleaseReason,
+  type CheckName,
+} from "./release-reason.ts";
 export { ScheduledTask, ScheduleResponse } from "./schedule.ts";
 export { SuiteRequest, SuitesQuery, SuitesResponse } from "./suites.ts";
 export {

@@ -7,8 +7,16 @@ import { Value } from "typebox/value";
 const Share = Type.Number({ description: "0..1" });
 const Count = Type.Integer({ description: "Requests of the canary, in this step." });
 
-/** What the gates look at. */
-export const CHECKS = ["errors", "latency", "confidence", "memory"] as const;
+/** What the gates look at; the last two may stop a release, and hold none up. */
+export const CHECKS = [
+  "errors",
+  "latency",
+  "confidence",
+  "memory",
+  "verdicts",
+  "agreement",
+] as const;
+export type CheckName = (typeof CHECKS)[number];
 
 export const ReleaseReason = Type.Union(
   [
@@ -82,7 +90,9 @@ export function describeReason(why: ReleaseReason): string {
     case "errors":
     case "latency":
     case "confidence":
-    case "memory": {
+    case "memory":
+    case "verdicts":
+    case "agreement": {
       const found = FOUND[why.code](percent(why.value), percent(why.limit));
       return why.isProven ? found : `${found}, though it is not proven`;
     }
@@ -93,13 +103,18 @@ export function describeReason(why: ReleaseReason): string {
   }
 }
 
-const FOUND: Readonly<Record<(typeof CHECKS)[number], (value: string, limit: string) => string>> = {
+const FOUND: Readonly<Record<CheckName, (value: string, limit: string) => string>> = {
   errors: (value) => `${value} of the canary's requests failed, more than of the stable version's`,
   latency: (value, limit) =>
     `${value} of the canary's answers took longer than its p95 limit, not ${limit}`,
   confidence: (value) => `${value} of the canary's answers are far less sure than is usual`,
   memory: (value, limit) =>
     `the canary takes ${value} of the stable version's memory, over ${limit}`,
+  verdicts: (value, limit) =>
+    `the canary's was the worse in ${value} of the pairs that people judged differently, ` +
+    `over ${limit}`,
+  agreement: (value, limit) =>
+    `the shadow's first word was another one in ${value} of the requests, over ${limit}`,
 };
 
 function percent(share: number): string {

@@ -103,10 +103,10 @@ async function swap(model: string): Promise<void> {
     });
   });
   const wish = { model, version: "2", steps: [100], intervalMs: 3_600_000 };
-  await app.releases.deploy(wish, "command");
+  await app.releases.deploy(wish, { by: "command" });
   await hasMoved;
   await fill(model);
-  await app.releases.move(model, { kind: "rollback" }, "command");
+  await app.releases.move(model, { kind: "rollback" }, { by: "command" });
   await fill(model);
 }
 

@@ -134,7 +134,7 @@ describe("aliases", () => {
       expect(await registry.resolve("prod")).toMatchObject({ id: "m", version: "1" });
       expect(await registry.resolve("prod")).not.toHaveProperty("isPinned");
       expect(await registry.resolve("frozen")).toMatchObject({ version: "2", isPinned: true });
-      await registry.makeStable("m@2", "command");
+      await registry.makeStable("m@2", { by: "command" });
       expect(await registry.resolve("prod")).toMatchObject({ version: "2" });
       await registry.setAlias("frozen", "m@1");
       await registry.setAlias("copy", "frozen");

@@ -266,10 +266,10 @@ describe("what people do to versions", () => {
     await withRegistry(
       async (registry) => {
         await registry.addVersion("starter-cloze", source, { parent: "1" });
-        const change = await registry.makeStable("starter-cloze@2", "http");
+        const change = await registry.makeStable("starter-cloze@2", { by: "http" });
         expect(change).toEqual({ from: "1" });
         expect(await registry.resolve("starter-cloze")).toMatchObject({ version: "2" });
-        await registry.makeStable("starter-cloze@2", "http");
+        await registry.makeStable("starter-cloze@2", { by: "http" });
         expect(await registry.eventsOf("starter-cloze@2")).toEqual([
           { kind: "stable", at: now(), by: "http", from: "1", isForced: false },
         ]);
@@ -281,10 +281,10 @@ describe("what people do to versions", () => {
   it("makes a refused version stable by force alone", async () => {
     await withRegistry(async (registry) => {
       await registry.addVersion("starter-cloze", source, { state: "refused" });
-      const making = registry.makeStable("starter-cloze@2", "http");
+      const making = registry.makeStable("starter-cloze@2", { by: "http" });
       await expect(making).rejects.toMatchObject({ code: "conflict" });
       expect(await registry.resolve("starter-cloze")).toMatchObject({ version: "1" });
-      await registry.makeStable("starter-cloze@2", "command", { force: true });
+      await registry.makeStable("starter-cloze@2", { by: "command" }, { force: true });
       expect(await registry.eventsOf("starter-cloze@2")).toMatchObject([{ isForced: true }]);
     });
   });

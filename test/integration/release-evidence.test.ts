@@ -12,6 +12,21 @@ describe("the evidence against a canary, over hours", { timeout: 300_000 }, () =
     expect(times.every((time) => time === undefined)).toBe(true);
   });
 
+  it("is never enough while people like both arms alike, in 50 runs of 30 minutes", () => {
+    const opinions = (good: number) => ({
+      stable: { perSecond: 0.9, good },
+      canary: { perSecond: 0.1, good },
+    });
+    const arms = { errorShare: 0.001, canaryPerSecond: 50, stablePerSecond: 5, seconds: 1800 };
+    // Half of all first words are others: no more than a shadow may.
+    const like = { ...arms, agreement: 0.5 };
+    const times = seeds(50).map((seed) => {
+      const good = [0.1, 0.5, 0.7, 0.95][seed % 4] ?? 0;
+      return secondsToNo({ ...like, opinions: opinions(good), seed: 2000 + seed });
+    });
+    expect(times.every((time) => time === undefined)).toBe(true);
+  });
+
   it("comes after the promised requests on average, however low the traffic", () => {
     const promised = requestsToProof(1e-4, { fine: 0.001, bad: 0.01 });
     const arms = { errorShare: 0.01, canaryPerSecond: 1, seconds: 20_000 };
@@ -33,7 +48,7 @@ describe("the evidence against a canary, over hours", { timeout: 300_000 }, () =
           evidence.observe({ arm, isError, ...answered }, second * 1000);
         }
         evidence.settle(second * 1000);
-        const isNo = evidence.verdict(undefined).kind === "failed";
+        const isNo = evidence.verdict().kind === "failed";
         if (isNo || evidence.alarm(second * 1000) !== undefined) return true;
       }
       return false;

@@ -72,7 +72,7 @@ async function release(version: string): Promise<{ last: Release; versions: Set<
     versions.add(answer.json<{ version: string }>().version);
   };
   await ask();
-  await app.releases.deploy({ model: "m", version, steps: [50, 100] }, "command");
+  await app.releases.deploy({ model: "m", version, steps: [50, 100] }, { by: "command" });
   const hasEnded = (): boolean => last?.state === "failed" || last?.state === "canary";
   while (!hasEnded()) await ask();
   await ask();

@@ -158,9 +158,9 @@ describe("POST /api/versions/:id/stable", () => {
 
   it("waits for the end of a release that is under way", async () => {
     const wish = { model: "starter-cloze", version: "2", steps: [5] };
-    await running.app.releases.deploy(wish, "http");
+    await running.app.releases.deploy(wish, { by: "http" });
     expect((await post("/starter-cloze@2/stable", {})).status).toBe(409);
-    await running.app.releases.move("starter-cloze", { kind: "rollback" }, "http");
+    await running.app.releases.move("starter-cloze", { kind: "rollback" }, { by: "http" });
     expect(await archiveOf("1")).toMatchObject({ isStable: true });
   });
 

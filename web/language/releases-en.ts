@@ -87,6 +87,8 @@ export const releasesEn: ReleasesMessages = {
     latency: "slow answers",
     confidence: "unsure answers",
     memory: "memory (against stable)",
+    verdicts: "judged worse than stable",
+    agreement: "another first word (shadow)",
   },
   checkStates: { ok: "fine", doubt: "in doubt", failed: "failed", unknown: "not known yet" },
   now: "now",

@@ -43,7 +43,9 @@ const why: NonNullable<ReleasesMessages["why"]> = (reason) => {
     case "errors":
     case "latency":
     case "confidence":
-    case "memory": {
+    case "memory":
+    case "verdicts":
+    case "agreement": {
       const found = FOUND[reason.code](inPercent(reason.value), inPercent(reason.limit));
       return reason.isProven ? found : `${found}，但还不能断定`;
     }
@@ -61,6 +63,9 @@ const FOUND: Readonly<
   latency: (value, limit) => `金丝雀的回答有 ${value} 超过了 p95 的界限，应在 ${limit} 左右`,
   confidence: (value) => `金丝雀的回答有 ${value} 远不如平常有把握`,
   memory: (value, limit) => `金丝雀的内存是正式版的 ${value}，超过 ${limit}`,
+  verdicts: (value, limit) =>
+    `评判不同的成对回答里，有 ${value} 是金丝雀的不如正式版，超过 ${limit}`,
+  agreement: (value, limit) => `影子的首选有 ${value} 与正式版不同，超过 ${limit}`,
 };
 
 export const releasesZh: ReleasesMessages = {
@@ -131,6 +136,8 @@ export const releasesZh: ReleasesMessages = {
     latency: "慢的回答",
     confidence: "没把握的回答",
     memory: "内存（与正式版之比）",
+    verdicts: "评判不如正式版",
+    agreement: "首选不同（影子）",
   },
   checkStates: { ok: "没有问题", doubt: "可疑", failed: "没有过", unknown: "还不知道" },
   now: "现在",

@@ -1,8 +1,6 @@
 // Which version of each model answers; begin, promote, pause and undo releases.
 
-import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { ACTOR_COMMAND, type Actor } from "../../registry/index.ts";
 import type { ReleaseCommand } from "../../serving/index.ts";
 import {
   Deployment,
@@ -11,7 +9,7 @@ import {
   ErrorResponse,
   PromoteQuery,
 } from "../../wire/index.ts";
-import { callerOf, noteTarget } from "../access.ts";
+import { doerOf, noteTarget } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
 import { deploymentOf, listDeployments } from "../deployments.ts";
 
@@ -46,7 +44,7 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       noteTarget(reply, `${model}@${version}${force === true ? " (forced)" : ""}`);
       const intervalMs = intervalSeconds === undefined ? undefined : intervalSeconds * 1000;
       const wish = { model, version, steps, intervalMs, isShadow: shadow, force };
-      await releases.deploy(wish, actorOf(reply.request));
+      await releases.deploy(wish, doerOf(reply.request));
       reply.status(202);
       return show(model);
     },
@@ -62,7 +60,7 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       `/api/deployments/:model/${kind}`,
       { schema: { ...schema, summary } },
       async ({ params: { model } }, { request }): Promise<Deployment> => {
-        await releases.move(model, { kind } as ReleaseCommand, actorOf(request));
+        await releases.move(model, { kind } as ReleaseCommand, doerOf(request));
         return show(model);
       },
     );
@@ -78,12 +76,8 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
     },
     async ({ params: { model }, query }, { request }): Promise<Deployment> => {
       const share = query.share === undefined ? undefined : Number(query.share) / 100;
-      await releases.move(model, { kind: "promote", share }, actorOf(request));
+      await releases.move(model, { kind: "promote", share }, doerOf(request));
       return show(model);
     },
   );
-}
-
-function actorOf(request: FastifyRequest): Actor {
-  return callerOf(request)?.name === ACTOR_COMMAND ? "command" : "http";
 }

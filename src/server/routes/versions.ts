@@ -2,7 +2,14 @@
 
 import { Type } from "typebox";
 import { AppError, messageOf } from "../../base/index.ts";
-import { archiveMarkdown, archiveOf, readArchive, requireVersion } from "../../loop/index.ts";
+import {
+  archiveMarkdown,
+  archiveOf,
+  readArchive,
+  requireVersion,
+  withoutKeys,
+} from "../../loop/index.ts";
+import type { Doer } from "../../registry/index.ts";
 import { isUnderWay } from "../../serving/index.ts";
 import {
   ArchiveQuery,
@@ -13,6 +20,7 @@ import {
   VersionsQuery,
   VersionsResponse,
 } from "../../wire/index.ts";
+import { doerOf, isOperator } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
 
 const Params = Type.Object({ id: Type.String({ description: 'As "starter-cloze@2".' }) });
@@ -57,7 +65,8 @@ export function addVersionRoutes(app: HttpServer, context: RouteContext): void {
       },
     },
     async ({ params, query, headers }, reply) => {
-      const archive = await readArchive(registry, params.id);
+      const whole = await readArchive(registry, params.id);
+      const archive = isOperator(reply.request) ? whole : withoutKeys(whole);
       reply.header("vary", "accept");
       const format = query.format ?? preferredFormat(headers.accept);
       if (format === "json") return archive;
@@ -82,8 +91,9 @@ export function addVersionRoutes(app: HttpServer, context: RouteContext): void {
         body: StableRequest,
       },
     },
-    async ({ params, body }): Promise<VersionArchive> => {
-      await switchTo(requireVersion(params.id), body.force ?? false, context);
+    async ({ params, body }, reply): Promise<VersionArchive> => {
+      const wish = { force: body.force ?? false, doer: doerOf(reply.request) };
+      await switchTo(requireVersion(params.id), wish, context);
       return readArchive(registry, params.id);
     },
   );
@@ -92,7 +102,7 @@ export function addVersionRoutes(app: HttpServer, context: RouteContext): void {
 /** The new version is loaded before the switch, and the old one answers what is in after it. */
 async function switchTo(
   reference: string,
-  force: boolean,
+  { force, doer }: { readonly force: boolean; readonly doer: Doer },
   { gateway, registry, releases, logger }: RouteContext,
 ): Promise<void> {
   const { id, version } = await registry.resolve(reference);
@@ -106,7 +116,7 @@ async function switchTo(
     );
   }
   await gateway.warm(reference);
-  const { from } = await registry.makeStable(reference, "http", { force });
+  const { from } = await registry.makeStable(reference, doer, { force });
   if (from === version) return;
   logger.info({ model: id, from, to: version }, "another version is stable");
   // Nobody waits for its end, and nothing depends on it.

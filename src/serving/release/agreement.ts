@@ -13,6 +13,16 @@ export interface AgreementReport {
   readonly meanScoreDifference: number;
 }
 
+/** Whether both put the same word first, in the first blank; undefined where one has none. */
+export function isSameFirst(
+  stable: readonly FillOutput[],
+  canary: readonly FillOutput[],
+): boolean | undefined {
+  const first = stable[0]?.blanks[0]?.candidates[0];
+  const other = canary[0]?.blanks[0]?.candidates[0];
+  return first && other && first.text === other.text;
+}
+
 export class Agreement {
   #compared = 0;
   #sameFirst = 0;

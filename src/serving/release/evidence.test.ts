@@ -46,35 +46,55 @@ describe("a verdict of the gates", () => {
   };
 
   it("passes a canary that is like the stable version", () => {
-    expect(setUp({}).verdict(1.1)).toEqual({ kind: "passed", why: { code: "passed", count: 300 } });
+    expect(setUp({}).verdict()).toEqual({ kind: "passed", why: { code: "passed", count: 300 } });
   });
 
   it("is inconclusive below the minimum sample, probes counted", () => {
     const evidence = setUp({}, GATE_LIMITS.sampleMin - 1);
-    expect(evidence.verdict(1)).toMatchObject({ kind: "inconclusive" });
+    expect(evidence.verdict()).toMatchObject({ kind: "inconclusive" });
     evidence.observePair({ isError: false, ms: 20 }, { isError: false, ms: 20 }, 0);
-    expect(evidence.verdict(1)).toMatchObject({ kind: "passed" });
+    expect(evidence.verdict()).toMatchObject({ kind: "passed" });
   });
 
   it("fails a canary that is slow, heavy, or unsure", () => {
     const found = (code: string) => ({ kind: "failed", why: { code, isProven: true } });
-    expect(setUp({ ms: 60 }).verdict(1)).toMatchObject(found("latency"));
-    expect(setUp({}).verdict(1.6)).toMatchObject(found("memory"));
-    expect(setUp({ confidence: 0.001 }).verdict(1)).toMatchObject(found("confidence"));
+    expect(setUp({ ms: 60 }).verdict()).toMatchObject(found("latency"));
+    expect(setUp({ confidence: 0.001 }).verdict()).toMatchObject(found("confidence"));
+  });
+
+  it("fails a canary that is heavy for half a minute, and doubts one until then", () => {
+    const evidence = setUp({});
+    const heavy = { code: "memory", value: 1.6, limit: 1.5 };
+    for (let look = 0; look < 29; look++) evidence.observeMemory(1.6);
+    expect(evidence.verdict()).toEqual({
+      kind: "inconclusive",
+      why: { ...heavy, isProven: false },
+    });
+    evidence.observeMemory(1.6);
+    expect(evidence.verdict()).toEqual({ kind: "failed", why: { ...heavy, isProven: true } });
+    // Over steps, too: memory does not begin anew with one.
+    evidence.beginStep();
+    expect(evidence.verdict()).toMatchObject({ kind: "failed" });
+  });
+
+  it("does not mind a peak of memory", () => {
+    const evidence = setUp({});
+    for (let look = 0; look < 60; look++) evidence.observeMemory(look % 5 === 0 ? 3 : 1.2);
+    expect(evidence.verdict()).toMatchObject({ kind: "passed" });
   });
 
   it("does not mind that it grows surer, which is what training is for", () => {
-    expect(setUp({ confidence: 0.999 }).verdict(1)).toMatchObject({ kind: "passed" });
+    expect(setUp({ confidence: 0.999 }).verdict()).toMatchObject({ kind: "passed" });
   });
 
   it("does not mind a few milliseconds", () => {
-    expect(setUp({ ms: 36 }).verdict(1)).toMatchObject({ kind: "passed" });
+    expect(setUp({ ms: 36 }).verdict()).toMatchObject({ kind: "passed" });
   });
 
   it("starts anew with a step", () => {
     const evidence = setUp({ ms: 60 });
     evidence.beginStep();
-    expect(evidence.verdict(1)).toMatchObject({ kind: "inconclusive" });
+    expect(evidence.verdict()).toMatchObject({ kind: "inconclusive" });
   });
 });
 

@@ -1,22 +1,24 @@
 // What speaks against a canary, gathered from the answers of both arms: a breaker for emergencies,
-// and one running test for each thing that a gate looks at. Time is handed in.
+// and one running test for each thing that a gate looks at. Time is handed in. What is counted are
+// requests that a version was asked, whole or in part: what comes from memory can neither fail nor
+// be late, and is in no count.
 
 import type { GateLimits } from "../../registry/index.ts";
-import type { ReleaseReason } from "../../wire/index.ts";
+import type { CheckName, ReleaseReason } from "../../wire/index.ts";
 import {
   BREAKER_ALPHA,
   BREAKER_SAMPLE_MIN,
   confidenceHypotheses,
-  DOUBT_ALPHA,
   errorHypotheses,
-  GATE_ALPHA,
   SHARED_CAUSE_ALPHA,
   SLOW,
   slowFrom,
   unsureBelow,
 } from "./limits.ts";
 import type { Arm } from "./route.ts";
-import { evidenceOf, proofAt, tailOf, type Count, type Hypotheses } from "./sequential.ts";
+import { RunningTest, type TestState } from "./running-test.ts";
+import { tailOf, type Count, type Hypotheses } from "./sequential.ts";
+import { SparseSignals } from "./sparse-signals.ts";
 import { ErrorWindow, Recent } from "./window.ts";
 
 /** One request as an arm answered it. */
@@ -24,13 +26,13 @@ export interface Observation {
   readonly arm: Arm;
   readonly isError: boolean;
   readonly ms: number;
-  /** Score of the first candidate, 0..1; undefined after an error. */
+  /** Score of the first candidate, 0..1; undefined after an error, and where it was in memory. */
   readonly confidence: number | undefined;
 }
 
 export interface Check {
-  readonly name: "errors" | "latency" | "confidence" | "memory";
-  readonly state: "ok" | "doubt" | "failed";
+  readonly name: CheckName;
+  readonly state: TestState;
   /** As a share or ratio, in the unit of `limit`; null while nothing is known. */
   readonly value: number | null;
   readonly limit: number;
@@ -43,33 +45,8 @@ export interface Verdict {
 
 /** New answers of the stable arm before they are looked at. */
 const REFERENCE_MIN = 50;
-
-/** A test that runs over a step. */
-class Running {
-  #evidence = 0;
-  #count = 0;
-  #events = 0;
-
-  add(isEvent: boolean, hypotheses: Hypotheses): void {
-    const events = isEvent ? 1 : 0;
-    this.#count += 1;
-    this.#events += events;
-    this.#evidence += evidenceOf({ count: 1, events }, hypotheses);
-  }
-
-  get seen(): Count {
-    return { count: this.#count, events: this.#events };
-  }
-
-  get share(): number | null {
-    return this.#count === 0 ? null : this.#events / this.#count;
-  }
-
-  get state(): Check["state"] {
-    if (this.#evidence >= proofAt(GATE_ALPHA)) return "failed";
-    return this.#evidence >= proofAt(DOUBT_ALPHA) ? "doubt" : "ok";
-  }
-}
+/** Looks, one a second, that memory is judged by: their median, so that no peak decides. */
+const MEMORY_LOOKS = 30;
 
 /** What canary answers are judged by, from the stable arm's as of a moment ago. */
 interface Reference {
@@ -84,6 +61,10 @@ export class Evidence {
   /** Of the stable arm, in ms. */
   readonly #latency = new Recent();
   readonly #confidence = new Recent();
+  /** Ratios of memory, one a look. */
+  readonly #memory = new Recent(MEMORY_LOOKS);
+  /** Verdicts and agreement, over the whole release. */
+  readonly sparse: SparseSignals;
   #reference: Reference = {
     errors: errorHypotheses({ count: 0, events: 0 }),
     slowMs: undefined,
@@ -95,6 +76,7 @@ export class Evidence {
 
   constructor(limits: GateLimits) {
     this.#limits = limits;
+    this.sparse = new SparseSignals(limits);
   }
 
   /** Requests of the canary in this step, probes included. */
@@ -152,6 +134,11 @@ export class Evidence {
     this.#reference = { errors, slowMs, unsureBelow: unsureBelow(quartile) };
   }
 
+  /** The canary's resident memory against the stable version's, at a look. */
+  observeMemory(ratio: number): void {
+    this.#memory.add(ratio);
+  }
+
   /** Why the canary must go at once; undefined while it need not. */
   alarm(nowMs: number): ReleaseReason | undefined {
     const minute = this.#errors.canary.lastMinute(nowMs);
@@ -165,11 +152,17 @@ export class Evidence {
     return { code: "failing", failed: events, requests, allowed: errorShareMax };
   }
 
-  /** What each test says at this moment. `memoryRatio` is undefined where it is not known. */
-  checks(memoryRatio: number | undefined): readonly Check[] {
+  /** What each test says at this moment. */
+  checks(): readonly Check[] {
+    return [...this.#gates(), ...this.sparse.checks()];
+  }
+
+  /** Those that a step has to pass. */
+  #gates(): readonly Check[] {
     const { errorShareMax, confidenceShareMax, memoryRatioMax } = this.#limits;
     const { errors, latency, confidence } = this.#tests;
     const isBoth = errors.state === "failed" && isShared(errors.seen, this.#stable);
+    const memoryRatio = this.#memory.quantile(0.5);
     const isHeavy = memoryRatio !== undefined && memoryRatio > memoryRatioMax;
     return [
       {
@@ -187,29 +180,28 @@ export class Evidence {
       },
       {
         name: "memory",
-        state: isHeavy ? "failed" : "ok",
+        state: !isHeavy ? "ok" : this.#memory.isFull ? "failed" : "doubt",
         value: memoryRatio ?? null,
         limit: memoryRatioMax,
       },
     ];
   }
 
-  /** Whether something speaks against the canary, though not enough. */
+  /** Whether something that a step has to pass speaks against the canary, though not enough. */
   get isInDoubt(): boolean {
-    return this.checks(undefined).some(({ state }) => state === "doubt");
+    return this.#gates().some(({ state }) => state === "doubt");
   }
 
   /** What the gates say of the step so far; "failed" may be acted upon at any time. */
-  verdict(memoryRatio: number | undefined): Verdict {
-    const checks = this.checks(memoryRatio);
-    const failed = checks.find(({ state }) => state === "failed");
+  verdict(): Verdict {
+    const failed = this.checks().find(({ state }) => state === "failed");
     if (failed !== undefined) return { kind: "failed", why: found(failed, true) };
     const { sampleMin } = this.#limits;
     const count = this.sampleCount;
     if (count < sampleMin) {
       return { kind: "inconclusive", why: { code: "too-few", count, needed: sampleMin } };
     }
-    const doubt = checks.find(({ state }) => state === "doubt");
+    const doubt = this.#gates().find(({ state }) => state === "doubt");
     if (doubt !== undefined) return { kind: "inconclusive", why: found(doubt, false) };
     return { kind: "passed", why: { code: "passed", count } };
   }
@@ -233,8 +225,8 @@ function isShared(canary: Count, stable: Count): boolean {
   return tailOf(all, canary.count / (canary.count + stable.count)) > SHARED_CAUSE_ALPHA;
 }
 
-function newTests(): Record<"errors" | "latency" | "confidence", Running> {
-  return { errors: new Running(), latency: new Running(), confidence: new Running() };
+function newTests(): Record<"errors" | "latency" | "confidence", RunningTest> {
+  return { errors: new RunningTest(), latency: new RunningTest(), confidence: new RunningTest() };
 }
 
 function found({ name, value, limit }: Check, isProven: boolean): ReleaseReason {

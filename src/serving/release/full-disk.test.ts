@@ -90,31 +90,33 @@ function state(): ReleaseState | undefined {
 describe("a release on a full disk", () => {
   it("does not begin", async () => {
     isFull = true;
-    await expect(releases.deploy(order, "http")).rejects.toMatchObject({ code: "io_failed" });
+    await expect(releases.deploy(order, { by: "http" })).rejects.toMatchObject({
+      code: "io_failed",
+    });
     expect(releases.list()).toEqual([]);
     expect(await answering()).toEqual(["1"]);
   });
 
   it("stays where it is when a person moves it, and can be moved once there is room", async () => {
-    await releases.deploy(order, "http");
+    await releases.deploy(order, { by: "http" });
     await settle();
     expect(state()).toBe("canary");
     isFull = true;
     for (const kind of ["promote", "pause", "rollback"] as const) {
-      const moved = releases.move(MODEL, { kind }, "http");
+      const moved = releases.move(MODEL, { kind }, { by: "http" });
       await expect(moved).rejects.toMatchObject({ code: "io_failed" });
       expect([state(), saved?.state]).toEqual(["canary", "canary"]);
       expect(await answering()).toEqual(["1", "2"]);
     }
     isFull = false;
-    await releases.move(MODEL, { kind: "rollback" }, "http");
+    await releases.move(MODEL, { kind: "rollback" }, { by: "http" });
     expect([state(), saved?.state]).toEqual(["rolled-back", "rolled-back"]);
     expect(await answering()).toEqual(["1"]);
   });
 
   it("is taken back by the breaker as soon as there is room", async () => {
     await releases.start();
-    await releases.deploy(order, "http");
+    await releases.deploy(order, { by: "http" });
     await settle();
     isFull = true;
     const { evidence } = releases.find(MODEL) ?? {};
@@ -132,7 +134,7 @@ describe("a release on a full disk", () => {
 
   it("answers nobody while there is no room for its first step, and fails once there is", async () => {
     await releases.start();
-    await releases.deploy(order, "http");
+    await releases.deploy(order, { by: "http" });
     isFull = true;
     await settle();
     expect(saved?.state).toBe("loading");

@@ -8,6 +8,8 @@ export const GATE_LIMITS: GateLimits = {
   p95RatioMax: 1.5,
   memoryRatioMax: 1.5,
   confidenceShareMax: 0.25,
+  verdictLossShareMax: 0.5,
+  disagreementShareMax: 0.5,
   sampleMin: 100,
 };
 
@@ -48,6 +50,11 @@ export function slowFrom(stableMs: number, { p95RatioMax }: GateLimits): number 
 
 export function confidenceHypotheses({ confidenceShareMax }: GateLimits): Hypotheses {
   return { fine: confidenceShareMax, bad: 2 * confidenceShareMax };
+}
+
+/** Of a sparse signal, whose events may be the share `fine`: halfway from there to all is bad. */
+export function sparseHypotheses(fine: number): Hypotheses {
+  return { fine, bad: (1 + fine) / 2 };
 }
 
 /**

@@ -4,8 +4,9 @@
 import { randomUUID } from "node:crypto";
 import { AppError, messageOf, type Clock, type Logger } from "../../base/index.ts";
 import type {
-  Actor,
   ArmSnapshot,
+  Doer,
+  GateLimits,
   Model,
   Registry,
   Release,
@@ -16,7 +17,7 @@ import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
 import type { Timer } from "../timer.ts";
 import { GATE_LIMITS } from "./limits.ts";
-import { RunningRelease } from "./running-release.ts";
+import { RunningRelease, type VerdictOnVersion } from "./running-release.ts";
 import { hasEnded, type ReleaseEvent } from "./state.ts";
 
 export interface ReleasesOptions {
@@ -35,8 +36,8 @@ export interface ReleaseSettings {
   readonly intervalMs: number;
   /** How long the version that lost stays warm after a promotion. */
   readonly retentionMs: number;
-  /** Requests of the canary before a step can be passed; that of the gates when absent. */
-  readonly sampleMin?: number | undefined;
+  /** Where a release is held to something else than `GATE_LIMITS`. */
+  readonly limits?: Partial<GateLimits> | undefined;
 }
 
 export interface ReleaseWish {
@@ -109,14 +110,13 @@ export class Releases {
    *   stable already or was refused, and while another release is under way, `unknown_model`,
    *   `unknown_version`, `io_failed`.
    */
-  async deploy(wish: ReleaseWish, by: Actor): Promise<Release> {
+  async deploy(wish: ReleaseWish, doer: Doer): Promise<Release> {
     const { registry, store, settings, clock } = this.#options;
     const model = await registry.showModel(wish.model);
     const { version } = await registry.resolve(`${wish.model}@${wish.version}`);
     const isForced = requireFit(model, version, wish.force ?? false);
     const since = new Date(clock.nowMs()).toISOString();
     const why = { code: isForced ? "begun-by-force" : "begun" } as const;
-    const sampleMin = settings.sampleMin ?? GATE_LIMITS.sampleMin;
     const release: Release = {
       id: randomUUID(),
       model: model.id,
@@ -128,11 +128,11 @@ export class Releases {
       intervalMs: wish.intervalMs ?? settings.intervalMs,
       isShadow: wish.isShadow ?? false,
       waits: wish.waits ?? false,
-      limits: { ...GATE_LIMITS, sampleMin },
+      limits: { ...GATE_LIMITS, ...settings.limits },
       isForced,
       createdAt: since,
       since,
-      by,
+      ...doer,
       reason: describeReason(why),
       why,
     };
@@ -143,14 +143,19 @@ export class Releases {
   }
 
   /** Moves the release of a model as a person wants; throws `conflict`, `io_failed`. */
-  async move(model: string, command: ReleaseCommand, by: Actor): Promise<Release> {
+  async move(model: string, command: ReleaseCommand, doer: Doer): Promise<Release> {
     const { id } = await this.#options.registry.showModel(model);
     const running = this.#running.get(id);
     if (running === undefined) {
       const message = `${id} has no release; begin one with \`whetstone deploy ${id}@VERSION\`.`;
       throw new AppError("conflict", message, { details: { model: id } });
     }
-    return running.move(command, { by, why: { code: CODES[command.kind] } });
+    return running.move(command, { ...doer, why: { code: CODES[command.kind] } });
+  }
+
+  /** Somebody has judged what a version of a model answered; tells how people like both arms. */
+  judge(model: string, verdict: VerdictOnVersion): void {
+    this.#running.get(model)?.judge(verdict);
   }
 
   /** Tells of every step of every release; gives what ends it. */

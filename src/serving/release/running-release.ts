@@ -2,15 +2,17 @@
 // demands, both arms are watched, and every step is on disk before anything follows it.
 
 import { messageOf, type Clock, type Logger } from "../../base/index.ts";
-import type { Actor, Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
+import type { Doer, Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
 import { describeReason, type ReleaseReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
-import { Agreement } from "./agreement.ts";
+import { Agreement, isSameFirst } from "./agreement.ts";
 import { Curve } from "./curve.ts";
 import { Evidence, type Verdict } from "./evidence.ts";
+import { GATE_LIMITS } from "./limits.ts";
 import { askBoth } from "./probing.ts";
 import type { Arm } from "./route.ts";
+import type { JudgedAnswer } from "./sparse-signals.ts";
 import { hasEnded, nextPosition, notNow, type ReleaseEvent } from "./state.ts";
 
 export interface RunningReleaseOptions {
@@ -25,9 +27,15 @@ export interface RunningReleaseOptions {
 }
 
 /** Who moves a release, and why. */
-export interface Mover {
-  readonly by: Actor;
+export interface Mover extends Doer {
   readonly why: ReleaseReason;
+}
+
+/** ✓ or ✗ on what a version answered. */
+export interface VerdictOnVersion extends Omit<JudgedAnswer, "arm"> {
+  readonly version: string;
+  /** When it answered; milliseconds since the Unix epoch. */
+  readonly answeredMs: number;
 }
 
 /** The largest share that a canary may have before all its replicas are warm. */
@@ -72,7 +80,8 @@ export class RunningRelease {
     this.arms = arms;
     this.#options = options;
     this.#sinceMs = options.clock.monotonicMs();
-    this.evidence = new Evidence(release.limits);
+    // One that an older program began lacks limits that came later.
+    this.evidence = new Evidence({ ...GATE_LIMITS, ...release.limits });
   }
 
   get release(): Release {
@@ -126,8 +135,21 @@ export class RunningRelease {
         this.evidence.observe(observation, nowMs);
         this.curve.add(observation, nowMs);
       },
-      compare: (stable, canary) => this.agreement.add(stable, canary),
+      compare: (stable, canary) => {
+        this.agreement.add(stable, canary);
+        const isSame = isSameFirst(stable, canary);
+        if (isSame !== undefined) this.evidence.sparse.compare(isSame);
+      },
     };
+  }
+
+  /** Somebody has judged what one of its versions answered since it began. */
+  judge({ version, isGood, unit, answeredMs }: VerdictOnVersion): void {
+    const { stable, canary, createdAt } = this.#release;
+    if (!this.isHeld || answeredMs < Date.parse(createdAt)) return;
+    const arms: readonly Arm[] = ["stable", "canary"];
+    const arm = arms.find((each) => ({ stable, canary })[each].version === version);
+    if (arm !== undefined) this.evidence.sparse.judge({ arm, isGood, unit });
   }
 
   /**
@@ -217,11 +239,13 @@ export class RunningRelease {
       return;
     }
     if (state !== "canary" && state !== "paused") return;
-    const early = this.evidence.verdict(undefined);
-    if (early.kind === "failed") return this.#follow(early);
+    const { memoryRatio } = this;
+    if (this.#isWarm && memoryRatio !== undefined) this.evidence.observeMemory(memoryRatio);
+    const verdict = this.evidence.verdict();
+    // What is proven need not wait for the end of the step.
+    if (verdict.kind === "failed") return this.#follow(verdict);
     const isEarly = this.stepMs < intervalMs || !this.#isWarm;
     if (state === "paused" || share === 0 || isEarly) return;
-    const verdict = this.evidence.verdict(this.memoryRatio);
     // Of a doubt more is asked before a person is.
     const isSure = verdict.kind !== "inconclusive";
     const wanted = limits.sampleMin * (this.evidence.isInDoubt ? DOUBT_FACTOR : 1);
@@ -304,7 +328,7 @@ export class RunningRelease {
     return moved;
   }
 
-  async #step(event: ReleaseEvent, { by, why }: Mover): Promise<Release | undefined> {
+  async #step(event: ReleaseEvent, { by, key, why }: Mover): Promise<Release | undefined> {
     const { store, clock } = this.#options;
     const before = this.#release;
     const position = nextPosition(before, event);
@@ -312,7 +336,7 @@ export class RunningRelease {
     const startMs = clock.monotonicMs();
     const since = new Date(clock.nowMs()).toISOString();
     const reason = describeReason(why);
-    const release = { ...before, ...position, since, by, reason, why };
+    const release = { ...before, ...position, since, by, key, reason, why };
     await store.save(release, before);
     this.#release = release;
     if (release.share !== before.share || release.state !== before.state) {
@@ -337,9 +361,9 @@ export class RunningRelease {
   #log({ state: from, share }: Release, ms: number): void {
     const { fleet, logger } = this.#options;
     const inFlight = fleet.find(this.arms.canary)?.pendingCount ?? 0;
-    const { state: to, by, reason } = this.#release;
+    const { state: to, by, key, reason } = this.#release;
     const change = { from, to, shareBefore: share, share: this.#release.share };
-    const facts = { ...this.#facts(), ...change, by, reason, ms: Math.round(ms), inFlight };
+    const facts = { ...this.#facts(), ...change, by, key, reason, ms: Math.round(ms), inFlight };
     const isTrouble = to === "rolled-back" || to === "failed";
     if (isTrouble) logger.warn(facts, "release");
     else logger.info(facts, "release");

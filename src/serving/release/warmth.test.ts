@@ -57,7 +57,7 @@ function setUp(steps: readonly number[]): void {
     },
     store: { newest: async () => [], save: async () => {} },
     fleet,
-    settings: { steps, intervalMs: 0, retentionMs: 0, sampleMin: 1 },
+    settings: { steps, intervalMs: 0, retentionMs: 0, limits: { sampleMin: 1 } },
     clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
     timer,
     logger: silentLogger,
@@ -71,7 +71,7 @@ afterEach(async () => {
 
 async function deploy(): Promise<void> {
   await releases.start();
-  await releases.deploy({ model: MODEL, version: "2" }, "http");
+  await releases.deploy({ model: MODEL, version: "2" }, { by: "http" });
   await timer.pass(3000);
 }
 
@@ -102,9 +102,9 @@ describe("a release whose canary is not warm", () => {
   it("is promoted by a person as soon as it is warm, and not before", async () => {
     setUp([5, 100]);
     await deploy();
-    const small = await releases.move(MODEL, { kind: "promote", share: 0.04 }, "http");
+    const small = await releases.move(MODEL, { kind: "promote", share: 0.04 }, { by: "http" });
     expect(small.share).toBe(0.04);
-    const promoted = releases.move(MODEL, { kind: "promote" }, "http");
+    const promoted = releases.move(MODEL, { kind: "promote" }, { by: "http" });
     await settled();
     expect(position()).toEqual(["canary", 0.04]);
     open();
@@ -114,9 +114,9 @@ describe("a release whose canary is not warm", () => {
   it("can be taken back while a promotion waits, which then means nothing", async () => {
     setUp([5, 100]);
     await deploy();
-    const promoted = releases.move(MODEL, { kind: "promote" }, "http");
+    const promoted = releases.move(MODEL, { kind: "promote" }, { by: "http" });
     promoted.catch(() => {});
-    await releases.move(MODEL, { kind: "rollback" }, "http");
+    await releases.move(MODEL, { kind: "rollback" }, { by: "http" });
     expect(position()).toEqual(["rolled-back", 0]);
     await expect(promoted).rejects.toMatchObject({ code: "conflict" });
   });
@@ -124,7 +124,7 @@ describe("a release whose canary is not warm", () => {
   it("is taken back when a typical text is not answered, also from a promotion", async () => {
     setUp([5, 100]);
     await deploy();
-    const promoted = releases.move(MODEL, { kind: "promote" }, "http");
+    const promoted = releases.move(MODEL, { kind: "promote" }, { by: "http" });
     promoted.catch(() => {});
     isBroken = true;
     open();
@@ -136,7 +136,7 @@ describe("a release whose canary is not warm", () => {
   it("goes on when the queue of the canary is full", async () => {
     setUp([20, 100]);
     await releases.start();
-    await releases.deploy({ model: MODEL, version: "2" }, "http");
+    await releases.deploy({ model: MODEL, version: "2" }, { by: "http" });
     const live = fleet.open({ id: MODEL, version: "2", directory: "dir-2" });
     const inputs = [{ text: "[MASK]", topK: 1 }];
     const answers = await Promise.allSettled(

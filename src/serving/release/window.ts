@@ -44,18 +44,27 @@ export class ErrorWindow {
 
 /** The newest values of an arm; quantiles of them are its present distribution. */
 export class Recent {
-  readonly #values = new Float64Array(ANSWERS_MAX);
+  readonly #values: Float64Array;
   #count = 0;
   #seenCount = 0;
 
+  constructor(most: number = ANSWERS_MAX) {
+    this.#values = new Float64Array(most);
+  }
+
   add(value: number): void {
-    this.#values[this.#count % ANSWERS_MAX] = value;
+    this.#values[this.#count % this.#values.length] = value;
     this.#count += 1;
   }
 
   /** Values that came since a quantile was last asked for. */
   get unseenCount(): number {
     return this.#count - this.#seenCount;
+  }
+
+  /** Whether it has forgotten some, or is about to. */
+  get isFull(): boolean {
+    return this.#count >= this.#values.length;
   }
 
   /** The value below which `share` [0..1) of them lie; undefined without any. */
