@@ -1,3 +1,4 @@
+export { isArchiveName, unpackArchive, type UnpackOptions } from "./archive/unpack.ts";
 export {
   DTYPE_BYTES,
   bfloat16ToFloat32,

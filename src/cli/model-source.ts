@@ -5,9 +5,11 @@ import path from "node:path";
 import { AppError, type ErrorCode } from "../base/index.ts";
 import {
   fetchModel,
+  isArchiveName,
   parseHubSource,
   readModelConfig,
   readTokenizerFiles,
+  unpackArchive,
   type FetchedFile,
   type HubSource,
 } from "../checkpoint/index.ts";
@@ -21,6 +23,7 @@ import { formatBytes } from "./table.ts";
 
 export type ModelSource =
   | { readonly kind: "directory"; readonly directory: string; readonly suggestedId: string }
+  | { readonly kind: "archive"; readonly file: string; readonly suggestedId: string }
   | { readonly kind: "hub"; readonly hub: HubSource; readonly suggestedId: string };
 
 /** Reads SOURCE; throws `invalid_input` for what cannot be one. */
@@ -29,23 +32,29 @@ export function describeSource(text: string): ModelSource {
   if (hub !== undefined) {
     return { kind: "hub", hub, suggestedId: idFrom(hub.repo.split("/").at(-1) ?? "") };
   }
-  const directory = text.startsWith("file:") ? text.slice("file:".length) : text;
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(directory)?.[1];
-  if (directory.trim() === "" || directory.includes("\0") || scheme !== undefined) {
+  const place = text.startsWith("file:") ? text.slice("file:".length) : text;
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(place)?.[1];
+  if (place.trim() === "" || place.includes("\0") || scheme !== undefined) {
     throw new AppError(
       "invalid_input",
-      `The source is ${quoted(text)}; expected a directory, file:DIR, hf:OWNER/NAME or ` +
-        "modelscope:OWNER/NAME.",
+      `The source is ${quoted(text)}; expected a directory, an archive, file:PATH, ` +
+        "hf:OWNER/NAME or modelscope:OWNER/NAME.",
     );
   }
-  if (/\.(zip|tar|tgz|tar\.\w+)$/i.test(directory)) {
+  const resolved = path.resolve(place);
+  const name = path.basename(resolved);
+  if (isArchiveName(name)) {
+    const suggestedId = idFrom(name.replace(/\.(zip|tar|tgz|tar\.gz)$/i, ""));
+    return { kind: "archive", file: resolved, suggestedId };
+  }
+  if (/\.(7z|rar|tbz2?|txz|tar\.\w+)$/i.test(name)) {
     throw new AppError(
       "invalid_input",
-      `The source is the archive ${quoted(directory)}; unpack it and give its directory.`,
+      `The source is the archive ${quoted(place)}; expected .tar, .tar.gz, .tgz or .zip. ` +
+        "Unpack it and give its directory.",
     );
   }
-  const resolved = path.resolve(directory);
-  return { kind: "directory", directory: resolved, suggestedId: idFrom(path.basename(resolved)) };
+  return { kind: "directory", directory: resolved, suggestedId: idFrom(name) };
 }
 
 /** "BERT-base Chinese" → "bert-base-chinese" */
@@ -62,11 +71,17 @@ export async function addModel(
   call: Call<{ readonly untrained?: boolean }>,
   source: ModelSource,
   id: string,
-): Promise<{ readonly model: Model; readonly files: readonly FetchedFile[] }> {
+): Promise<Added> {
   await using registry = await openFor(call);
   const added = await bringIn(registry, { call, source, id });
   await noteAct(registry, "model.add", `${id}@1`);
   return added;
+}
+
+interface Added {
+  readonly model: Model;
+  /** What was fetched from a hub. */
+  readonly files: readonly FetchedFile[];
 }
 
 interface Order {
@@ -75,19 +90,51 @@ interface Order {
   readonly id: string;
 }
 
-async function bringIn(
-  registry: Registry,
-  { call, source, id }: Order,
-): Promise<{ readonly model: Model; readonly files: readonly FetchedFile[] }> {
+async function bringIn(registry: Registry, order: Order): Promise<Added> {
+  const { call, source, id } = order;
   if (source.kind === "directory") {
-    return { model: await registry.addModel(id, source.directory), files: [] };
+    const model = await untilInterrupted(call, (signal) =>
+      registry.addModel(id, source.directory, signal),
+    );
+    return { model, files: [] };
   }
   await requireFree(registry, id);
-  const directory = downloadDirectory(registry.dataDirectory, source.hub);
+  return source.kind === "hub"
+    ? bringFromHub(registry, order, source.hub)
+    : bringFromArchive(registry, order, source.file);
+}
+
+async function bringFromArchive(
+  registry: Registry,
+  { call, id }: Order,
+  file: string,
+): Promise<Added> {
+  const { downloadsIn, temporaryIn } = await import("../registry/index.ts");
+  const directory = temporaryIn(downloadsIn(registry.dataDirectory));
+  try {
+    const model = await untilInterrupted(call, async (signal) => {
+      const unpacked = await unpackWithProgress(call, { file, directory, signal });
+      return registry.addModel(id, unpacked, signal);
+    });
+    return { model, files: [] };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function bringFromHub(
+  registry: Registry,
+  { call, id }: Order,
+  hub: HubSource,
+): Promise<Added> {
+  const directory = await downloadDirectory(registry.dataDirectory, hub);
   let isToBeContinued = false;
   try {
-    const files = await fetchWithProgress(call, source.hub, directory);
-    return { model: await registry.addModel(id, directory), files };
+    const files = await fetchWithProgress(call, hub, directory);
+    const model = await untilInterrupted(call, (signal) =>
+      registry.addModel(id, directory, signal),
+    );
+    return { model, files };
   } catch (error) {
     // Where the network or the disk failed, what has been fetched is good for the next try.
     isToBeContinued = error instanceof AppError && TEMPORARY.includes(error.code);
@@ -97,7 +144,25 @@ async function bringIn(
   }
 }
 
-const TEMPORARY: readonly ErrorCode[] = ["unavailable", "io_failed"];
+/** Runs something that Ctrl-C takes back; a second one ends the program as ever. */
+async function untilInterrupted<T>(
+  { terminal }: Call<object>,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const forget = terminal.onInterrupt(() => {
+    forget();
+    const what = "It was interrupted; nothing has been added.";
+    controller.abort(new AppError("cancelled", what));
+  });
+  try {
+    return await run(controller.signal);
+  } finally {
+    forget();
+  }
+}
+
+const TEMPORARY: readonly ErrorCode[] = ["unavailable", "io_failed", "cancelled"];
 
 async function openFor({
   config,
@@ -131,9 +196,38 @@ async function requireFree(registry: Registry, id: string): Promise<void> {
   );
 }
 
-function downloadDirectory(dataDirectory: string, { hub, repo, revision }: HubSource): string {
+async function downloadDirectory(
+  dataDirectory: string,
+  { hub, repo, revision }: HubSource,
+): Promise<string> {
+  const { downloadsIn } = await import("../registry/index.ts");
   const name = [hub, ...repo.split("/"), revision].join("--").replaceAll("/", "-");
-  return path.join(dataDirectory, "downloads", name);
+  return path.join(downloadsIn(dataDirectory), name);
+}
+
+async function unpackWithProgress(
+  { config, terminal }: Call<object>,
+  {
+    file,
+    directory,
+    signal,
+  }: { readonly file: string; readonly directory: string; readonly signal: AbortSignal },
+): Promise<string> {
+  const progress = startProgress(terminal, `unpacking ${path.basename(file)}`);
+  try {
+    return await unpackArchive(file, {
+      directory,
+      bytesMax: config.models.maxDownloadBytes,
+      filesMax: config.models.maxArchiveFiles,
+      onProgress: (name, done, total) => {
+        const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+        progress.update(percent, 100, `${name}, ${formatBytes(done)}`);
+      },
+      signal,
+    });
+  } finally {
+    progress.end();
+  }
 }
 
 async function fetchWithProgress(

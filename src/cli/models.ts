@@ -24,12 +24,15 @@ Sources:
   DIR, file:DIR           a directory in the layout of Hugging Face: config.json, tokenizer.json or
                           vocab.txt, model.safetensors; or, where there is none, a plain
                           export onnx/model.onnx, which is converted and checked
+  FILE.tar, .tar.gz, .tgz, .zip
+                          an archive of such a directory; links in it are refused
   hf:OWNER/NAME           from Hugging Face or its mirror (setting models.mirror)
   modelscope:OWNER/NAME   from ModelScope or its mirror (setting models.modelscopeMirror)
   …@REVISION              a branch, tag or commit other than the newest
 
 Examples:
   whetstone models add ./my-bert --id my-bert
+  whetstone models add my-bert.tar.gz
   whetstone models add hf:google-bert/bert-base-chinese
   whetstone models add hf:google-bert/bert-base-chinese --models-mirror https://hf-mirror.com`;
 
@@ -44,9 +47,9 @@ export function addModels(program: Command, terminal: Terminal): void {
 
   const add = models
     .command("add")
-    .summary("add a model from a directory or a hub")
+    .summary("add a model from a directory, an archive or a hub")
     .description("Adds a model as version 1, once it has been opened and found to work.")
-    .argument("<source>", "a directory, file:DIR, hf:OWNER/NAME or modelscope:OWNER/NAME")
+    .argument("<source>", "a directory, an archive, hf:OWNER/NAME or modelscope:OWNER/NAME")
     .option("--id <id>", "its id here (default: made from the source)", optionParser(modelId))
     .addOption(
       new Option("--untrained", "accept a directory without weights, to be pre-trained here"),
@@ -57,6 +60,7 @@ export function addModels(program: Command, terminal: Terminal): void {
     "models.modelscopeMirror",
     "models.redirectHosts",
     "models.maxDownloadBytes",
+    "models.maxArchiveFiles",
   ]);
   setAction<AddOptions>(add, terminal, async (call, argument = "") => {
     const source = checkArguments(() => describeSource(argument));

@@ -234,7 +234,15 @@ export const SETTINGS = [
     unit: "bytes",
     range: [1, 1_099_511_627_776],
     default: 8_589_934_592,
-    text: "The most weights that are fetched for one model.",
+    text: "The most weights that are fetched for one model, and that an archive may unpack to.",
+  },
+  {
+    name: "models.maxArchiveFiles",
+    type: "integer",
+    unit: "files",
+    range: [1, 100_000],
+    default: 1000,
+    text: "The most files that an archive of a model may have.",
   },
   {
     name: "log.level",

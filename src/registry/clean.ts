@@ -16,6 +16,11 @@ export function stagedIn(dataDirectory: string): string {
   return path.join(path.resolve(dataDirectory), "staged");
 }
 
+/** Where models lie on their way here: fetched from a hub, or unpacked from an archive. */
+export function downloadsIn(dataDirectory: string): string {
+  return path.join(path.resolve(dataDirectory), "downloads");
+}
+
 /** Deletes the directories of `keys`. */
 export async function removeDirectories(root: string, keys: Iterable<string>): Promise<void> {
   for (const key of keys) await rm(path.join(root, key), { recursive: true, force: true });

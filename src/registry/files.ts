@@ -31,13 +31,17 @@ interface FoundFile {
  * Copies the files of a model directory to `root`/<key>, atomically; nothing is copied when that is
  * there already. Hidden files, and weights in formats that are not read here, stay behind.
  * Throws `not_found` without a directory or files, `invalid_input` for one that is no model
- * directory by its size, `io_failed` when reading or writing fails.
+ * directory by its size, `io_failed` when reading or writing fails, and what the signal says.
  */
-export async function storeFiles(source: string, root: string): Promise<StoredFiles> {
+export async function storeFiles(
+  source: string,
+  root: string,
+  signal?: AbortSignal,
+): Promise<StoredFiles> {
   const files = await listFiles(source);
   const temporary = temporaryIn(root);
   try {
-    const hashes = await copyAndHash({ source, files, target: temporary });
+    const hashes = await copyAndHash({ source, files, target: temporary, signal });
     const hashed = files.map(({ name }, i) => ({ name, sha256: hashes[i] ?? "" }));
     const key = contentKey(hashed);
     await writeIntegrity(temporary, hashed);
@@ -94,17 +98,19 @@ async function copyAndHash({
   source,
   files,
   target,
+  signal,
 }: {
   readonly source: string;
   readonly files: readonly FoundFile[];
   readonly target: string;
+  readonly signal: AbortSignal | undefined;
 }): Promise<readonly string[]> {
   const hashes: string[] = [];
   await mkdir(target, { recursive: true });
   for (const { name } of files) {
     const copy = path.join(target, name);
     await mkdir(path.dirname(copy), { recursive: true });
-    hashes.push(await copyFile(path.join(source, name), copy));
+    hashes.push(await copyFile(path.join(source, name), copy, signal));
   }
   return hashes;
 }
@@ -126,11 +132,16 @@ export async function isDirectory(directory: string): Promise<boolean> {
 }
 
 /** Copies a file in one pass, synced to disk, and gives the SHA-256 of what was copied. */
-export async function copyFile(source: string, target: string): Promise<string> {
+export async function copyFile(
+  source: string,
+  target: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const hash = createHash("sha256");
   const copy = await open(target, "wx");
   try {
     for await (const chunk of createReadStream(source, { highWaterMark: 1 << 20 })) {
+      signal?.throwIfAborted();
       hash.update(chunk as Uint8Array);
       await copy.write(chunk as Uint8Array);
     }

@@ -47,7 +47,8 @@ export {
   type KeyStore,
 } from "./keys.ts";
 export type { LearnedStore } from "./learned-store.ts";
-export { stagedIn } from "./clean.ts";
+export { downloadsIn, stagedIn } from "./clean.ts";
+export { temporaryIn } from "./files.ts";
 export type { ProbeStore } from "./probe-store.ts";
 export type {
   MeasuredSuite,

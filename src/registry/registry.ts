@@ -106,9 +106,10 @@ export interface Registry extends AsyncDisposable {
   /**
    * Copies a model directory as version 1 of a new model, converted where it is in another format,
    * once it has been opened.
-   * Throws `conflict` for an id that exists, and whatever is wrong with the directory.
+   * Throws `conflict` for an id that exists, whatever is wrong with the directory, and what the
+   * signal says; nothing is left of it then.
    */
-  addModel(id: string, sourceDirectory: string): Promise<Model>;
+  addModel(id: string, sourceDirectory: string, signal?: AbortSignal): Promise<Model>;
   /** Copies a model directory as the next version; the stable version stays what it is. */
   addVersion(id: string, sourceDirectory: string, facts?: VersionFacts): Promise<Version>;
   /** What people did to a version "id@V", oldest first; errors as `resolve`. */
@@ -255,14 +256,14 @@ class StoredRegistry implements Registry {
     return named === undefined ? resolved : { ...resolved, isPinned: true };
   }
 
-  async addModel(id: string, sourceDirectory: string): Promise<Model> {
+  async addModel(id: string, sourceDirectory: string, signal?: AbortSignal): Promise<Model> {
     requireModelId(id);
     const models = await this.listModels();
     const isKnown = models.some((model) => model.id === id) || aliasIn(models, id) !== undefined;
     if (isKnown) throw modelExists(id);
-    const { kind, files } = await this.#storeConverted(sourceDirectory);
+    const { kind, files } = await this.#storeConverted(sourceDirectory, signal);
     // Opened once more, by the name it has from now on, so that whoever is first need not stage it.
-    const { metrics } = await this.#validateStored(files.key);
+    const { metrics } = await this.#validateStored(files.key, { signal });
     const createdAt = this.#now();
     await this.#write(async (db) => {
       if (!(await insertModel(db, { id, kind, createdAt }))) throw modelExists(id);
@@ -278,7 +279,9 @@ class StoredRegistry implements Registry {
     const parent = versions.find(({ version }) => version === facts.parent);
     const hasFiles = parent !== undefined && parent.state !== "cleaned";
     // Opened where it is stored: a patch finds its base there, and nowhere else.
-    const opened = await this.#validateStored(files.key, hasFiles ? parent.key : undefined);
+    const opened = await this.#validateStored(files.key, {
+      parentKey: hasFiles ? parent.key : undefined,
+    });
     const metrics = { ...facts.metrics, ...opened.metrics };
     return this.#write(async (db) => {
       await this.#requireFiles(files.key);
@@ -435,7 +438,10 @@ class StoredRegistry implements Registry {
   }
 
   /** Stores the files of a directory that works, as it is or converted. */
-  async #storeConverted(given: string): Promise<{ kind: ModelKind; files: StoredFiles }> {
+  async #storeConverted(
+    given: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ kind: ModelKind; files: StoredFiles }> {
     if (!(await isDirectory(given))) {
       const what = `${given} is not a directory; expected one with a model.`;
       throw new AppError("not_found", what);
@@ -445,7 +451,7 @@ class StoredRegistry implements Registry {
       const isConverted = (await this.#options.convert?.(given, converted)) === true;
       const source = isConverted ? converted : given;
       const { kind } = await this.#validate(source);
-      return { kind, files: await storeFiles(source, this.versionsRoot) };
+      return { kind, files: await storeFiles(source, this.versionsRoot, signal) };
     } finally {
       await rm(converted, { recursive: true, force: true });
     }
@@ -456,10 +462,18 @@ class StoredRegistry implements Registry {
   }
 
   /** Files that do not work and that no version has are removed again. */
-  async #validateStored(key: string, parentKey?: string): Promise<OpenedModel> {
+  async #validateStored(
+    key: string,
+    {
+      parentKey,
+      signal,
+    }: { readonly parentKey?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<OpenedModel> {
     const parent = parentKey === undefined ? undefined : this.#directoryOf(parentKey);
     try {
-      return await this.#validate(this.#directoryOf(key), parent);
+      const opened = await this.#validate(this.#directoryOf(key), parent);
+      signal?.throwIfAborted();
+      return opened;
     } catch (error) {
       const isUsed = await isKeyUsed(this.#store.db, key);
       if (!isUsed) await this.#removeFiles([key]);

@@ -310,7 +310,7 @@ describe("the commands", () => {
     [["models", "clean", "--keep", "0"], 2],
     [["models", "clean", "nix"], 1],
     [["models", "verify", "m@x"], 2],
-    [["models", "add", "model.tar.gz"], 2],
+    [["models", "add", "model.tar.xz"], 2],
   ])("%j ends with %i", async (args, code) => {
     await withVersions(1, async () => {});
     expect((await run(...args)).code).toBe(code);
