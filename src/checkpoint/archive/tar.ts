@@ -25,14 +25,16 @@ export const readTar: ReadArchive = async (file, visit) => {
   const fail = (error: unknown): void => stop.abort(error);
   let visits = Promise.resolve();
   let hasEnd = false;
+  const takeNext = async (before: Promise<void>, entry: ReadEntry): Promise<void> => {
+    await before;
+    signal.throwIfAborted();
+    await visit(entryOf(entry, signal));
+    entry.resume();
+  };
   parser.on("error", fail);
   parser.on("eof", () => (hasEnd = true));
   parser.on("entry", (entry: ReadEntry) => {
-    visits = visits.then(async () => {
-      signal.throwIfAborted();
-      await visit(entryOf(entry, signal));
-      entry.resume();
-    });
+    visits = takeNext(visits, entry);
     visits.catch(fail);
   });
   const isZipped = await isGzip(file);
@@ -45,7 +47,7 @@ export const readTar: ReadArchive = async (file, visit) => {
   await all.catch(fail);
   await visits.catch(fail);
   signal.throwIfAborted();
-  if (!hasEnd) throw new AppError("damaged_file", `${file} ends before its end; fetch it again.`);
+  if (!hasEnd) throw new AppError("damaged_file", `${file} was cut short; fetch it again.`);
 };
 
 /** Ends when the parser has seen all, and all entries have been visited. */
@@ -73,12 +75,16 @@ function entryOf(entry: ReadEntry, signal: AbortSignal): ArchiveEntry {
 
 /** The reader's own iterator waits for ever where the archive breaks off. */
 async function* contentOf(entry: ReadEntry, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
   const chunks = entry[Symbol.asyncIterator]();
+  let wake: (reason: unknown) => void = () => {};
+  signal.addEventListener("abort", () => wake(signal.reason), { once: true });
   for (;;) {
-    const next = await Promise.race([chunks.next(), stopped]);
+    signal.throwIfAborted();
+    // Not a race with one promise for all chunks, which would hold on to every one of them.
+    const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      wake = reject;
+      chunks.next().then(resolve, reject);
+    });
     if (next.done === true) return;
     yield next.value;
   }
