@@ -38,7 +38,7 @@ export function isArchiveName(name: string): boolean {
  * Unpacks an archive and gives the directory of the model in it: the target, or its only folder.
  *
  * @throws AppError `not_found` without the file; `invalid_input` for entries outside the target,
- *   links, devices, and more than the limits; `damaged_file`, `io_failed`, and what the signal says.
+ *   links, devices, and more than the limits; `damaged_file`, `io_failed`; what the signal says.
  */
 export async function unpackArchive(file: string, options: UnpackOptions): Promise<string> {
   const read = READERS.find(([pattern]) => pattern.test(file))?.[1] ?? readTar;
