@@ -8,7 +8,7 @@ import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
 import { isPatch, readPatchBase } from "./checkpoint/index.ts";
 import type { Config } from "./config/index.ts";
-import { createScrubber, openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
+import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
   addSuite,
@@ -141,7 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const feedback = await openDesk(registry, config, logger);
   const loop = createLoop({ gateway, registry, logger }, config, options);
   const { training, probes, schedule } = loop;
-  const suites = createSuites(registry, config);
+  const suites = createSuites(registry, feedback);
   training.subscribe(watchers.seeRun);
   releases.onMove(watchers.seeMove);
   await informReleases({ releases, registry, feedback, config, logger });
@@ -224,12 +224,15 @@ function createLoop({ gateway, registry, logger }: LoopParts, config: Config, op
   return { training, probes, schedule };
 }
 
-function createSuites(registry: Registry, { feedback }: Config): SuiteOffice {
+function createSuites(registry: Registry, feedback: FeedbackDesk): SuiteOffice {
   const shipped = shippedMaterial();
-  const scrubber = createScrubber({ terms: feedback.scrubTerms });
   return {
     list: (model) => listSuites(registry, model, shipped),
-    add: (added) => addSuite(registry, added, { shipped, scrubber }),
+    add: async (added) => {
+      const scrubber = feedback.countingScrubber();
+      await addSuite(registry, added, { shipped, scrubber });
+      return scrubber.statistics().replaced;
+    },
     remove: (removed) => removeSuite(registry, removed, shipped),
   };
 }

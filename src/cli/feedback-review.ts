@@ -2,12 +2,19 @@
 
 import type { Command } from "commander";
 import { AppError } from "../base/index.ts";
-import type { FeedbackSample, SampleEvent } from "../registry/index.ts";
-import { wordList } from "./arguments.ts";
+import type {
+  FeedbackSample,
+  Registry,
+  SampleEvent,
+  SampleQuery,
+  SampleState,
+} from "../registry/index.ts";
+import { wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
-import { checkArguments, optionParser } from "./failure.ts";
-import { sampleTable, withFeedback } from "./feedback-report.ts";
+import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
+import { addFilters, filterOf, type FilterOptions } from "./feedback-filter.ts";
+import { sampleSheet, sampleTable, withFeedback } from "./feedback-report.ts";
 import { formatMinute, formatSecond, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,48 +25,143 @@ interface EditOptions {
   readonly domain?: string;
 }
 
-const HELD_MAX = 1000;
+interface ReviewOptions extends FilterOptions {
+  readonly limit?: number;
+}
+
+interface DecisionOptions extends FilterOptions {
+  readonly all?: boolean;
+  readonly count?: number;
+}
+
+type Decision = "accept" | "reject";
+
+const LIST_LIMIT = 100;
+const LIST_LIMIT_MAX = 100_000;
+const DONE = { accept: "accepted", reject: "refused" } as const;
 
 const HELP = `
+What is listed, and what --all takes, is held unless --state says otherwise. A sample without a right
+word is not trained; give it one with edit.
+
 Examples:
   whetstone feedback review
+  whetstone feedback review --hold confident --domain 电商
+  whetstone feedback review --unanswered
   whetstone feedback review accept 3f0c…,77ab…
+  whetstone feedback review accept --all --hold confident --domain 电商 --count 12
   whetstone feedback review edit 3f0c… --answers 生效 --rejected 发货`;
 
 /** Adds the commands to `feedback`. */
 export function addFeedbackReview(feedback: Command, terminal: Terminal): void {
-  const review = feedback
-    .command("review")
-    .summary("what is held for a reviewer, and the decision")
-    .description("Without a decision: lists the samples that are held for a reviewer.")
+  const review = addFilters(
+    feedback
+      .command("review")
+      .summary("what is held for a reviewer, and the decision")
+      .description("Without a decision: lists the samples that are held for a reviewer."),
+  )
+    .option(
+      "--limit <n>",
+      `the most that are listed (default: ${LIST_LIMIT})`,
+      optionParser(wholeNumber(1, LIST_LIMIT_MAX)),
+    )
     .addHelpText("after", HELP);
-  setAction<object>(review, terminal, (call) =>
+  setAction<ReviewOptions>(review, terminal, (call) =>
     withFeedback(call, async ({ registry }) => {
-      const samples = await registry.feedback.list({ states: ["held"], limit: HELD_MAX });
-      const text = samples.length === 0 ? "nothing is held for review" : sampleTable(samples);
-      call.print({ json: { samples }, text });
+      const { limit = LIST_LIMIT } = call.options;
+      const filter = reviewed(call.options);
+      const count = await countOf(registry, filter);
+      const samples = await registry.feedback.list({ ...filter, limit });
+      const more = count > samples.length ? `; ${samples.length} are listed, the newest first` : "";
+      const text =
+        count === 0
+          ? "nothing is held for review"
+          : `${sampleSheet(samples)}\n\n${count} to review${more}`;
+      call.print({ json: { count, samples }, text });
     }),
   );
-  for (const decision of ["accept", "reject"] as const) {
-    const command = review
+  for (const decision of ["accept", "reject"] as const) addDecision(review, terminal, decision);
+  addEdit(review, terminal);
+  addShow(feedback, terminal);
+}
+
+function addDecision(review: Command, terminal: Terminal, decision: Decision): void {
+  const command = addFilters(
+    review
       .command(decision)
       .description(
         decision === "accept"
           ? "Takes samples as they are; they wait for the next training run."
           : "Refuses samples for good; nothing is learned from them.",
       )
-      .argument("<ids>", "ids of samples, separated by commas");
-    setAction<object>(command, terminal, async (call, argument = "") => {
-      const ids = checkArguments(() => wordList(argument));
-      await withFeedback(call, async ({ desk, registry }) => {
-        const samples = await desk[decision](ids);
-        await noteAct(registry, "feedback.review", `${decision} ${ids.length} samples`);
-        printSamples(call, samples);
-      });
+      .argument("[ids]", "ids of samples, separated by commas"),
+  )
+    .option("--all", "instead of ids: all that `feedback review` lists with the same options")
+    .option(
+      "--count <n>",
+      "with --all: how many you expect it to be; nothing is done when it is another number",
+      optionParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    );
+  setAction<DecisionOptions>(command, terminal, async (call, argument = "") => {
+    const named = checkArguments(() => namedIds(argument, call.options));
+    await withFeedback(call, async ({ desk, registry }) => {
+      const ids = named ?? (await matching(registry, call.options, decision));
+      const samples = ids.length === 0 ? [] : await desk[decision](ids);
+      await noteAct(registry, "feedback.review", `${decision} ${ids.length} samples`);
+      const text =
+        named === undefined ? `${DONE[decision]} ${ids.length} samples` : sampleTable(samples);
+      call.print({ json: { samples }, text });
     });
+  });
+}
+
+/** Undefined: all that match. Throws `usage`. */
+function namedIds(argument: string, options: DecisionOptions): readonly string[] | undefined {
+  const isFiltered = Object.values(filterOf(options)).some((value) => value !== undefined);
+  if (options.all !== true) {
+    if (argument !== "" && !isFiltered && options.count === undefined) return wordList(argument);
+    throw new AppError("usage", "Expected ids alone, or --all with --count and what narrows it.");
   }
-  addEdit(review, terminal);
-  addShow(feedback, terminal);
+  if (argument === "") return undefined;
+  throw new AppError("usage", "Expected ids or --all, one of the two.");
+}
+
+/** Ids of what is listed under the same options, once their number is what somebody expects. */
+async function matching(
+  registry: Registry,
+  options: DecisionOptions,
+  decision: Decision,
+): Promise<readonly string[]> {
+  const found = await registry.feedback.list(reviewed(options));
+  const count = found.length;
+  if (count === options.count) return found.map(({ id }) => id);
+  const what = count === 1 ? "1 sample matches" : `${count} samples match`;
+  if (options.count === undefined) {
+    throw new ArgumentError("usage", `${what}; say --count ${count} to ${decision} all of them.`);
+  }
+  throw new AppError(
+    "conflict",
+    `${what}, and not ${options.count}; nothing was done. Look again with ` +
+      `\`whetstone feedback review\`, then say --count ${count}.`,
+    { details: { expected: options.count, count } },
+  );
+}
+
+/** What a reviewer looks at: what is held, or what lacks a right word wherever it waits. */
+function reviewed(
+  options: FilterOptions,
+): SampleQuery & { readonly states: readonly SampleState[] } {
+  const usual: SampleState[] = options.unanswered === true ? ["queued", "held"] : ["held"];
+  const { states = usual, ...filter } = filterOf(options);
+  return { ...filter, states };
+}
+
+async function countOf(
+  registry: Registry,
+  { states, ...filter }: ReturnType<typeof reviewed>,
+): Promise<number> {
+  const counts = await registry.feedback.count(filter);
+  return states.reduce((sum, state) => sum + counts[state], 0);
 }
 
 function addEdit(review: Command, terminal: Terminal): void {

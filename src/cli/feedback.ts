@@ -4,18 +4,18 @@ import { writeFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { AppError, messageOf } from "../base/index.ts";
 import type { ImportKind } from "../feedback/index.ts";
-import type { FeedbackSample, SampleState } from "../registry/index.ts";
+import { SAMPLE_STATES, type FeedbackSample, type SampleState } from "../registry/index.ts";
 import { modelId, wordList, wholeNumber } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
-import { countsLine, sampleTable, withFeedback } from "./feedback-report.ts";
+import { addFilters, filterOf, type FilterOptions } from "./feedback-filter.ts";
+import { countsLine, replacedLine, sampleTable, withFeedback } from "./feedback-report.ts";
 import { addFeedbackReview } from "./feedback-review.ts";
 import { formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 const KINDS = ["samples", "terms", "style"];
-const STATES = ["queued", "held", "in-run", "used", "rejected"];
 const LIST_LIMIT = 50;
 const LIST_LIMIT_MAX = 100_000;
 
@@ -25,10 +25,7 @@ interface ImportCommandOptions {
   readonly user?: string;
 }
 
-interface ListOptions {
-  readonly state?: SampleState;
-  readonly model?: string;
-  readonly search?: string;
+interface ListOptions extends FilterOptions {
   readonly limit?: number;
 }
 
@@ -91,15 +88,10 @@ async function importFile(call: Call<ImportCommandOptions>, file = ""): Promise<
   await withFeedback(call, async ({ registry, desk }) => {
     const { id: model } = await registry.resolve(options.model ?? DEFAULT_MODEL);
     const { source, kind } = parsed;
-    const before = await registry.feedback.count({ model });
     const result = await desk.add(parsed.samples, { model, source, userKey: options.user });
-    const counts = await registry.feedback.count({ model });
-    const total = (states: typeof counts): number =>
-      Object.values(states).reduce((sum, count) => sum + count, 0);
-    const added = total(counts) - total(before);
+    const { added, replaced } = result;
     const held = result.samples.filter(({ state }) => state === "held").length;
     const merged = result.samples.length - added;
-    const { replaced } = desk.statistics().scrub;
     for (const { row, reason } of result.blocked) say(terminal, `row ${row} blocked: ${reason}`);
     const blocked = result.blocked.length;
     await noteAct(registry, "feedback.import", `${result.samples.length} samples for ${model}`);
@@ -107,31 +99,33 @@ async function importFile(call: Call<ImportCommandOptions>, file = ""): Promise<
       json: { model, kind, read: parsed.samples.length, added, merged, held, blocked, replaced },
       text:
         `${parsed.samples.length} samples read for ${model}: ${added} new, ${merged} merged into ` +
-        `known ones, ${held} held for review, ${blocked} blocked`,
+        `known ones, ${held} held for review, ${blocked} blocked\n${replacedLine(replaced)}`,
     });
   });
 }
 
 function addList(feedback: Command, terminal: Terminal): void {
-  const command = feedback
-    .command("list")
-    .description("Lists samples, the newest change first, with how many are in each state.")
-    .addOption(new Option("--state <state>", "only those in this state").choices(STATES))
-    .option("--model <id>", "only those of this model", optionParser(modelId))
-    .option("--search <text>", "only those with this in their text")
-    .option(
-      "--limit <n>",
-      `the most that are listed (default: ${LIST_LIMIT})`,
-      optionParser(wholeNumber(1, LIST_LIMIT_MAX)),
-    );
+  const command = addFilters(
+    feedback
+      .command("list")
+      .description("Lists samples, the newest change first, with how many are in each state."),
+  ).option(
+    "--limit <n>",
+    `the most that are listed (default: ${LIST_LIMIT})`,
+    optionParser(wholeNumber(1, LIST_LIMIT_MAX)),
+  );
   setAction<ListOptions>(command, terminal, (call) =>
     withFeedback(call, async ({ registry }) => {
-      const { state, model, search, limit = LIST_LIMIT } = call.options;
-      const states = state === undefined ? undefined : [state];
-      const counts = await registry.feedback.count({ model, search });
-      const samples = await registry.feedback.list({ model, search, states, limit });
+      const { limit = LIST_LIMIT, ...options } = call.options;
+      const { states, ...filter } = filterOf(options);
+      const counts = await registry.feedback.count(filter);
+      const unanswered = await registry.feedback.countUnanswered(filter);
+      const samples = await registry.feedback.list({ ...filter, states, limit });
       const table = samples.length === 0 ? "no samples" : sampleTable(samples);
-      call.print({ json: { counts, samples }, text: `${table}\n\n${countsLine(counts)}` });
+      call.print({
+        json: { counts, unanswered, samples },
+        text: `${table}\n\n${countsLine(counts, unanswered)}`,
+      });
     }),
   );
 }
@@ -144,7 +138,7 @@ function addExport(feedback: Command, terminal: Terminal): void {
         "are in a run or were used. Samples that have only wrong words are left out: train " +
         "cannot read them; --state takes them all.",
     )
-    .addOption(new Option("--state <state>", "all those in this state").choices(STATES))
+    .addOption(new Option("--state <state>", "all those in this state").choices(SAMPLE_STATES))
     .option("--model <id>", "only those of this model", optionParser(modelId))
     .option("--out <file>", "a file to write (default: standard output)");
   setAction<ExportOptions>(command, terminal, (call) =>

@@ -1,12 +1,14 @@
 // whetstone suites: the questions that a model is measured on, those of the user among them.
 
 import type { Command } from "commander";
+import type { PiiCounts } from "../feedback/index.ts";
 import type { ShippedSuites } from "../loop/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { modelId } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { optionParser } from "./failure.ts";
+import { replacedLine } from "./feedback-report.ts";
 import { formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,12 +43,14 @@ export function addSuites(program: Command, terminal: Terminal): void {
     .option("--name <name>", "its name (default: that of the file)");
   setAction<SuitesOptions>(withModel(add), terminal, (call, argument = "") =>
     withSuites(call, async ({ registry, model, shipped }) => {
+      const { createScrubber, GuardedScrubber } = await import("../feedback/index.ts");
       const { addSuite, suiteNameOf } = await import("../loop/index.ts");
-      const { createScrubber } = await import("../feedback/index.ts");
       const name = call.options.name ?? suiteNameOf(argument);
-      const scrubber = createScrubber({ terms: call.config.feedback.scrubTerms });
+      const { scrubTerms: terms } = call.config.feedback;
+      const scrubber = new GuardedScrubber(createScrubber({ terms }));
       await addSuite(registry, { model, name, from: { file: argument } }, { shipped, scrubber });
       await noteAct(registry, "suite.add", `${model}: ${name}`);
+      return { replaced: scrubber.statistics().replaced };
     }),
   );
 
@@ -73,21 +77,25 @@ interface OpenSuites {
   readonly shipped: ShippedSuites;
 }
 
-/** Changes the suites of a model, then prints them. */
+/** Changes the suites of a model, then prints them, and what was replaced on the way in. */
 async function withSuites(
   call: Call<SuitesOptions>,
-  change: (open: OpenSuites) => Promise<void>,
+  change: (open: OpenSuites) => Promise<{ readonly replaced: PiiCounts } | void>,
 ): Promise<void> {
   const { listSuites } = await import("../loop/index.ts");
   const { DEFAULT_MODEL, openDataDirectory, shippedMaterial } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
   const { id: model } = await registry.resolve(call.options.model ?? DEFAULT_MODEL);
   const shipped = shippedMaterial();
-  await change({ registry, model, shipped });
+  const changed = await change({ registry, model, shipped });
   const { suites } = await listSuites(registry, model, shipped);
   const rows = suites.map(({ name, kind, count, sha256 }) => {
     return [name, kind, String(count ?? "unreadable"), sha256?.slice(0, 12) ?? ""];
   });
   const titles = ["suite", "kind", "questions", "SHA-256"].map((title) => ({ title }));
-  call.print({ json: { model, suites }, text: `${model}\n\n${formatTable(titles, rows)}` });
+  const replaced = changed === undefined ? "" : `\n\n${replacedLine(changed.replaced)}`;
+  call.print({
+    json: { model, suites, ...changed },
+    text: `${model}\n\n${formatTable(titles, rows)}${replaced}`,
+  });
 }

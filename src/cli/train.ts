@@ -147,6 +147,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     scrubber: createScrubber({ terms: config.feedback.scrubTerms }),
     pid: process.pid,
   });
+  for (const note of material.notes) say(terminal, note);
   const { threads, cacheBytes: cacheBytesMax } = config.training;
   const limits = gateLimitsOf(config);
   const { samplesFile, earlierFile, run, origins } = material;

@@ -202,7 +202,9 @@ export const SETTINGS = [
     unit: "samples",
     range: [1, 1_000_000],
     default: 50,
-    text: "The most samples in a training run that stand on the word of one user alone.",
+    text:
+      "The most samples in a training run that stand on the word of one user alone; the others " +
+      "wait for the next run.",
   },
   {
     name: "feedback.scrubTerms",

@@ -1,11 +1,12 @@
 // Where feedback is taken in: ✓ and ✗ on predictions, files of samples, a reviewer's decisions. It
 // scrubs, checks and hands over to the registry; it knows nothing of HTTP and of file formats.
 
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { AppError, messageOf, silentLogger, systemClock } from "../base/index.ts";
 import type { Clock, Logger } from "../base/index.ts";
+import { mapInTurns } from "../jobs/index.ts";
 import {
-  ORIGIN_IMPORT,
   USER_ANONYMOUS,
   USER_IMPORT,
   type Deleted,
@@ -16,12 +17,13 @@ import {
   type Statement,
 } from "../registry/index.ts";
 import type { ImportedSample } from "./import/rows.ts";
+import { importStatements } from "./import/statements.ts";
 import { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
 import { judge } from "./judge.ts";
 import { closestQuestions, type Question } from "./questions.ts";
 import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
 import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./sample-text.ts";
-import { createScrubber, type Scrubber } from "./scrub/scrubber.ts";
+import { createScrubber, type PiiCounts, type Scrubber } from "./scrub/scrubber.ts";
 import { ruleOn, type Verdict } from "./verdict.ts";
 
 export interface DeskOptions {
@@ -44,8 +46,17 @@ export interface ImportOptions {
 export interface ImportResult {
   /** One for each text, in the order of the rows. */
   readonly samples: readonly FeedbackSample[];
+  /** How many of them were not known before. */
+  readonly added: number;
   /** Rows that were not stored because the scrub failed. */
-  readonly blocked: readonly { readonly row: number; readonly reason: string }[];
+  readonly blocked: readonly BlockedRow[];
+  /** Pieces of personal data that were replaced, by kind. */
+  readonly replaced: PiiCounts;
+}
+
+export interface BlockedRow {
+  readonly row: number;
+  readonly reason: string;
 }
 
 /** What a reviewer changes; absent fields stay as they are. */
@@ -155,22 +166,37 @@ export class FeedbackDesk {
   /** Files samples that were checked; nothing is stored before all of them have been scrubbed. */
   async add(rows: readonly ImportedSample[], options: ImportOptions): Promise<ImportResult> {
     const receivedAt = this.#at();
-    const statements: Statement[] = [];
-    const blocked: { row: number; reason: string }[] = [];
-    for (const row of rows) {
+    const { model, source, userKey } = options;
+    const user = userKey === undefined ? USER_IMPORT : this.hashOf(userKey);
+    const scrubber = this.countingScrubber();
+    const importer = { model, source, user, scrubber, receivedAt };
+    const blocked: BlockedRow[] = [];
+    const said = await mapInTurns(rows, (row): Statement[] => {
       try {
-        const said = this.#importStatements(row, options);
-        statements.push(...said.map((statement) => ({ ...statement, receivedAt })));
+        return importStatements(row, { ...importer, at: this.#at() });
       } catch (error) {
         blocked.push({ row: row.row, reason: messageOf(error) });
+        return [];
       }
-    }
+    });
+    const statements = said.flat();
     const samples = new Map<string, FeedbackSample>();
+    let added = 0;
     for (let start = 0; start < statements.length; start += STATEMENTS_IN_TRANSACTION) {
       const part = statements.slice(start, start + STATEMENTS_IN_TRANSACTION);
+      const texts = new Set(part.map(({ text }) => text));
+      added += texts.size - (await this.#store.countKnown(model, texts));
       for (const sample of await this.#store.file(part, judge)) samples.set(sample.id, sample);
+      // A store on this disk answers at once, so that nothing else would have its turn.
+      await nextTurn();
     }
-    return { samples: [...samples.values()], blocked };
+    const { replaced } = scrubber.statistics();
+    return { samples: [...samples.values()], added, blocked, replaced };
+  }
+
+  /** The scrubber of this desk; what it finds is counted for the holder, and here too. */
+  countingScrubber(): GuardedScrubber {
+    return new GuardedScrubber(this.#scrubber);
   }
 
   /** A reviewer takes samples as they are, contradictions included. Throws `not_found`. */
@@ -213,7 +239,7 @@ export class FeedbackDesk {
     return closestQuestions(await this.#store.unjudgedPredictions(model, LOOKED_AT_MAX), count);
   }
 
-  /** Deletes all that a user said and asked. */
+  /** Deletes all that a user said and asked; "key:NAME" is what a client said who named no user. */
   async deleteUser(userKey: string): Promise<Deleted> {
     await this.#recorder.flush();
     return this.#store.deleteUser(this.hashOf(userKey), judge);
@@ -255,8 +281,9 @@ export class FeedbackDesk {
   #statementOf(verdict: Verdict, prediction: Prediction): Statement {
     const ruling = ruleOn(verdict, prediction, this.#scrubber);
     const { text, blank, candidate, answer, best } = ruling;
-    const { userKey } = verdict;
-    const user = userKey === undefined ? prediction.user : this.hashOf(userKey);
+    const { userKey, client } = verdict;
+    const named = userKey === undefined ? prediction.user : this.hashOf(userKey);
+    const user = named ?? (client === undefined ? undefined : this.hashOf(`key:${client}`));
     return {
       model: prediction.model,
       text,
@@ -273,32 +300,6 @@ export class FeedbackDesk {
         bestScore: best?.score ?? null,
       },
     };
-  }
-
-  #importStatements(row: ImportedSample, options: ImportOptions): Statement[] {
-    const { model, source, userKey } = options;
-    const words = [...row.answers, ...row.rejected];
-    const clean = this.#scrubber.scrubSample({ text: canonicalText(row.text), words });
-    const domain = this.#cleanLabel(row.domain);
-    const user = userKey === undefined ? USER_IMPORT : this.hashOf(userKey);
-    const key = createHash("sha256").update(`${model}\n${clean.text}`).digest("hex");
-    return clean.words.map((candidate, i) => ({
-      model,
-      text: clean.text,
-      domain,
-      source,
-      opinion: {
-        origin: `${ORIGIN_IMPORT}:${key.slice(0, 32)}`,
-        blank: 0,
-        candidate,
-        user,
-        verdict: i < row.answers.length ? "accept" : "reject",
-        answer: null,
-        best: null,
-        bestScore: null,
-        at: this.#at(),
-      },
-    }));
   }
 
   #cleanLabel(label: string | undefined): string | undefined {

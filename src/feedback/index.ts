@@ -1,6 +1,7 @@
 export {
   FeedbackDesk,
   openFeedbackDesk,
+  type BlockedRow,
   type DeskOptions,
   type DeskStatistics,
   type Edit,

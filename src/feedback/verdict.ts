@@ -17,6 +17,8 @@ export interface Verdict {
   /** The right word, with "reject". */
   readonly answer?: string | undefined;
   readonly userKey?: string | undefined;
+  /** The name of the client's key, which stands for the user where nobody names one. */
+  readonly client?: string | undefined;
 }
 
 /** A verdict as it may be stored. */

@@ -33,6 +33,21 @@ export async function takeSamples(
   );
 }
 
+/** What a person should know of samples that a run has just left for the next one. */
+export async function notesOnWaiting(
+  store: Pick<FeedbackStore, "waiting">,
+  model: string,
+  perUser: number,
+): Promise<string[]> {
+  const { ready, later } = await store.waiting(model, perUser);
+  const count = ready + later;
+  if (count === 0) return [];
+  return [
+    `${count} ${count === 1 ? "sample is" : "samples are"} left for the next run: one takes at ` +
+      `most ${perUser} on one user's word alone (feedback.samplesPerUser)`,
+  ];
+}
+
 /** More would make a run long to prepare; each pass repeats some of them. */
 const EARLIER_MAX = 500;
 
@@ -93,6 +108,8 @@ export interface TrainingMaterial extends AsyncDisposable {
   readonly run: string;
   /** Where the samples came from; undefined for running text. */
   readonly origins: SampleOrigins | undefined;
+  /** What a person should know of what waits. */
+  readonly notes: readonly string[];
   /** A version has learned from it, less the suspects; what came from a file is kept with it. */
   learned(version: Learner, suspects: readonly Suspect[]): Promise<void>;
 }
@@ -143,12 +160,14 @@ export async function openTrainingMaterial(
     return kept === undefined ? undefined : sampleOrigins(kept, { from: "file", scrubber });
   };
   const counted = await origins();
+  const notes = samplesFile ? [] : await notesOnWaiting(feedback, model, perUser);
   if (isRepeating) files.writeEarlier(run, await takeEarlier(registry, model, run));
   return {
     samplesFile: samplesFile ?? files.samplesFileOf(run),
     earlierFile: files.earlierFileOf(run),
     run,
     origins: counted,
+    notes,
     learned: async (version, suspects) => {
       const keptFile = files.keptFileOf(run);
       await keepLearned(registry, version, { samplesFile: kept, keptFile, scrubber });

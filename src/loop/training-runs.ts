@@ -5,8 +5,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
 import type { FeedbackStore, Registry } from "../registry/index.ts";
-import type { PatchRecipe, TrainingRun } from "../wire/index.ts";
-import { takeEarlier, takeSamples } from "./feedback-samples.ts";
+import type { PatchRecipe, ScrubCounts, TrainingRun } from "../wire/index.ts";
+import { notesOnWaiting, takeEarlier, takeSamples } from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
@@ -35,6 +35,8 @@ export interface RunWish {
   readonly model?: string | undefined;
   /** Lines of a sample file, checked and without personal data; what waits when absent. */
   readonly lines?: readonly string[] | undefined;
+  /** What was replaced in these lines, by kind. */
+  readonly replaced?: ScrubCounts | undefined;
   /** The incremental one when absent. */
   readonly recipe?: PatchRecipe | undefined;
   /** Of the recipe `lora`. */
@@ -115,6 +117,7 @@ export class TrainingRuns {
   async start({
     model,
     lines,
+    replaced,
     epochs,
     seed = DEFAULT_SEED,
     ...how
@@ -128,6 +131,7 @@ export class TrainingRuns {
       const run = randomUUID();
       await this.#giveUpStopped(id);
       const samples = lines ?? (await takeSamples(registry.feedback, id, { run, perUser }));
+      const notes = lines ? [] : await notesOnWaiting(registry.feedback, id, perUser);
       this.#files.writeSamples(run, samples);
       this.#files.writeEarlier(run, await takeEarlier(registry, id, run));
       const at = this.#at();
@@ -140,12 +144,13 @@ export class TrainingRuns {
         seed,
         source: lines === undefined ? "feedback" : "upload",
         sampleCount: samples.length,
+        ...(replaced === undefined ? {} : { replaced }),
         ...(epochs === undefined ? {} : { epochs }),
         createdAt: at,
         updatedAt: at,
         progress: STARTING,
         curve: [],
-        notes: [],
+        notes,
       });
     } finally {
       this.#starting.delete(id);

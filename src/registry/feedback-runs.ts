@@ -8,6 +8,7 @@ import {
   type Learner,
   type QueueOptions,
   type SampleContent,
+  type Waiting,
 } from "./feedback-types.ts";
 import type { Db } from "./stores/queries.ts";
 import {
@@ -36,25 +37,50 @@ interface RunEnd {
 
 /** Gives waiting samples to a run, the oldest first, at most `perUser` on one user's word alone. */
 export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
-  const { model, run, at, perUser = Infinity, limit = Infinity } = take;
-  const takenOf = new Map<string, number>();
+  const { model, run, at } = take;
   const taken: FeedbackSample[] = [];
-  for (const { sample, users } of await selectQueue(db, model)) {
-    if (taken.length >= limit) break;
-    // A word that is only wrong says nothing of what is right; it waits for somebody who knows.
-    if (sample.answers.length === 0) continue;
-    const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
-    const isFree = limited.length < users.length || limited.length === 0;
-    const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);
-    if (!isFree && payer === undefined) continue;
-    if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
+  for (const { sample, userCount } of sorted(await selectQueue(db, model), take).ready) {
     const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: at };
     await updateSample(db, next);
     const { id, revision } = sample;
     await insertRunSample(db, { run, sample: id, revision, isEarlier: false });
-    taken.push(shownOf(next, limited.length));
+    taken.push(shownOf(next, userCount));
   }
   return taken;
+}
+
+/** How much of what waits the next run takes, and why it leaves the rest. */
+export async function countWaiting(db: Db, model: string, perUser: number): Promise<Waiting> {
+  const { ready, ...left } = sorted(await selectQueue(db, model), { perUser });
+  return { ready: ready.length, ...left };
+}
+
+type Queue = Awaited<ReturnType<typeof selectQueue>>;
+
+interface SortedQueue extends Omit<Waiting, "ready"> {
+  readonly ready: readonly { readonly sample: StoredSample; readonly userCount: number }[];
+}
+
+function sorted(
+  queue: Queue,
+  { perUser = Infinity, limit = Infinity }: Pick<QueueOptions, "perUser" | "limit">,
+): SortedQueue {
+  const takenOf = new Map<string, number>();
+  const ready: SortedQueue["ready"][number][] = [];
+  let [later, unanswered] = [0, 0];
+  for (const { sample, users } of queue) {
+    const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
+    const isFree = limited.length < users.length || limited.length === 0;
+    const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);
+    // A word that is only wrong says nothing of what is right; it waits for somebody who knows.
+    if (sample.answers.length === 0) unanswered++;
+    else if (ready.length >= limit || (!isFree && payer === undefined)) later++;
+    else {
+      if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
+      ready.push({ sample, userCount: limited.length });
+    }
+  }
+  return { ready, later, unanswered };
 }
 
 export interface EarlierOptions {

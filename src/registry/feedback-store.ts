@@ -23,9 +23,11 @@ import {
   type SampleEvent,
   type SampleQuery,
   type Statement,
+  type Waiting,
 } from "./feedback-types.ts";
 import { judged, usersOf } from "./feedback-changes.ts";
 import {
+  countWaiting,
   markUsed,
   releaseRun,
   takeEarlier,
@@ -147,6 +149,22 @@ export class FeedbackStore {
     return Object.fromEntries(entries) as SampleCounts;
   }
 
+  /** Of those that are queued, how many have only wrong words and wait for a right one. */
+  async countUnanswered(query: Omit<SampleQuery, "states"> = {}): Promise<number> {
+    if (query.isAnswered === true) return 0;
+    return (await this.count({ ...query, isAnswered: false })).queued;
+  }
+
+  /** For how many of these texts, all different, there is a sample. */
+  async countKnown(model: string, texts: Iterable<string>): Promise<number> {
+    let count = 0;
+    for (const text of texts) {
+      const known = await selectSample(this.#store.db, { key: keyOf(model, text) });
+      count += Number(known !== undefined);
+    }
+    return count;
+  }
+
   /** A sample with all that is known of it; throws `not_found`. */
   async show(id: string): Promise<SampleDetails> {
     const { db } = this.#store;
@@ -224,6 +242,11 @@ export class FeedbackStore {
    */
   async takeQueue(model: string, options: QueueOptions): Promise<FeedbackSample[]> {
     return this.#store.transact((db) => takeQueue(db, { ...options, model, at: this.#now() }));
+  }
+
+  /** What a run that takes at most `perUser` as above would take now, and what it would leave. */
+  async waiting(model: string, perUser: number): Promise<Waiting> {
+    return countWaiting(this.#store.db, model, perUser);
   }
 
   /**

@@ -126,6 +126,11 @@ export interface Statement {
 export interface SampleQuery {
   readonly model?: string | undefined;
   readonly states?: readonly SampleState[] | undefined;
+  readonly hold?: HoldReason | undefined;
+  readonly source?: SampleSource | undefined;
+  readonly domain?: string | undefined;
+  /** Whether it has a right word. */
+  readonly isAnswered?: boolean | undefined;
   /** Part of the text. */
   readonly search?: string | undefined;
   readonly limit?: number | undefined;
@@ -156,6 +161,16 @@ export interface Deleted {
   readonly changed: number;
   /** Versions that learned from what is gone. */
   readonly learnedBy: readonly Learner[];
+}
+
+/** What waits for training runs of a model, in samples. */
+export interface Waiting {
+  /** The next run takes them. */
+  readonly ready: number;
+  /** They stand on the word of users for whom the next run is full, and wait for a later one. */
+  readonly later: number;
+  /** They have only wrong words, and are not trained before somebody gives a right one. */
+  readonly unanswered: number;
 }
 
 export interface QueueOptions {

@@ -29,6 +29,7 @@ export {
   type Opinion,
   type Prediction,
   type QueueOptions,
+  type Waiting,
   type Revision,
   type SampleContent,
   type SampleCounts,

@@ -12,7 +12,7 @@ import type {
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
-import type { FeedbackDesk } from "../feedback/index.ts";
+import type { FeedbackDesk, PiiCounts } from "../feedback/index.ts";
 import type { ProbeRuns, Scheduler, SuiteSource, TrainingRuns } from "../loop/index.ts";
 import type { AuditLog, KeyStore, Registry } from "../registry/index.ts";
 import type { Gateway, Releases } from "../serving/index.ts";
@@ -31,9 +31,21 @@ export type HttpServer = FastifyInstance<
 /** What the server asks of feedback. */
 export interface FeedbackOffice extends Pick<
   FeedbackDesk,
-  "record" | "submit" | "questions" | "accept" | "reject" | "edit" | "statistics"
+  | "record"
+  | "submit"
+  | "add"
+  | "questions"
+  | "accept"
+  | "reject"
+  | "edit"
+  | "deleteUser"
+  | "countingScrubber"
+  | "statistics"
 > {
-  readonly store: Pick<FeedbackDesk["store"], "list" | "count" | "show" | "deleteSamples">;
+  readonly store: Pick<
+    FeedbackDesk["store"],
+    "list" | "count" | "countUnanswered" | "waiting" | "show" | "deleteSamples"
+  >;
 }
 
 /** What the server asks of training runs. */
@@ -45,7 +57,8 @@ export type TrainingOffice = Pick<
 /** What the server asks of suites; errors as `listSuites`, `addSuite` and `removeSuite`. */
 export interface SuiteOffice {
   list(model: string): Promise<SuitesResponse>;
-  add(added: SuiteWish & { readonly from: SuiteSource }): Promise<unknown>;
+  /** Gives what was replaced in it. */
+  add(added: SuiteWish & { readonly from: SuiteSource }): Promise<PiiCounts>;
   remove(removed: SuiteWish): Promise<void>;
 }
 

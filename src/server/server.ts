@@ -26,6 +26,7 @@ import { addMetrics } from "./metrics.ts";
 import { addAuditRoute } from "./routes/audit.ts";
 import { addDeploymentRoutes } from "./routes/deployments.ts";
 import { addEventsRoute } from "./routes/events.ts";
+import { addFeedbackImportRoute } from "./routes/feedback-import.ts";
 import { addFeedbackRoutes } from "./routes/feedback.ts";
 import { addFillRoute } from "./routes/fill.ts";
 import { addHealthRoutes } from "./routes/health.ts";
@@ -69,6 +70,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addMetrics(app, context);
   addFillRoute(app, context);
   addFeedbackRoutes(app, context);
+  addFeedbackImportRoute(app, context);
   addModelsRoute(app, context);
   addTrainingRoutes(app, context);
   addDeploymentRoutes(app, context);

@@ -14,10 +14,15 @@ const SampleState = Type.Enum(["queued", "held", "in-run", "used", "rejected"], 
 });
 export type SampleState = Static<typeof SampleState>;
 
-const Hold = Type.Union([Type.Enum(["contradiction", "confident", "suspect"]), Type.Null()], {
+const HoldReason = Type.Enum(["contradiction", "confident", "suspect"], {
   description:
     "Why it is held. contradiction: one user says right, another wrong · confident: one user " +
     "alone against an answer that the model was sure of · suspect: a training run doubts it.",
+});
+const Hold = Type.Union([HoldReason, Type.Null()]);
+
+const Source = Type.Enum(["feedback", "import", "terms", "style"], {
+  description: "Where it came from first.",
 });
 
 export const FeedbackRequest = Type.Object(
@@ -45,7 +50,9 @@ export const FeedbackRequest = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 256,
-        description: "Any stable name of the caller's user; that of the fill when absent.",
+        description:
+          "Any stable name of the caller's user. When absent that of the fill; where that named " +
+          "none, the key of the request stands for the user.",
       }),
     ),
   },
@@ -81,7 +88,7 @@ export const SampleSummary = Type.Object({
   answers: Type.Array(Type.String(), { description: "All right words." }),
   rejected: Type.Array(Type.String(), { description: "Words said to be wrong." }),
   domain: Type.Optional(Type.String()),
-  source: Type.Enum(["feedback", "import", "terms", "style"]),
+  source: Source,
   state: SampleState,
   hold: Hold,
   run: Type.Optional(Type.String({ description: "The training run that has or had it." })),
@@ -144,6 +151,15 @@ export const SamplesQuery = Type.Object(
   {
     state: Type.Optional(SampleState),
     model: Type.Optional(Type.String({ maxLength: 96 })),
+    hold: Type.Optional(HoldReason),
+    source: Type.Optional(Source),
+    domain: Type.Optional(Type.String({ maxLength: 64 })),
+    answered: Type.Optional(
+      Type.Enum(["yes", "no"], {
+        description:
+          "no: those that have only wrong words, and are not trained without a right one.",
+      }),
+    ),
     search: Type.Optional(Type.String({ maxLength: 200, description: "Part of the text." })),
     limit: Type.Optional(Type.String({ description: `1 to ${SAMPLES_MAX}; 50 when absent.` })),
     offset: Type.Optional(Type.String({ description: "Samples to skip; 0 when absent." })),
@@ -154,7 +170,10 @@ export type SamplesQuery = Static<typeof SamplesQuery>;
 
 export const SamplesResponse = Type.Object({
   counts: Type.Record(Type.String(), Type.Integer(), {
-    description: "Samples in each state, for the same model and search.",
+    description: "Samples in each state, for the same query but for the state.",
+  }),
+  unanswered: Type.Integer({
+    description: "Of the queued ones, those that have only wrong words; a run leaves them out.",
   }),
   samples: Type.Array(SampleSummary, { description: "The newest change first." }),
 });
@@ -178,10 +197,61 @@ export type ReviewRequest = Static<typeof ReviewRequest>;
 export const ReviewResponse = Type.Object({ samples: Type.Array(SampleSummary) });
 export type ReviewResponse = Static<typeof ReviewResponse>;
 
-export const DeletionResponse = Type.Object({
+export const WaitingQuery = Type.Object(
+  {
+    model: Type.Optional(
+      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type WaitingQuery = Static<typeof WaitingQuery>;
+
+export const WaitingResponse = Type.Object({
+  model: Type.String(),
+  ready: Type.Integer({ description: "Samples that the next training run takes." }),
+  later: Type.Integer({
+    description:
+      "Samples that it leaves for a later one, since they stand on the word of a user from whom " +
+      "it has taken samplesPerUser.",
+  }),
+  unanswered: Type.Integer({
+    description: "Samples that have only wrong words, and wait for somebody to give a right one.",
+  }),
+  samplesPerUser: Type.Integer({
+    description: "The most samples in a run that stand on the word of one user alone.",
+  }),
+});
+export type WaitingResponse = Static<typeof WaitingResponse>;
+
+const deleted = {
   samples: Type.Integer({ description: "Samples that are gone." }),
   learnedBy: Type.Array(Type.Object({ model: Type.String(), version: Type.String() }), {
     description: "Versions that learned from what is gone.",
   }),
-});
+};
+
+export const DeletionResponse = Type.Object(deleted);
 export type DeletionResponse = Static<typeof DeletionResponse>;
+
+export const UserDeletionRequest = Type.Object(
+  {
+    userKey: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description:
+        'As the client sent it; "key:NAME" for what was said with the key NAME and no userKey.',
+    }),
+  },
+  { additionalProperties: false, examples: [{ userKey: "ann@example.com" }] },
+);
+export type UserDeletionRequest = Static<typeof UserDeletionRequest>;
+
+export const UserDeletionResponse = Type.Object({
+  ...deleted,
+  predictions: Type.Integer({ description: "Answers to this user that are gone." }),
+  changed: Type.Integer({
+    description: "Samples that stay with what others said, without what this user said.",
+  }),
+});
+export type UserDeletionResponse = Static<typeof UserDeletionResponse>;

@@ -40,6 +40,10 @@ export {
   SamplesQuery,
   SamplesResponse,
   SampleSummary,
+  UserDeletionRequest,
+  UserDeletionResponse,
+  WaitingQuery,
+  WaitingResponse,
   type Question,
   type SampleState,
 } from "./feedback.ts";
@@ -60,6 +64,7 @@ export {
   type HuggingFaceAnswer,
   type HuggingFaceCandidate,
 } from "./hugging-face.ts";
+export { IMPORT_SAMPLES_MAX, ImportRequest, ImportResponse } from "./import.ts";
 export { HealthResponse, ModelsResponse, ModelSummary, VersionSummary } from "./models.ts";
 export {
   CurrentProbe,
@@ -77,6 +82,7 @@ export {
   type CheckName,
 } from "./release-reason.ts";
 export { ScheduledTask, ScheduleResponse } from "./schedule.ts";
+export { ScrubCounts } from "./scrub.ts";
 export { SuiteRequest, SuitesQuery, SuitesResponse } from "./suites.ts";
 export {
   RUN_SAMPLES_MAX,

@@ -3,6 +3,7 @@
 
 import { Type, type Static } from "typebox";
 import { SuiteKind } from "./probes.ts";
+import { ScrubCounts } from "./scrub.ts";
 
 const Suite = Type.Object({
   name: Type.String(),
@@ -43,5 +44,6 @@ export type SuiteRequest = Static<typeof SuiteRequest>;
 export const SuitesResponse = Type.Object({
   model: Type.String(),
   suites: Type.Array(Suite, { description: "Those that ship first, then one's own by name." }),
+  replaced: Type.Optional(ScrubCounts),
 });
 export type SuitesResponse = Static<typeof SuitesResponse>;

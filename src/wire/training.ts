@@ -2,6 +2,7 @@
 
 import { Type, type Static } from "typebox";
 import { GateVerdict } from "./gate.ts";
+import { ScrubCounts } from "./scrub.ts";
 
 /** Samples in one POST /api/training-runs; more go through `whetstone feedback import`. */
 export const RUN_SAMPLES_MAX = 20_000;
@@ -125,6 +126,7 @@ export const TrainingRun = Type.Object({
   }),
   source: Type.Enum(["feedback", "upload"]),
   sampleCount: Type.Integer(),
+  replaced: Type.Optional(ScrubCounts),
   recipe: Type.Optional(PatchRecipe),
   lora: Type.Optional(LoraSettings),
   seed: Type.Integer(),

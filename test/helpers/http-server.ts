@@ -90,6 +90,8 @@ const STUB_REGISTRY: ServerOptions["registry"] = {
   makeStable: async () => ({ from: "1" }),
 };
 
+const NOTHING_REPLACED = new GuardedScrubber(createScrubber()).statistics().replaced;
+
 /** Keeps nothing and knows nothing; feedback over a real store is in test/integration. */
 const STUB_FEEDBACK = {
   record: () => {},
@@ -102,6 +104,9 @@ const STUB_FEEDBACK = {
   edit: async () => {
     throw new AppError("not_found", "There is no sample.");
   },
+  add: async () => ({ samples: [], added: 0, blocked: [], replaced: NOTHING_REPLACED }),
+  deleteUser: async () => ({ samples: 0, predictions: 0, changed: 0, learnedBy: [] }),
+  countingScrubber: () => new GuardedScrubber(createScrubber()),
   statistics: () => ({
     scrub: new GuardedScrubber(createScrubber()).statistics(),
     predictions: { stored: 0, dropped: 0 },
@@ -110,6 +115,8 @@ const STUB_FEEDBACK = {
   store: {
     list: async () => [],
     count: async () => ({ queued: 0, held: 0, "in-run": 0, used: 0, rejected: 0 }),
+    countUnanswered: async () => 0,
+    waiting: async () => ({ ready: 0, later: 0, unanswered: 0 }),
     show: async () => {
       throw new AppError("not_found", "There is no sample.");
     },
@@ -199,7 +206,7 @@ const STUB_PROBES: ServerOptions["probes"] = {
 const noSuites = async () => ({ model: STUB_MODEL.id, suites: [] });
 const STUB_SUITES: ServerOptions["suites"] = {
   list: noSuites,
-  add: noSuites,
+  add: async () => NOTHING_REPLACED,
   remove: async () => {},
 };
 

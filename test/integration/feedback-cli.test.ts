@@ -117,6 +117,50 @@ describe("whetstone feedback", () => {
     expect(JSON.stringify(shown)).not.toContain('"ann"');
   });
 
+  it("lets a reviewer decide in bulk on what is narrowed down, when the number is right", async () => {
+    const of = (domain: string, i: number, word: object): string =>
+      `${JSON.stringify({ text: `${domain}第${i}条很长${"的".repeat(60)}___`, domain, ...word })}\n`;
+    const said = [0, 1, 2].map((i) => of("合同", i, { answer: "甲" })).join("");
+    const other = of("诗词", 0, { answer: "甲" });
+    const against = [0, 1, 2].map((i) => of("合同", i, { rejected: ["甲"] })).join("");
+    await feedback("import", file("said-all.jsonl", said + other), ...MODEL);
+    const contradiction = file("against.jsonl", against + of("诗词", 0, { rejected: ["甲"] }));
+    await feedback("import", contradiction, ...MODEL, "--user", "bulk");
+    const narrowed = ["--domain", "合同", "--hold", "contradiction", "--source", "import"];
+    expect(await feedback("review", ...narrowed)).toMatchObject({ count: 3 });
+    const { stdout } = await callCli(["feedback", "review", ...narrowed, "--limit", "1"], { env });
+    expect(stdout).toContain(`条很长${"的".repeat(60)}___`);
+    expect(stdout).toContain("3 to review; 1 are listed");
+    const all = ["review", "accept", "--all", ...narrowed];
+    expect(await failure(...all)).toEqual([2, "usage", expect.stringContaining("--count 3")]);
+    expect(await failure(...all, "--count", "4")).toEqual([
+      1,
+      "conflict",
+      expect.stringContaining("3 samples match, and not 4; nothing was done"),
+    ]);
+    const accepted = await feedback(...all, "--count", "3");
+    expect(accepted["samples"]).toMatchObject([1, 2, 3].map(() => ({ state: "queued" })));
+    expect(await feedback("review")).toMatchObject({ count: 1, samples: [{ domain: "诗词" }] });
+    expect(await feedback("review", "reject", "--all", "--count", "1")).toMatchObject({
+      samples: [{ domain: "诗词", state: "rejected" }],
+    });
+  });
+
+  it("shows what waits for a right word", async () => {
+    await feedback(
+      "import",
+      file("lack.jsonl", '{"text":"缺词的___","rejected":["的"]}'),
+      ...MODEL,
+    );
+    expect(await feedback("review", "--unanswered")).toMatchObject({
+      count: 1,
+      samples: [{ text: "缺词的___", answers: [] }],
+    });
+    const { stdout } = await callCli(["feedback", "list", "--search", "缺词"], { env });
+    expect(stdout).toContain("1 queued (1 of them without a right word)");
+    await feedback("delete", "--id", (await list("--search", "缺词"))[0]?.id ?? "");
+  });
+
   it("exports what training reads", async () => {
     const wrongOnly = file("only.jsonl", '{"text":"只有错的___","rejected":["的"]}');
     await feedback("import", wrongOnly, ...MODEL);
@@ -158,6 +202,10 @@ describe("whetstone feedback", () => {
     [["import", "a.jsonl", "--kind", "songs"], 2, "usage", "Allowed choices are samples"],
     [["list", "--state", "lost"], 2, "usage", "Allowed choices are queued"],
     [["review", "accept", "nix"], 1, "not_found", "There is no sample"],
+    [["review", "accept"], 2, "usage", "Expected ids alone, or --all"],
+    [["review", "accept", "nix", "--all"], 2, "usage", "Expected ids or --all"],
+    [["review", "accept", "nix", "--domain", "诗词"], 2, "usage", "Expected ids alone"],
+    [["review", "--hold", "boring"], 2, "usage", "Allowed choices are contradiction"],
     [["review", "edit", "nix"], 2, "usage", "Expected --text"],
     [["review", "judge"], 2, "usage", "too many arguments"],
     [["delete"], 2, "usage", "Expected --user KEY or --id ID"],

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src/base/index.ts";
-import { openFeedbackDesk, type FeedbackDesk } from "../../src/feedback/index.ts";
+import {
+  createScrubber,
+  openFeedbackDesk,
+  type FeedbackDesk,
+  type Scrubber,
+} from "../../src/feedback/index.ts";
 import { openRegistry, type FeedbackStore, type Registry } from "../../src/registry/index.ts";
 
 const HOUR_MS = 3_600_000;
@@ -192,7 +197,7 @@ describe("what is stored", () => {
     answered({ id: "p2" });
     const row = { row: 1, text: "好___", answers: ["的"], rejected: [] };
     const added = await desk.add([row], { model: MODEL, source: "import" });
-    expect(added).toEqual({ samples: [], blocked: [{ row: 1, reason: "broken" }] });
+    expect(added).toMatchObject({ samples: [], added: 0, blocked: [{ row: 1, reason: "broken" }] });
     await desk.close();
     expect(await store.list()).toEqual([]);
     expect(await store.findPrediction("p2")).toBeUndefined();
@@ -209,6 +214,20 @@ describe("what is stored", () => {
   });
 });
 
+describe("somebody who names no user", () => {
+  it("is the client whose key it is, and can be deleted as such", async () => {
+    for (const [i, client] of ["app", "app", "web", undefined].entries()) {
+      const predictionId = answered({ id: `p${i}`, text: `第${i}个___` });
+      await desk.submit({ predictionId, verdict: "accept", client });
+    }
+    const named = answered({ id: "q", text: "有名的___", userKey: "ann" });
+    await desk.submit({ predictionId: named, verdict: "accept", client: "app" });
+    expect(await store.waiting(MODEL, 1)).toEqual({ ready: 4, later: 1, unanswered: 0 });
+    expect(await desk.deleteUser("key:app")).toMatchObject({ samples: 2 });
+    expect(await store.count()).toMatchObject({ queued: 3 });
+  });
+});
+
 describe("imported samples", () => {
   const rows = [
     { row: 1, text: "订单一直没___", answers: ["生效"], rejected: ["发货"] },
@@ -217,13 +236,39 @@ describe("imported samples", () => {
   const options = { model: MODEL, source: "import" } as const;
 
   it("wait in the queue, once, however often they are imported", async () => {
-    await desk.add(rows, options);
-    const { samples } = await desk.add(rows, options);
+    expect((await desk.add(rows, options)).added).toBe(2);
+    const { samples, added } = await desk.add(rows, options);
+    expect(added).toBe(0);
     expect(samples).toMatchObject([
       { text: "订单一直没___", answers: ["生效"], rejected: ["发货"], userCount: 0 },
       { text: "款项已___", answers: ["到账"], domain: "金融", source: "import" },
     ]);
     expect(await store.count()).toMatchObject({ queued: 2, held: 0 });
+  });
+
+  it("are counted by what was replaced in them, for their holder and altogether", async () => {
+    const planted = { row: 1, text: "请打13812345678，还没___", answers: ["到"], rejected: [] };
+    const first = await desk.add([planted], options);
+    const second = await desk.add(rows, options);
+    expect([first.replaced.mobile, second.replaced.mobile]).toEqual([1, 0]);
+    expect(desk.statistics().scrub.replaced.mobile).toBe(1);
+  });
+
+  it("let others go on while they are stored", async () => {
+    const { counts } = createScrubber().scrub("");
+    const scrubber: Scrubber = {
+      scrub: (text) => ({ text, counts }),
+      scrubSample: ({ text, words }) => ({ text, words: [...words], counts }),
+    };
+    desk = await openDesk({ scrubber });
+    const many = Array.from({ length: 201 }, (_, row) => {
+      return { row, text: `${row}号___`, answers: ["对"], rejected: [] };
+    });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    await desk.add(many, options);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
   });
 
   it("are held where a user contradicts them", async () => {
@@ -298,7 +343,11 @@ describe("a training run", () => {
     await desk.accept([id]);
     const other = answered({ id: "q", text: "另一个___", userKey: "bob" });
     await desk.submit({ predictionId: other, verdict: "accept" });
+    const wrong = answered({ id: "w", text: "只有错的___", userKey: "eve" });
+    await desk.submit({ predictionId: wrong, verdict: "reject" });
+    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 4, later: 2, unanswered: 1 });
     const taken = await take("run-1", 2);
+    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 2, later: 0, unanswered: 1 });
     expect(taken.map(({ text }) => text)).toEqual([
       "第0个___",
       "第1个___",

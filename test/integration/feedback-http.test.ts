@@ -164,6 +164,104 @@ describe("review over HTTP", () => {
   });
 });
 
+describe("a file over HTTP", () => {
+  const importing = (body: object): Promise<Answered> => post("/api/feedback/import", body);
+
+  it("is stored without personal data, merged the second time, with counts of both", async () => {
+    const text =
+      '\ufeff{"text":"导入电话13812345678，还没___","answer":"到账"}\r\n' +
+      '{"text":"导入没___","answer":"生效"}\n';
+    const counts = { model: "starter-cloze", kind: "samples", read: 2, held: 0, blocked: [] };
+    const first = await importing({ name: "a.jsonl", text });
+    expect([first.status, first.body]).toMatchObject([
+      200,
+      { ...counts, added: 2, merged: 0, replaced: { mobile: 1, email: 0 } },
+    ]);
+    const second = await importing({ kind: "samples", text });
+    expect(second.body).toMatchObject({ ...counts, added: 0, merged: 2 });
+    expect(await samples("?search=导入&source=import")).toHaveLength(2);
+    expect(JSON.stringify(await samples("?search=导入"))).not.toContain("13812345678");
+  });
+
+  it("may be a term table or style pairs", async () => {
+    const terms = await importing({ name: "t.csv", text: "term,domain,patterns\n签收,物流,\n" });
+    expect(terms.body).toMatchObject({ kind: "terms", read: 9, added: 9 });
+    expect(await samples("?domain=物流&source=terms")).toHaveLength(9);
+    const style = await importing({ kind: "style", text: "天气不错啊\t天气较为适宜\n" });
+    expect(style.body).toMatchObject({ kind: "style", added: 1 });
+  });
+
+  it.each([
+    [2, { kind: "samples", text: '{"text":"好___","answer":"的"}\n{"text":"没空","answer":"的"}' }],
+    [4, { name: "坏.csv", text: "term,domain,patterns\n签收,,\n,,\n签收,,没有它\n" }],
+  ])("names the bad row %i and stores nothing", async (row, body) => {
+    const before = (await call("GET", "/api/feedback")).body["counts"];
+    const { status, body: refused } = await importing(body);
+    expect([status, refused]).toMatchObject([
+      400,
+      { error: { code: "bad_row", details: { row } } },
+    ]);
+    expect((await call("GET", "/api/feedback")).body["counts"]).toEqual(before);
+  });
+
+  it.each([
+    [{ name: "a.txt", text: "好" }, 400, "neither .jsonl nor .csv"],
+    [{ kind: "songs", text: "好" }, 400, "expected one of"],
+    [{ kind: "samples" }, 400, '"text" is missing'],
+    [{ kind: "samples", text: "" }, 400, "has no samples"],
+    [{ kind: "style", text: "一句\t一句\n".repeat(20_001) }, 400, "at most 20000"],
+    [{ kind: "samples", text: "好".repeat(400_000) }, 413, "1048576"],
+    [{ kind: "samples", text: '{"text":"好___","answer":"的"}', model: "nix" }, 404, "nix"],
+  ])("refuses what it cannot take", async (body, expected, message) => {
+    const { status, body: refused } = await importing(body);
+    expect([status, JSON.stringify(refused)]).toEqual([
+      expected,
+      expect.stringContaining(JSON.stringify(message).slice(1, -1)),
+    ]);
+  });
+});
+
+describe("what a user said", () => {
+  it("is deleted over HTTP, and the answer says what that was", async () => {
+    const predictionId = await predict("她说过的___", "dora");
+    await post("/api/feedback", { predictionId, verdict: "accept" });
+    expect(await samples("?search=她说过")).toHaveLength(1);
+    const { status, body } = await post("/api/feedback/delete-user", { userKey: "dora" });
+    expect([status, body]).toEqual([
+      200,
+      { samples: 1, predictions: 1, changed: 0, learnedBy: [] },
+    ]);
+    expect(await samples("?search=她说过")).toEqual([]);
+    const again = await post("/api/feedback/delete-user", { userKey: "dora" });
+    expect(again.body).toMatchObject({ samples: 0, predictions: 0 });
+    expect((await post("/api/feedback/delete-user", {})).status).toBe(400);
+  });
+});
+
+describe("what waits", () => {
+  it("is told apart: what has a right word, and what still needs one", async () => {
+    const predictionId = await predict("缺个词的___");
+    await post("/api/feedback", { predictionId, verdict: "reject" });
+    const answered = await predict("缺个词也好___");
+    await post("/api/feedback", { predictionId: answered, verdict: "accept" });
+    const { body } = await call("GET", "/api/feedback?search=缺个词");
+    expect(body).toMatchObject({ counts: { queued: 2 }, unanswered: 1 });
+    const lacking = await samples("?search=缺个词&answered=no");
+    expect(lacking).toMatchObject([{ text: "缺个词的___", answers: [] }]);
+    expect(await samples("?search=缺个词&answered=yes")).toMatchObject([{ text: "缺个词也好___" }]);
+    const waiting = async () => (await call("GET", "/api/feedback/waiting")).body;
+    const before = await waiting();
+    expect(before).toMatchObject({ model: "starter-cloze", later: 0, samplesPerUser: 50 });
+    const edit = { ids: [lacking[0]?.["id"]], action: "edit", answers: ["月"] };
+    expect((await post("/api/feedback/review", edit)).status).toBe(200);
+    expect(await waiting()).toMatchObject({
+      ready: Number(before["ready"]) + 1,
+      unanswered: Number(before["unanswered"]) - 1,
+    });
+    expect((await call("GET", "/api/feedback/waiting?model=nix")).status).toBe(404);
+  });
+});
+
 it("/metrics counts verdicts, personal data by kind, predictions and samples", async () => {
   const predictionId = await predict("电话13812345678，订单没___");
   await post("/api/feedback", { predictionId, verdict: "accept" });

@@ -120,6 +120,10 @@ describe("suites over HTTP", () => {
     const text = `${LINE}\n${JSON.stringify({ ...question, ...labels })}\r\n`;
     const added = await add("合同", text);
     expect(added.status).toBe(200);
+    expect(added.body.replaced).toMatchObject({ mobile: 3, email: 0 });
+    expect((await app.server.inject("/metrics")).body).toContain(
+      'whetstone_scrub_replaced_total{kind="mobile"} 3',
+    );
     expect(added.body.suites.at(-1)).toMatchObject({ name: "合同", kind: "own", count: 2 });
     const file = path.join(data, "suites/tiny/合同.jsonl");
     expect(readFileSync(file, "utf8")).not.toContain(phone);

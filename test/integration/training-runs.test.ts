@@ -7,6 +7,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp, type App } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/index.ts";
+import { judge } from "../../src/feedback/index.ts";
 import type { RunningJob, StartJob } from "../../src/loop/index.ts";
 import type { TrainingRun } from "../../src/wire/index.ts";
 import { STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
@@ -147,6 +148,35 @@ describe("a training run", () => {
     const text = readFileSync(jobs[0]!.order.samplesFile, "utf8");
     expect(text).toContain("第4个订单一直没___");
     expect(text).not.toContain("13812345678");
+    expect(body.replaced).toMatchObject({ mobile: 1, email: 0 });
+    const metrics = await app.server.inject("/metrics");
+    expect(metrics.body).toContain('whetstone_scrub_replaced_total{kind="mobile"} 1');
+  });
+
+  it("says what it leaves for the next run, so that nobody's word outweighs the others'", async () => {
+    const statement = (text: string, i: number) => ({
+      model: "starter-cloze",
+      text,
+      source: "feedback" as const,
+      opinion: {
+        origin: `p${i}`,
+        blank: 0,
+        candidate: "生效",
+        user: "ann",
+        verdict: "accept" as const,
+        answer: null,
+        best: null,
+        bestScore: null,
+        at: "2026-01-01T00:00:00.000Z",
+      },
+    });
+    const statements = samples(53).map(({ text }, i) => statement(text, i));
+    await app.registry.feedback.file(statements, judge);
+    const { body } = await start();
+    expect(body).toMatchObject({
+      sampleCount: 50,
+      notes: [expect.stringMatching(/^3 samples are left for the next run: .* at most 50 /)],
+    });
   });
 
   it("repeats what an earlier version learned, from a file that goes when it has ended", async () => {

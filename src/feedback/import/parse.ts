@@ -31,8 +31,8 @@ export function parseImport(
   if (kind === undefined && !isTable && !/\.jsonl(\.gz)?$/i.test(name)) {
     throw new AppError(
       "invalid_input",
-      `${name} is neither .jsonl nor .csv or .tsv; give it such a name, or say what it is with ` +
-        "--kind samples, terms or style.",
+      `${name} is neither .jsonl nor .csv or .tsv; give it such a name, or say of ` +
+        "what kind it is: samples, terms or style.",
     );
   }
   if (kind === "samples" || (kind === undefined && !isTable)) {

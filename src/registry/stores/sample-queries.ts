@@ -316,10 +316,15 @@ export async function insertSecret(db: Db, name: string, value: string): Promise
   await db.insertInto("secrets").values({ name, value }).execute();
 }
 
-function filtered(db: Db, { model, states, search }: SampleQuery) {
+function filtered(db: Db, { model, states, search, isAnswered, ...equal }: SampleQuery) {
   let query = db.selectFrom("samples");
   if (model !== undefined) query = query.where("model", "=", model);
   if (states !== undefined) query = query.where("state", "in", states);
+  for (const column of ["hold", "source", "domain"] as const) {
+    const value = equal[column];
+    if (value !== undefined) query = query.where(column, "=", value);
+  }
+  if (isAnswered !== undefined) query = query.where("answers", isAnswered ? "!=" : "=", "[]");
   if (search !== undefined && search !== "") {
     const part = `%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
     query = query.where(sql<boolean>`text like ${part} escape '\\'`);

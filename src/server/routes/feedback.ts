@@ -17,9 +17,13 @@ import {
   SAMPLES_MAX,
   SamplesQuery,
   SamplesResponse,
+  UserDeletionRequest,
+  UserDeletionResponse,
+  WaitingQuery,
+  WaitingResponse,
   type SampleSummary,
 } from "../../wire/index.ts";
-import { noteTarget } from "../access.ts";
+import { doerOf, noteTarget } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
 import { wholeNumber } from "../query.ts";
 
@@ -30,6 +34,7 @@ const OFFSET_MAX = 10_000_000;
 export function addFeedbackRoutes(app: HttpServer, context: RouteContext): void {
   const { feedback } = context;
   addLookRoutes(app, context);
+  addDeletionRoutes(app, context);
   app.post(
     "/api/feedback",
     {
@@ -39,31 +44,13 @@ export function addFeedbackRoutes(app: HttpServer, context: RouteContext): void 
         response: { 200: FeedbackResponse, default: ErrorResponse },
       },
     },
-    async ({ body }): Promise<FeedbackResponse> => {
-      const { id, state, hold } = await feedback.submit(body);
+    async ({ body }, { request }): Promise<FeedbackResponse> => {
+      const { key: client } = doerOf(request);
+      const { id, state, hold } = await feedback.submit({ ...body, client });
       return { predictionId: body.predictionId, sampleId: id, state, hold };
     },
   );
-  app.get(
-    "/api/feedback",
-    {
-      schema: {
-        summary: "Samples that feedback and imports came to, with counts per state",
-        querystring: SamplesQuery,
-        response: { 200: SamplesResponse, default: ErrorResponse },
-      },
-    },
-    async ({ query }): Promise<SamplesResponse> => {
-      const { state, model, search } = query;
-      const limit = wholeNumber("limit", query.limit, [1, SAMPLES_MAX]) ?? LIMIT;
-      const offset = wholeNumber("offset", query.offset, [0, OFFSET_MAX]) ?? 0;
-      const states = state === undefined ? undefined : [state];
-      const filter = { model, search };
-      const counts = await feedback.store.count(filter);
-      const samples = await feedback.store.list({ ...filter, states, limit, offset });
-      return { counts, samples: samples.map(summaryOf) };
-    },
-  );
+  addListRoute(app, context);
   app.post(
     "/api/feedback/review",
     {
@@ -79,6 +66,34 @@ export function addFeedbackRoutes(app: HttpServer, context: RouteContext): void 
       return { samples: await review(feedback, body) };
     },
   );
+}
+
+function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
+  app.get(
+    "/api/feedback",
+    {
+      schema: {
+        summary: "Samples that feedback and imports came to, with counts per state",
+        querystring: SamplesQuery,
+        response: { 200: SamplesResponse, default: ErrorResponse },
+      },
+    },
+    async ({ query }): Promise<SamplesResponse> => {
+      const { state, model, search, hold, source, domain, answered } = query;
+      const limit = wholeNumber("limit", query.limit, [1, SAMPLES_MAX]) ?? LIMIT;
+      const offset = wholeNumber("offset", query.offset, [0, OFFSET_MAX]) ?? 0;
+      const states = state === undefined ? undefined : [state];
+      const isAnswered = answered === undefined ? undefined : answered === "yes";
+      const filter = { model, search, hold, source, domain, isAnswered };
+      const counts = await feedback.store.count(filter);
+      const unanswered = await feedback.store.countUnanswered(filter);
+      const samples = await feedback.store.list({ ...filter, states, limit, offset });
+      return { counts, unanswered, samples: samples.map(summaryOf) };
+    },
+  );
+}
+
+function addDeletionRoutes(app: HttpServer, { feedback }: RouteContext): void {
   app.delete(
     "/api/feedback/:id",
     {
@@ -93,10 +108,27 @@ export function addFeedbackRoutes(app: HttpServer, context: RouteContext): void 
       return { samples, learnedBy: [...learnedBy] };
     },
   );
+  app.post(
+    "/api/feedback/delete-user",
+    {
+      schema: {
+        summary: "Delete all that a user said and asked",
+        body: UserDeletionRequest,
+        response: { 200: UserDeletionResponse, default: ErrorResponse },
+      },
+    },
+    async ({ body }, reply): Promise<UserDeletionResponse> => {
+      // Not whose: the row stays when the user is gone.
+      noteTarget(reply, "a user");
+      const { learnedBy, ...counts } = await feedback.deleteUser(body.userKey);
+      return { ...counts, learnedBy: [...learnedBy] };
+    },
+  );
 }
 
 /** What a person could best help with, and what became of a help. */
-function addLookRoutes(app: HttpServer, { feedback, gateway }: RouteContext): void {
+function addLookRoutes(app: HttpServer, context: RouteContext): void {
+  const { feedback, gateway, registry, config } = context;
   app.get(
     "/api/feedback/questions",
     {
@@ -116,6 +148,22 @@ function addLookRoutes(app: HttpServer, { feedback, gateway }: RouteContext): vo
         return { ...question, candidates: [...candidates] };
       });
       return { questions };
+    },
+  );
+  app.get(
+    "/api/feedback/waiting",
+    {
+      schema: {
+        summary: "How much waits to be learned, and how much of it the next training run takes",
+        querystring: WaitingQuery,
+        response: { 200: WaitingResponse, default: ErrorResponse },
+      },
+    },
+    async ({ query }): Promise<WaitingResponse> => {
+      const { id: model } = await registry.resolve(query.model ?? gateway.defaultModel);
+      const { samplesPerUser } = config.feedback;
+      const waiting = await feedback.store.waiting(model, samplesPerUser);
+      return { model, ...waiting, samplesPerUser };
     },
   );
   app.get(

@@ -31,8 +31,8 @@ export function addSuiteRoutes(app: HttpServer, { suites, gateway }: RouteContex
     async ({ body }, reply): Promise<SuitesResponse> => {
       const { model = gateway.defaultModel, name, text } = body;
       noteTarget(reply, targetOf(model, name));
-      await suites.add({ model, name, from: { text } });
-      return suites.list(model);
+      const replaced = await suites.add({ model, name, from: { text } });
+      return { ...(await suites.list(model)), replaced };
     },
   );
   app.delete(

@@ -2,7 +2,7 @@
 
 import { Type } from "typebox";
 import { AppError } from "../../base/index.ts";
-import { createScrubber, parseImport } from "../../feedback/index.ts";
+import { parseImport, type PiiCounts } from "../../feedback/index.ts";
 import { mapInTurns } from "../../jobs/index.ts";
 import {
   ErrorResponse,
@@ -32,8 +32,8 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
     },
     async ({ body }, reply): Promise<TrainingRun> => {
       const { samples, ...wish } = body;
-      const lines = samples === undefined ? undefined : await linesOf(samples, context);
-      const run = await training.start({ ...wish, lines });
+      const upload = samples === undefined ? undefined : await uploadOf(samples, context);
+      const run = await training.start({ ...wish, ...upload });
       noteTarget(reply, `${run.model} ${run.id}`);
       reply.status(202);
       return run;
@@ -67,12 +67,12 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
 }
 
 /** Lines of a sample file without personal data; throws `bad_row`, `invalid_input`. */
-async function linesOf(
+async function uploadOf(
   samples: NonNullable<TrainingRunRequest["samples"]>,
-  { config }: RouteContext,
-): Promise<string[]> {
-  const lines = samples.map((sample) => JSON.stringify(sample));
-  const parsed = parseImport({ name: "samples", lines }, "samples").samples;
+  { feedback }: RouteContext,
+): Promise<{ readonly lines: readonly string[]; readonly replaced: PiiCounts }> {
+  const given = samples.map((sample) => JSON.stringify(sample));
+  const parsed = parseImport({ name: "samples", lines: given }, "samples").samples;
   const checked = parsed.filter(({ answers }) => answers.length > 0);
   if (checked.length === 0) {
     throw new AppError(
@@ -80,8 +80,8 @@ async function linesOf(
       `None of the ${parsed.length} samples has a right word; expected "answer" or "answers".`,
     );
   }
-  const scrubber = createScrubber({ terms: config.feedback.scrubTerms });
-  return mapInTurns(checked, ({ text, answers, rejected, domain }) => {
+  const scrubber = feedback.countingScrubber();
+  const lines = await mapInTurns(checked, ({ text, answers, rejected, domain }) => {
     const clean = scrubber.scrubSample({ text, words: [...answers, ...rejected] });
     return JSON.stringify({
       text: clean.text,
@@ -90,4 +90,5 @@ async function linesOf(
       domain: domain === undefined ? undefined : scrubber.scrub(domain).text,
     });
   });
+  return { lines, replaced: scrubber.statistics().replaced };
 }

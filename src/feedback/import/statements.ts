@@ -1,0 +1,47 @@
+// An imported sample → what is filed of it: one statement for each of its words, without personal
+// data.
+
+import { createHash } from "node:crypto";
+import { ORIGIN_IMPORT, type SampleSource, type Statement } from "../../registry/index.ts";
+import { canonicalText } from "../sample-text.ts";
+import type { Scrubber } from "../scrub/scrubber.ts";
+import type { ImportedSample } from "./rows.ts";
+
+export interface Importer {
+  readonly model: string;
+  readonly source: SampleSource;
+  /** A hash, or nobody's. */
+  readonly user: string;
+  readonly scrubber: Scrubber;
+  /** ISO 8601, UTC; `receivedAt` is that of the file. */
+  readonly at: string;
+  readonly receivedAt: string;
+}
+
+/** Throws as the scrubber does; the sample must not be stored then. */
+export function importStatements(row: ImportedSample, importer: Importer): Statement[] {
+  const { model, source, user, scrubber, at, receivedAt } = importer;
+  const words = [...row.answers, ...row.rejected];
+  const { text, words: clean } = scrubber.scrubSample({ text: canonicalText(row.text), words });
+  const domain = row.domain === undefined ? undefined : scrubber.scrub(row.domain).text;
+  const key = createHash("sha256").update(`${model}\n${text}`).digest("hex");
+  const origin = `${ORIGIN_IMPORT}:${key.slice(0, 32)}`;
+  return clean.map((candidate, i) => ({
+    model,
+    text,
+    domain,
+    source,
+    receivedAt,
+    opinion: {
+      origin,
+      blank: 0,
+      candidate,
+      user,
+      verdict: i < row.answers.length ? "accept" : "reject",
+      answer: null,
+      best: null,
+      bestScore: null,
+      at,
+    },
+  }));
+}
