@@ -117,10 +117,10 @@ function addList(feedback: Command, terminal: Terminal): void {
   setAction<ListOptions>(command, terminal, (call) =>
     withFeedback(call, async ({ registry }) => {
       const { limit = LIST_LIMIT, ...options } = call.options;
-      const { states, ...filter } = filterOf(options);
+      const { states, isAnswered, ...filter } = filterOf(options);
       const counts = await registry.feedback.count(filter);
       const unanswered = await registry.feedback.countUnanswered(filter);
-      const samples = await registry.feedback.list({ ...filter, states, limit });
+      const samples = await registry.feedback.list({ ...filter, states, isAnswered, limit });
       const table = samples.length === 0 ? "no samples" : sampleTable(samples);
       call.print({
         json: { counts, unanswered, samples },

@@ -150,8 +150,7 @@ export class FeedbackStore {
   }
 
   /** Of those that are queued, how many have only wrong words and wait for a right one. */
-  async countUnanswered(query: Omit<SampleQuery, "states"> = {}): Promise<number> {
-    if (query.isAnswered === true) return 0;
+  async countUnanswered(query: Omit<SampleQuery, "states" | "isAnswered"> = {}): Promise<number> {
     return (await this.count({ ...query, isAnswered: false })).queued;
   }
 

@@ -170,7 +170,7 @@ export type SamplesQuery = Static<typeof SamplesQuery>;
 
 export const SamplesResponse = Type.Object({
   counts: Type.Record(Type.String(), Type.Integer(), {
-    description: "Samples in each state, for the same query but for the state.",
+    description: "Samples in each state, for the same query but for state and answered.",
   }),
   unanswered: Type.Integer({
     description: "Of the queued ones, those that have only wrong words; a run leaves them out.",

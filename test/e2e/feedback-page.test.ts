@@ -147,6 +147,58 @@ describeNeeding("chromium", "feedback in the console", (executable) => {
     expect(complaints).toEqual([]);
   });
 
+  it("tells samples without a right word from the others, and takes the word", async () => {
+    await say("有词的___", { verdict: "accept" }, "ann");
+    await say("缺词的___", { verdict: "reject" }, "ann");
+    const { page, complaints } = await open();
+    await page.goto(`${url}#/feedback`);
+    await page
+      .getByText(/^等待训练/)
+      .first()
+      .waitFor();
+    await page.getByLabel(/^缺正确的词/).check({ force: true });
+    await page.getByText("还不能训练").waitFor();
+    expect(await page.getByText("有词的").count()).toBe(0);
+    await page.getByLabel("正确的词：缺词的___").fill("月");
+    await page.keyboard.press("Enter");
+    await page.getByText("改好 1 条。").waitFor();
+    expect(await stored()).toContainEqual(
+      expect.objectContaining({ text: "缺词的___", answers: ["月"], state: "queued" }),
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  it("imports a file, names the bad row of another, and deletes all that a user said", async () => {
+    const { page, complaints } = await open();
+    await page.goto(`${url}#/feedback`);
+    await page.getByText("还没有反馈").waitFor();
+    await page.getByText("导入文件", { exact: true }).click();
+    const file = (text: string, name: string) => {
+      return { name, mimeType: "text/plain", buffer: Buffer.from(text) };
+    };
+    const chooser = page.getByLabel("文件", { exact: true });
+    await chooser.setInputFiles(file('{"text":"没有空","answer":"的"}', "坏.jsonl"));
+    await page.getByRole("button", { name: "导入", exact: true }).click();
+    await page.getByText("没有做成：row 1: the text has no blank").waitFor();
+    await chooser.setInputFiles(file("天气不错啊\t天气较为适宜\n", "文体.tsv"));
+    await page.getByLabel("内容").selectOption("文体对照");
+    await page.getByRole("button", { name: "导入", exact: true }).click();
+    await page.getByText("读到 1 条：新增 1 条，并入已有的 0 条").waitFor();
+    await page.getByText("天气较为适宜").first().waitFor();
+
+    await say("她说的___", { verdict: "accept" }, "ann@example.com");
+    await page.getByText("删除某个用户的一切").click();
+    await page.getByLabel("用户标识").fill("ann@example.com");
+    await page.getByRole("button", { name: "删除这个用户的一切" }).click();
+    expect(await stored()).toHaveLength(2);
+    await page.getByRole("button", { name: "再按一次，永久删除" }).click();
+    await page.getByText("已删除 1 条样本").waitFor();
+    await page.getByText("没有版本学过它们。").waitFor();
+    expect(await stored()).toMatchObject([{ text: "天气___" }]);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    expect(complaints.filter((each) => !each.includes("400"))).toEqual([]);
+  });
+
   it("asks what the model could hardly decide, and shows the life of the sample", async () => {
     await say("拿不准的___", { verdict: "accept" }, "ann");
     const { page, complaints } = await open();
@@ -183,6 +235,7 @@ describeNeeding("chromium", "feedback in the console", (executable) => {
     await say(`${"长".repeat(120)}___`, { verdict: "accept" }, "ann");
     await say("有争议的___", { verdict: "accept" }, "ann");
     await say("有争议的___", { verdict: "reject", answer: "月" }, "bob");
+    await say("缺词的___", { verdict: "reject" }, "ann");
     for (const options of [{ ...PHONE, colorScheme: "dark" }, { locale: "en-GB" }]) {
       const { page } = await open(options);
       const isEnglish = "locale" in options;
@@ -196,6 +249,11 @@ describeNeeding("chromium", "feedback in the console", (executable) => {
       const edit = isEnglish ? "Edit: 有争议的___" : "修改：有争议的___";
       await page.getByRole("button", { name: edit }).click();
       await page.getByLabel(isEnglish ? "Pick: 有争议的___" : "选中：有争议的___").check();
+      for (const title of isEnglish
+        ? ["Import a file", "Delete all of a user"]
+        : ["导入文件", "删除某个用户的一切"]) {
+        await page.getByText(title, { exact: true }).click();
+      }
       expect(await accessibilityViolations(page)).toEqual([]);
       expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
     }

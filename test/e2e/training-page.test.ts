@@ -40,6 +40,8 @@ describeNeeding("chromium", "the Training room", (executable) => {
   let stub: ConsoleStub;
   let runs: TrainingRun[];
   let queued: number;
+  let left: { later: number; unanswered: number };
+  let asked: unknown;
   let stable: string;
   let isRefused: boolean;
   beforeAll(async () => {
@@ -53,10 +55,13 @@ describeNeeding("chromium", "the Training room", (executable) => {
       return run;
     };
     stub.serve("GET /api/models", () => ok({ models: [{ ...STUB_VERSIONS, stable }] }));
-    stub.serve("GET /api/feedback", () => ok({ counts: { queued }, samples: [] }));
+    stub.serve("GET /api/feedback/waiting", () => {
+      return ok({ model: "starter-cloze", ready: queued, ...left, samplesPerUser: 50 });
+    });
     stub.serve("GET /api/training-runs", () => ok({ runs }));
-    stub.serve("POST /api/training-runs", () => {
+    stub.serve("POST /api/training-runs", (body) => {
       queued = 0;
+      asked = body;
       return { status: 202, body: become({ state: "running" }) };
     });
     stub.serve("POST /api/training-runs/run-1/stop", () => ok(become({ state: "stopped" })));
@@ -75,6 +80,8 @@ describeNeeding("chromium", "the Training room", (executable) => {
   beforeEach(() => {
     runs = [];
     queued = 20;
+    left = { later: 0, unanswered: 0 };
+    asked = undefined;
     stable = "1";
     isRefused = false;
   });
@@ -109,6 +116,7 @@ describeNeeding("chromium", "the Training room", (executable) => {
     await page.getByText("20 条样本等着学").waitFor();
     await page.getByRole("button", { name: "开始训练" }).click();
     await page.getByText("正在准备", { exact: true }).last().waitFor();
+    expect(asked).toEqual({ model: "starter-cloze" });
     runs[0] = TRAINING;
     await toldUntil(() => page.getByText("12 / 20").waitFor({ timeout: 1000 }));
     await page.getByText("每秒 2.5 步").waitFor();
@@ -124,6 +132,41 @@ describeNeeding("chromium", "the Training room", (executable) => {
     await page.getByRole("link", { name: "去填空" }).click();
     await page.locator("textarea").waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it("says what the next run leaves, and why", async () => {
+    left = { later: 12, unanswered: 3 };
+    const { page } = await open();
+    await page.getByText("另有 12 条留给下一次：只凭一个人的说法，一次最多学 50 条。").waitFor();
+    await page.getByText("还有 3 条缺正确的词").waitFor();
+    expect(await page.getByRole("link", { name: "去补上" }).getAttribute("href")).toBe(
+      "#/feedback",
+    );
+  });
+
+  it("trains with options that were chosen, and says which of them cannot be", async () => {
+    const { page } = await open();
+    await page.getByText("选项", { exact: true }).click();
+    await page.getByLabel("方法").selectOption("LoRA");
+    await page.getByLabel("秩").fill("0");
+    await page.getByLabel("轮数").fill("3");
+    await page.getByLabel("随机种子").fill("7");
+    await page.getByLabel("前馈").uncheck();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.getByText("选项：LoRA，3 轮，种子 7").click();
+    await page.getByRole("button", { name: "开始训练" }).click();
+    await page.getByText("请填 1 到 256 的整数。").waitFor();
+    expect(asked).toBeUndefined();
+    await page.getByLabel("秩").fill("4");
+    await page.getByRole("button", { name: "开始训练" }).click();
+    await page.getByText("正在准备", { exact: true }).last().waitFor();
+    expect(asked).toEqual({
+      model: "starter-cloze",
+      recipe: "lora",
+      lora: { rank: 4, targets: ["attention", "head"] },
+      epochs: 3,
+      seed: 7,
+    });
   });
 
   it("releases what a run made and opens its room, or says why not", async () => {
@@ -194,8 +237,12 @@ describeNeeding("chromium", "the Training room", (executable) => {
       for (const state of ["running", "finished"] as const) {
         const earlier = stubRun({ id: "run-0", state: "given-up" });
         runs = [{ ...TRAINING, state, ...(state === "finished" && { result: RESULT }) }, earlier];
+        left = { later: 12, unanswered: 3 };
         const { page } = await open(options);
         await page.locator("svg[role=img]").waitFor();
+        const isEnglish = "locale" in options;
+        await page.getByText(isEnglish ? "Options" : "选项", { exact: true }).click();
+        await page.getByLabel(isEnglish ? "Recipe" : "方法").selectOption("LoRA");
         expect(await accessibilityViolations(page)).toEqual([]);
         expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
       }

@@ -11,6 +11,8 @@ import type {
   FillPrediction,
   FillRequest,
   HealthResponse,
+  ImportRequest,
+  ImportResponse,
   ModelsResponse,
   ProbeRunsResponse,
   QuestionsQuery,
@@ -25,9 +27,12 @@ import type {
   TrainingRun,
   TrainingRunRequest,
   TrainingRunsResponse,
+  UserDeletionResponse,
   VersionArchive,
   VersionsResponse,
   ScheduleResponse,
+  WaitingQuery,
+  WaitingResponse,
 } from "../../src/wire/index.ts";
 import { ask, asJson, call } from "./request.ts";
 
@@ -72,6 +77,22 @@ export function postReview(request: ReviewRequest): Promise<ReviewResponse> {
 /** @throws RequestFailed */
 export function deleteSample(id: string): Promise<DeletionResponse> {
   return call<DeletionResponse>(`/api/feedback/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** @throws RequestFailed */
+export function postImport(request: ImportRequest): Promise<ImportResponse> {
+  return call<ImportResponse>("/api/feedback/import", asJson(request));
+}
+
+/** Deletes all that a user said and asked. @throws RequestFailed */
+export function deleteUser(userKey: string): Promise<UserDeletionResponse> {
+  return call<UserDeletionResponse>("/api/feedback/delete-user", asJson({ userKey }));
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getWaiting(query: WaitingQuery, signal: AbortSignal): Promise<WaitingResponse> {
+  const path = `/api/feedback/waiting?${new URLSearchParams({ ...query })}`;
+  return call<WaitingResponse>(path, { signal });
 }
 
 /** @throws RequestFailed */

@@ -8,6 +8,7 @@ import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./feedback-page.module.css";
+import { IntakePanel } from "./intake-panel.tsx";
 import { QuestionPanel } from "./question-panel.tsx";
 import { createReviewSession, type ReviewSession, type ReviewState } from "./review-session.ts";
 import { SampleList } from "./sample-list.tsx";
@@ -26,11 +27,11 @@ export function FeedbackPage(): ReactNode {
   return (
     <Room id="feedback" intro={feedback.intro}>
       <QuestionPanel onAnswered={() => void session.show(session.state().filter)} />
-      <StateFilter
-        counts={state.counts}
-        filter={state.filter}
-        onChoose={(filter) => void session.show(filter)}
-      />
+      <IntakePanel onChange={() => void session.show(session.state().filter)} />
+      <StateFilter state={state} onChoose={(filter) => void session.show(filter)} />
+      {state.filter === "unanswered" ? (
+        <p className={classes.loading}>{feedback.aboutUnanswered}</p>
+      ) : null}
       <output className={classes.done} data-failed={state.done?.failure !== undefined || undefined}>
         <DoneLine state={state} />
       </output>

@@ -3,6 +3,7 @@ import type { ReviewRequest, SamplesQuery, SampleSummary } from "../../src/wire/
 import { SAMPLES_MAX } from "../../src/wire/index.ts";
 import { RequestFailed } from "../api/failure.ts";
 import {
+  countOf,
   createReviewSession,
   PAGE_COUNT,
   REVIEW_MAX,
@@ -39,7 +40,7 @@ function serverWith(changes: Partial<ReviewServer> = {}): FakeServer {
     load: async (query) => {
       queries.push(query);
       const samples = query.offset === "0" ? ["a", "b"].map(sample) : ["b", "c"].map(sample);
-      return { counts: { held: 3 }, samples };
+      return { counts: { held: 3, queued: 5 }, unanswered: 2, samples };
     },
     review: async (request) => reviews.push(request),
     remove: async () => {},
@@ -115,4 +116,19 @@ it("sends a decision on very many in parts that the server takes", async () => {
   await session.decide("reject", many);
   expect(server.reviews.map((request) => request.ids.length)).toEqual([SAMPLES_MAX, 1]);
   expect(REVIEW_MAX).toBe(SAMPLES_MAX);
+});
+
+it("tells what can train from what still needs a right word", async () => {
+  const server = serverWith();
+  const session = createReviewSession(server);
+  await session.show("queued");
+  expect(server.queries.at(-1)).toMatchObject({ state: "queued", answered: "yes" });
+  await session.show("unanswered");
+  expect(server.queries.at(-1)).toMatchObject({ state: "queued", answered: "no" });
+  const counts = (["all", "queued", "unanswered", "used"] as const).map((filter) =>
+    countOf(session.state(), filter),
+  );
+  expect(counts).toEqual([8, 3, 2, 0]);
+  await session.edit("a", { answers: ["月"] });
+  expect(server.reviews).toEqual([{ action: "edit", ids: ["a"], answers: ["月"] }]);
 });

@@ -11,13 +11,16 @@ import { failureIn, type Failure } from "../api/failure.ts";
 import { createLatest } from "../api/latest.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
-export type Filter = SampleState | "all";
+/** queued: what the next training can take · unanswered: queued as well, without a right word. */
+export type Filter = SampleState | "all" | "unanswered";
 
 export interface ReviewState {
   readonly filter: Filter;
   readonly isLoading: boolean;
   /** Undefined until the first answer. */
   readonly counts?: Readonly<Record<string, number>> | undefined;
+  /** Of the queued ones, those without a right word. */
+  readonly unanswered: number;
   readonly samples: readonly SampleSummary[];
   /** Ids of samples that are shown. */
   readonly picked: ReadonlySet<string>;
@@ -34,9 +37,9 @@ export interface Done {
 }
 
 export interface Edit {
-  readonly text: string;
+  readonly text?: string;
   readonly answers: string[];
-  readonly rejected: string[];
+  readonly rejected?: string[];
 }
 
 export interface ReviewSession extends Pick<Store<ReviewState>, "state" | "subscribe"> {
@@ -67,6 +70,7 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
   const { state, become, subscribe } = createStore<ReviewState>({
     filter: "all",
     isLoading: true,
+    unanswered: 0,
     samples: [],
     picked: new Set(),
   });
@@ -78,13 +82,14 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
     become({ ...state(), isLoading: true });
     try {
       const page = { limit: String(limit), offset: String(offset) };
-      const query = filter === "all" ? page : { ...page, state: filter };
-      const { counts, samples } = await server.load(query, signal);
+      const query = { ...queryOf(filter), ...page };
+      const { counts, unanswered, samples } = await server.load(query, signal);
       if (signal.aborted) return;
       const all = joined(state().samples.slice(0, offset), samples);
       const shown = new Set(all.map(({ id }) => id));
       const picked = new Set([...state().picked].filter((id) => shown.has(id)));
-      become({ ...state(), isLoading: false, counts, samples: all, picked, failure: undefined });
+      const loaded = { isLoading: false, counts, unanswered, samples: all, picked };
+      become({ ...state(), ...loaded, failure: undefined });
     } catch (error) {
       if (signal.aborted) return;
       become({ ...state(), isLoading: false, failure: failureIn(error) });
@@ -128,6 +133,23 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
       ),
     close: latest.abandon,
   };
+}
+
+/** How many samples there are behind a filter; undefined until the first answer. */
+export function countOf(
+  { counts, unanswered }: Pick<ReviewState, "counts" | "unanswered">,
+  filter: Filter,
+): number | undefined {
+  if (counts === undefined) return undefined;
+  if (filter === "all") return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (filter === "unanswered") return unanswered;
+  return (counts[filter] ?? 0) - (filter === "queued" ? unanswered : 0);
+}
+
+function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered"> {
+  if (filter === "all") return {};
+  if (filter === "unanswered") return { state: "queued", answered: "no" };
+  return { state: filter, ...(filter === "queued" && { answered: "yes" }) };
 }
 
 /** As many as the server takes in a request. */

@@ -1,8 +1,10 @@
 // The samples of one state, some of them picked for a decision on all of them.
 
 import { useState, type ReactNode } from "react";
+import type { SampleSummary } from "../../src/wire/index.ts";
 import { useLanguage } from "../language/language.tsx";
-import { PAGE_COUNT, type ReviewSession, type ReviewState } from "./review-session.ts";
+import { countOf, PAGE_COUNT, type ReviewSession, type ReviewState } from "./review-session.ts";
+import { MissingWord } from "./missing-word.tsx";
 import { SampleEditor } from "./sample-editor.tsx";
 import { ConfirmButton, SampleRow } from "./sample-row.tsx";
 import classes from "./sample-list.module.css";
@@ -15,12 +17,8 @@ interface SampleListProps {
 export function SampleList({ session, state }: SampleListProps): ReactNode {
   const { feedback } = useLanguage().messages;
   const [editing, setEditing] = useState<string>();
-  const { samples, picked, counts, filter, isLoading } = state;
-  const total =
-    filter === "all"
-      ? Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)
-      : (counts?.[filter] ?? 0);
-  const left = Math.max(0, total - samples.length);
+  const { samples, picked, filter, isLoading } = state;
+  const left = Math.max(0, (countOf(state, filter) ?? 0) - samples.length);
   return (
     <section aria-label={feedback.list} aria-busy={isLoading}>
       <BulkBar session={session} state={state} />
@@ -43,6 +41,11 @@ export function SampleList({ session, state }: SampleListProps): ReactNode {
                   if (await session.edit(sample.id, edit)) setEditing(undefined);
                 }}
               />
+            ) : isLacking(sample) ? (
+              <MissingWord
+                sample={sample}
+                onGive={(answers) => session.edit(sample.id, { answers })}
+              />
             ) : null}
           </li>
         ))}
@@ -54,6 +57,11 @@ export function SampleList({ session, state }: SampleListProps): ReactNode {
       )}
     </section>
   );
+}
+
+/** Whether a training would have it, if somebody said which word is right. */
+function isLacking({ answers, state }: SampleSummary): boolean {
+  return answers.length === 0 && (state === "queued" || state === "held");
 }
 
 function BulkBar({ session, state: { samples, picked } }: SampleListProps): ReactNode {

@@ -3,38 +3,40 @@
 import { useId, type ReactNode } from "react";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./state-filter.module.css";
-import type { Filter } from "./review-session.ts";
+import { countOf, type Filter, type ReviewState } from "./review-session.ts";
 
-const FILTERS: readonly Filter[] = ["all", "held", "queued", "in-run", "used", "rejected"];
+const FILTERS: readonly Filter[] = [
+  "all",
+  "held",
+  "unanswered",
+  "queued",
+  "in-run",
+  "used",
+  "rejected",
+];
 
 interface StateFilterProps {
-  readonly counts: Readonly<Record<string, number>> | undefined;
-  readonly filter: Filter;
+  readonly state: ReviewState;
   readonly onChoose: (filter: Filter) => void;
 }
 
-export function StateFilter({ counts, filter, onChoose }: StateFilterProps): ReactNode {
+export function StateFilter({ state, onChoose }: StateFilterProps): ReactNode {
   const { feedback } = useLanguage().messages;
   const name = useId();
-  const countOf = (state: Filter): number | undefined => {
-    if (counts === undefined) return undefined;
-    if (state !== "all") return counts[state] ?? 0;
-    return Object.values(counts).reduce((sum, count) => sum + count, 0);
-  };
   return (
     <fieldset className={classes.filter}>
       <legend className={classes.hidden}>{feedback.filterLabel}</legend>
-      {FILTERS.map((state) => (
-        <label key={state} className={classes.choice}>
+      {FILTERS.map((filter) => (
+        <label key={filter} className={classes.choice}>
           <input
             type="radio"
             className={classes.hidden}
             name={name}
-            checked={state === filter}
-            onChange={() => onChoose(state)}
+            checked={filter === state.filter}
+            onChange={() => onChoose(filter)}
           />
-          <span>{feedback.filters[state]}</span>
-          <span className={classes.count}>{countOf(state) ?? "–"}</span>
+          <span>{feedback.filters[filter]}</span>
+          <span className={classes.count}>{countOf(state, filter) ?? "–"}</span>
         </label>
       ))}
     </fieldset>

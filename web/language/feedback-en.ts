@@ -7,6 +7,10 @@ const ACTIONS = {
   delete: "Deleted",
 } as const;
 
+function totalOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 export const feedbackEn: FeedbackMessages = {
   intro:
     "Words that people called right or wrong wait here to be learned. Personal data was replaced " +
@@ -16,6 +20,7 @@ export const feedbackEn: FeedbackMessages = {
     all: "All",
     queued: "Waiting",
     held: "To review",
+    unanswered: "No right word yet",
     "in-run": "In training",
     used: "Learned",
     rejected: "Refused",
@@ -63,6 +68,45 @@ export const feedbackEn: FeedbackMessages = {
     noMore: "Nothing is undecided now. Thank you.",
     answered: (count) => (count === 1 ? "1 answer given." : `${count} answers given.`),
   },
+  intake: {
+    title: "Import and delete",
+    addTitle: "Import a file",
+    addHelp:
+      "Samples (.jsonl): in each line a sentence with a blank and the word for it. Terms (.csv, " +
+      ".tsv): the columns term, domain, patterns. Style pairs (.csv, .tsv): in each row an " +
+      "informal sentence and the formal one. When a row is bad, nothing is stored.",
+    file: "File",
+    kind: "Content",
+    byName: "as the name tells",
+    kinds: { samples: "samples", terms: "term table", style: "style pairs" },
+    add: "Import",
+    unreadable: "The file is not UTF-8 and cannot be read. Save it as UTF-8 and choose it again.",
+    imported: ({ model, read, added, merged, held, blocked, replaced }) =>
+      `${read} read for ${model}: ${added} new, ${merged} merged into known ones, ${held} of them ` +
+      `held for review, ${blocked.length} not stored; ${totalOf(replaced)} pieces of personal ` +
+      "data replaced.",
+    blockedTitle: "Not stored",
+    blocked: (row, reason) => `Row ${row}: ${reason}`,
+    moreBlocked: (count) => `and ${count} more`,
+    deleteTitle: "Delete all of a user",
+    deleteHelp:
+      "Deletes all that this user said and asked. Give the user key that the client sends; for a " +
+      "client that sends none, key: and the name of its key.",
+    userKey: "User key",
+    deleteAct: "Delete all of this user",
+    deleted: ({ samples, predictions, changed }) =>
+      `Deleted ${samples} samples and ${predictions} answers; ${changed} samples stay with what ` +
+      "others said.",
+    learnedFrom: (versions) =>
+      versions.length === 0
+        ? "No version learned from them."
+        : `Versions that learned from them: ${versions.join(", ")}.`,
+  },
+  aboutUnanswered:
+    "Of these only a wrong word is known, so they cannot train yet. Give the right word, and the " +
+    "next training learns it.",
+  missing: "Right word",
+  give: "Give",
   sentence: "Sentence",
   answersLabel: "Right words",
   rejectedLabel: "Wrong words",
@@ -75,9 +119,7 @@ export const feedbackEn: FeedbackMessages = {
   failed: (reason) => `Not done: ${reason}`,
   empty: {
     title: "No feedback yet",
-    advice:
-      "Press ✓ or ✗ beside a candidate on the Fill page, or import a file with " +
-      "`whetstone feedback import`.",
+    advice: "Press ✓ or ✗ beside a candidate on the Fill page, or import a file above.",
   },
   emptyFilter: { title: "No samples in this state", advice: "Look at another state." },
   goFill: "Go to Fill",

@@ -1,6 +1,12 @@
 // The sentences of the Feedback room.
 
-import type { SampleDetails, SampleSummary } from "../../src/wire/index.ts";
+import type {
+  ImportResponse,
+  SampleDetails,
+  SampleSummary,
+  UserDeletionResponse,
+} from "../../src/wire/index.ts";
+import type { ImportKind } from "../feedback/intake-session.ts";
 import type { Done, Filter } from "../feedback/review-session.ts";
 import type { Notice } from "./messages.ts";
 
@@ -39,6 +45,32 @@ export interface FeedbackMessages {
     readonly noMore: string;
     readonly answered: (count: number) => string;
   };
+  /** Files that come in, and users who go. */
+  readonly intake: {
+    readonly title: string;
+    readonly addTitle: string;
+    readonly addHelp: string;
+    readonly file: string;
+    readonly kind: string;
+    readonly byName: string;
+    readonly kinds: Readonly<Record<ImportKind, string>>;
+    readonly add: string;
+    readonly unreadable: string;
+    readonly imported: (result: ImportResponse) => string;
+    readonly blockedTitle: string;
+    readonly blocked: (row: number, reason: string) => string;
+    readonly moreBlocked: (count: number) => string;
+    readonly deleteTitle: string;
+    readonly deleteHelp: string;
+    readonly userKey: string;
+    readonly deleteAct: string;
+    readonly deleted: (result: UserDeletionResponse) => string;
+    readonly learnedFrom: (versions: readonly string[]) => string;
+  };
+  readonly aboutUnanswered: string;
+  /** A field for the right word of a sample that has none. */
+  readonly missing: string;
+  readonly give: string;
   readonly sentence: string;
   readonly answersLabel: string;
   readonly rejectedLabel: string;

@@ -2,6 +2,10 @@ import type { FeedbackMessages } from "./feedback-messages.ts";
 
 const ACTIONS = { accept: "采用", reject: "不用", edit: "改好", delete: "删除" } as const;
 
+function totalOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 export const feedbackZh: FeedbackMessages = {
   intro: "大家说对、说错的词，都在这里等着被学会。个人信息在存下之前已经替换。",
   filterLabel: "按状态看",
@@ -9,6 +13,7 @@ export const feedbackZh: FeedbackMessages = {
     all: "全部",
     queued: "等待训练",
     held: "待复核",
+    unanswered: "缺正确的词",
     "in-run": "训练中",
     used: "已学",
     rejected: "不用",
@@ -54,6 +59,37 @@ export const feedbackZh: FeedbackMessages = {
     noMore: "眼下没有拿不准的了，谢谢。",
     answered: (count) => `已回答 ${count} 题。`,
   },
+  intake: {
+    title: "导入与删除",
+    addTitle: "导入文件",
+    addHelp:
+      "样本（.jsonl）：每行一个带空的句子和应填的词；术语表（.csv、.tsv）：term、domain、patterns 三列；" +
+      "文体对照（.csv、.tsv）：每行一句口语、一句书面语。有一行不对，就都不存。",
+    file: "文件",
+    kind: "内容",
+    byName: "看文件名",
+    kinds: { samples: "样本", terms: "术语表", style: "文体对照" },
+    add: "导入",
+    unreadable: "文件不是 UTF-8，读不出来。请存成 UTF-8 再选一次。",
+    imported: ({ model, read, added, merged, held, blocked, replaced }) =>
+      `${model} 读到 ${read} 条：新增 ${added} 条，并入已有的 ${merged} 条，` +
+      `其中待复核 ${held} 条，没有存下 ${blocked.length} 条；替换了 ${totalOf(replaced)} 处个人信息。`,
+    blockedTitle: "没有存下的",
+    blocked: (row, reason) => `第 ${row} 行：${reason}`,
+    moreBlocked: (count) => `还有 ${count} 条`,
+    deleteTitle: "删除某个用户的一切",
+    deleteHelp:
+      "删除这个用户说过、问过的一切。填客户端送来的用户标识；没有标识、只用密钥的客户端，填 key:密钥名。",
+    userKey: "用户标识",
+    deleteAct: "删除这个用户的一切",
+    deleted: ({ samples, predictions, changed }) =>
+      `已删除 ${samples} 条样本、${predictions} 次问答；另有 ${changed} 条别人也说过，去掉了这个用户的说法。`,
+    learnedFrom: (versions) =>
+      versions.length === 0 ? "没有版本学过它们。" : `学过它们的版本：${versions.join("、")}。`,
+  },
+  aboutUnanswered: "这些句子只知道哪个词不对，还不能训练。写下正确的词，就能进入下次训练。",
+  missing: "正确的词",
+  give: "记下",
   sentence: "句子",
   answersLabel: "对的词",
   rejectedLabel: "不对的词",
@@ -66,7 +102,7 @@ export const feedbackZh: FeedbackMessages = {
   failed: (reason) => `没有做成：${reason}`,
   empty: {
     title: "还没有反馈",
-    advice: "在填空页给候选词按 ✓ 或 ✗，或用 whetstone feedback import 导入文件。",
+    advice: "在填空页给候选词按 ✓ 或 ✗，或在上面导入文件。",
   },
   emptyFilter: { title: "这里没有样本", advice: "换一种状态看看。" },
   goFill: "去填空",

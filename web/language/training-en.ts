@@ -7,6 +7,56 @@ export const trainingEn: TrainingMessages = {
     "Teaches the model what waits to be learned, as a new version. It goes on answering meanwhile; " +
     "the new version is measured first, and you decide whether it is used.",
   waiting: (count) => `${count} ${count === 1 ? "sample waits" : "samples wait"} to be learned`,
+  later: ({ later, samplesPerUser }) =>
+    `${later} more ${later === 1 ? "is" : "are"} left for the next training: one takes at most ` +
+    `${samplesPerUser} on one person's word alone.`,
+  unanswered: (count) =>
+    `${count} more ${count === 1 ? "has" : "have"} no right word yet and will not be trained.`,
+  goFeedback: "Give the words",
+  options: {
+    title: ({ recipe, epochs, seed }) => {
+      const chosen = [
+        ...(recipe === "lora" ? ["LoRA"] : []),
+        ...(epochs.trim() === "" ? [] : [`passes ${epochs.trim()}`]),
+        ...(seed.trim() === "" ? [] : [`seed ${seed.trim()}`]),
+      ];
+      return chosen.length === 0 ? "Options" : `Options: ${chosen.join(", ")}`;
+    },
+    recipe: "Recipe",
+    recipes: {
+      incremental: { name: "incremental", help: "The upper layers learn; a small patch." },
+      lora: { name: "LoRA", help: "Two thin matrices beside each learn; a tenth of the patch." },
+    },
+    fields: {
+      rank: {
+        label: "Rank",
+        help: "1 to 256",
+        problem: "Give a whole number from 1 to 256.",
+        placeholder: "8",
+      },
+      alpha: {
+        label: "Alpha",
+        help: "Above 0, at most 1024",
+        problem: "Give a number above 0 and at most 1024.",
+        placeholder: "16",
+      },
+      epochs: {
+        label: "Passes",
+        help: "Over the samples, at most; empty: the recipe's own number",
+        problem: "Give a whole number from 1 to 10000.",
+        placeholder: "automatic",
+      },
+      seed: {
+        label: "Seed",
+        help: "The same seed gives the same result",
+        problem: "Give a whole number, 0 or more.",
+        placeholder: "1",
+      },
+    },
+    targets: "Which matrices",
+    targetNames: { attention: "attention", mlp: "feed-forward", head: "head" },
+    targetsProblem: "Choose at least one.",
+  },
   none: "Give the right word for an answer on the Fill page, and it can train.",
   underWay: "A training is under way; the next can start when it has ended.",
   takesLong: "Usually a minute or two.",
@@ -32,7 +82,8 @@ export const trainingEn: TrainingMessages = {
   },
   about: (run) =>
     `From version ${run.base} · ${run.sampleCount} samples` +
-    (run.source === "upload" ? " (uploaded)" : ""),
+    (run.source === "upload" ? " (uploaded)" : "") +
+    (run.recipe === "lora" ? " · LoRA" : ""),
   progress: "Progress",
   facts: {
     phase: "phase",

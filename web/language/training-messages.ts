@@ -1,11 +1,42 @@
 // The sentences of the Training room.
 
-import type { RunProgress, RunResult, TrainingRun } from "../../src/wire/index.ts";
+import type {
+  LoraTarget,
+  PatchRecipe,
+  RunProgress,
+  RunResult,
+  TrainingRun,
+  WaitingResponse,
+} from "../../src/wire/index.ts";
+import type { RunFields, RunProblem } from "../training/run-wish.ts";
 import type { Notice } from "./messages.ts";
+
+/** How a training may go otherwise. */
+export interface RunOptionsMessages {
+  /** Also says what was chosen, since it may be closed. */
+  readonly title: (fields: RunFields) => string;
+  readonly recipe: string;
+  readonly recipes: Readonly<Record<PatchRecipe, { readonly name: string; readonly help: string }>>;
+  readonly fields: Readonly<
+    Record<
+      Exclude<RunProblem, "targets">,
+      Readonly<Record<"label" | "help" | "problem" | "placeholder", string>>
+    >
+  >;
+  readonly targets: string;
+  readonly targetNames: Readonly<Record<LoraTarget, string>>;
+  readonly targetsProblem: string;
+}
 
 export interface TrainingMessages {
   readonly intro: string;
   readonly waiting: (count: number) => string;
+  /** What the next run leaves for a later one, and why. */
+  readonly later: (waiting: WaitingResponse) => string;
+  /** What no run takes before somebody gives a right word. */
+  readonly unanswered: (count: number) => string;
+  readonly goFeedback: string;
+  readonly options: RunOptionsMessages;
   /** Why there is nothing to press yet. */
   readonly none: string;
   readonly underWay: string;

@@ -5,6 +5,49 @@ import type { TrainingMessages } from "./training-messages.ts";
 export const trainingZh: TrainingMessages = {
   intro: "把等着的样本教给模型，得到一个新版本。训练时照常作答；先量好坏，再由你决定用不用。",
   waiting: (count) => `${count} 条样本等着学`,
+  later: ({ later, samplesPerUser }) =>
+    `另有 ${later} 条留给下一次：只凭一个人的说法，一次最多学 ${samplesPerUser} 条。`,
+  unanswered: (count) => `还有 ${count} 条缺正确的词，不会进入训练。`,
+  goFeedback: "去补上",
+  options: {
+    title: ({ recipe, epochs, seed }) => {
+      const chosen = [
+        ...(recipe === "lora" ? ["LoRA"] : []),
+        ...(epochs.trim() === "" ? [] : [`${epochs.trim()} 轮`]),
+        ...(seed.trim() === "" ? [] : [`种子 ${seed.trim()}`]),
+      ];
+      return chosen.length === 0 ? "选项" : `选项：${chosen.join("，")}`;
+    },
+    recipe: "方法",
+    recipes: {
+      incremental: { name: "增量", help: "上面几层一起学，得到一个小补丁。" },
+      lora: { name: "LoRA", help: "只学矩阵旁边的两个瘦矩阵，补丁再小一个数量级。" },
+    },
+    fields: {
+      rank: { label: "秩", help: "1 到 256", problem: "请填 1 到 256 的整数。", placeholder: "8" },
+      alpha: {
+        label: "alpha",
+        help: "大于 0，最大 1024",
+        problem: "请填大于 0、不超过 1024 的数。",
+        placeholder: "16",
+      },
+      epochs: {
+        label: "轮数",
+        help: "最多把样本过几遍；空着按方法自己的",
+        problem: "请填 1 到 10000 的整数。",
+        placeholder: "自动",
+      },
+      seed: {
+        label: "随机种子",
+        help: "同样的种子，同样的结果",
+        problem: "请填不小于 0 的整数。",
+        placeholder: "1",
+      },
+    },
+    targets: "学哪些矩阵",
+    targetNames: { attention: "注意力", mlp: "前馈", head: "输出头" },
+    targetsProblem: "至少选一种。",
+  },
   none: "在填空页给出一个正确的词，就能训练。",
   underWay: "正在训练，结束后可以再开始。",
   takesLong: "通常一两分钟。",
@@ -29,7 +72,8 @@ export const trainingZh: TrainingMessages = {
     storing: "存为新版本",
   },
   about: (run) =>
-    `从第 ${run.base} 版开始 · ${run.sampleCount} 条样本${run.source === "upload" ? "（上传）" : ""}`,
+    `从第 ${run.base} 版开始 · ${run.sampleCount} 条样本${run.source === "upload" ? "（上传）" : ""}` +
+    (run.recipe === "lora" ? " · LoRA" : ""),
   progress: "进度",
   facts: {
     phase: "阶段",

@@ -3,19 +3,20 @@
 import { Button } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { TrainingRun } from "../../src/wire/index.ts";
-import { controlRun, getModels, getRuns, getSamples, postRun } from "../api/client.ts";
+import { controlRun, getModels, getRuns, getWaiting, postRun } from "../api/client.ts";
 import { followRuns } from "../api/events.ts";
 import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
-import { ModelChoice, Room } from "../frame/room.tsx";
+import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { switchVersion } from "../frame/switch-version.ts";
 import { startRelease } from "../releases/start-release.ts";
 import { useLanguage } from "../language/language.tsx";
 import { RunView } from "./run-view.tsx";
-import { ScheduleNote } from "./schedule-note.tsx";
+import { StartTraining } from "./start-training.tsx";
 import classes from "./training-page.module.css";
 import {
   createTrainingSession,
+  runsOf,
   type TrainingSession,
   type TrainingState,
 } from "./training-session.ts";
@@ -31,7 +32,7 @@ export function TrainingPage(): ReactNode {
     createTrainingSession({
       models: getModels,
       runs: getRuns,
-      samples: getSamples,
+      waiting: getWaiting,
       start: postRun,
       control: controlRun,
       makeStable: switchVersion,
@@ -54,46 +55,11 @@ export function TrainingPage(): ReactNode {
         failure === undefined && <p className={classes.soft}>{training.loading}</p>
       ) : (
         <>
-          <Start session={session} state={state} />
+          <StartTraining session={session} state={state} />
           <Runs session={session} state={state} />
         </>
       )}
     </Room>
-  );
-}
-
-function Start({ session, state }: RoomProps): ReactNode {
-  const { training, fill } = useLanguage().messages;
-  const { models, model, waiting, isActing, refusal, isCutOff } = state;
-  const isRunning = runsOf(state).some((run) => run.state === "running");
-  // Samples of a run that was stopped are taken up by the next one.
-  const held = runsOf(state)
-    .filter((run) => run.state === "stopped" && run.source === "feedback")
-    .reduce((sum, { sampleCount }) => sum + sampleCount, 0);
-  const count = (waiting ?? 0) + held;
-  const advice = isRunning ? training.underWay : count === 0 ? training.none : training.takesLong;
-  return (
-    <section className={classes.start} aria-label={training.start}>
-      <ModelChoice models={models} model={model} onChoose={(next) => void session.choose(next)} />
-      <p className={classes.waiting}>
-        {waiting === undefined ? training.loading : training.waiting(count)}
-      </p>
-      <Button
-        size="sm"
-        disabled={isActing || isRunning || count === 0}
-        onClick={() => void session.start()}
-      >
-        {training.start}
-      </Button>
-      <p className={classes.soft}>{advice}</p>
-      <ScheduleNote task="training" />
-      <output className={classes.refusal}>
-        {refusal === undefined
-          ? null
-          : training.failed(refusal.message ?? fill.failures[refusal.kind].title)}
-        {isCutOff ? training.reconnecting : null}
-      </output>
-    </section>
   );
 }
 
@@ -147,9 +113,4 @@ function Earlier({ runs }: { readonly runs: readonly TrainingRun[] }): ReactNode
       </ul>
     </section>
   );
-}
-
-/** Of the model that is looked at, the newest first. */
-function runsOf({ runs = [], model }: TrainingState): readonly TrainingRun[] {
-  return model === undefined ? runs : runs.filter((run) => run.model === model);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TrainingRun } from "../../src/wire/index.ts";
+import type { TrainingRun, WaitingResponse } from "../../src/wire/index.ts";
 import type { EventListener } from "../api/events.ts";
 import { RequestFailed } from "../api/failure.ts";
 import { createTrainingSession, type TrainingServer } from "./training-session.ts";
@@ -21,13 +21,17 @@ function runOf(id: string, state: TrainingRun["state"] = "running"): TrainingRun
   };
 }
 
+function waitingOf(ready: number): WaitingResponse {
+  return { model: "starter-cloze", ready, later: 0, unanswered: 0, samplesPerUser: 50 };
+}
+
 function fakeServer(changes: Partial<TrainingServer> = {}) {
   const stored = { runs: [] as TrainingRun[], queued: 6 };
   let listener: EventListener<TrainingRun> | undefined;
   const server: TrainingServer = {
     models: async () => ({ models: [] }),
     runs: async () => ({ runs: stored.runs }),
-    samples: async () => ({ counts: { queued: stored.queued }, samples: [] }),
+    waiting: async () => waitingOf(stored.queued),
     start: async () => {
       stored.runs = [runOf("a")];
       stored.queued = 0;
@@ -58,10 +62,13 @@ describe("the training session", () => {
     const session = createTrainingSession(server);
     const end = session.follow();
     await session.load();
-    expect(session.state()).toMatchObject({ waiting: 6, runs: [] });
+    expect(session.state()).toMatchObject({ waiting: { ready: 6 }, runs: [] });
     await session.start();
     await settled();
-    expect(session.state()).toMatchObject({ waiting: 0, runs: [{ id: "a", state: "running" }] });
+    expect(session.state()).toMatchObject({
+      waiting: { ready: 0 },
+      runs: [{ id: "a", state: "running" }],
+    });
     const curve = [{ step: 1, loss: 2 }];
     tell({ ...runOf("a"), curve });
     expect(session.state().runs).toMatchObject([{ curve }]);

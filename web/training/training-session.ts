@@ -3,11 +3,11 @@
 import type {
   DeploymentRequest,
   ModelsResponse,
-  SamplesQuery,
-  SamplesResponse,
   TrainingRun,
   TrainingRunRequest,
   TrainingRunsResponse,
+  WaitingQuery,
+  WaitingResponse,
 } from "../../src/wire/index.ts";
 import type { EventListener } from "../api/events.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
@@ -16,6 +16,7 @@ import { chosenModel } from "../api/models.ts";
 import { reachKeeper } from "../frame/reach.ts";
 import { createStore, type Store } from "../frame/store.ts";
 import type { ReleaseWish } from "../releases/release-wish.ts";
+import type { RunWish } from "./run-wish.ts";
 
 export interface TrainingState {
   /** Undefined until the first answer; the newest first. */
@@ -23,8 +24,8 @@ export interface TrainingState {
   readonly models: ModelsResponse["models"];
   /** The model that is looked at. */
   readonly model?: string | undefined;
-  /** Samples that wait for it. */
-  readonly waiting?: number | undefined;
+  /** What waits for it. */
+  readonly waiting?: WaitingResponse | undefined;
   /** A request is on its way. */
   readonly isActing: boolean;
   /** Runs that were asked to stop and have not ended yet. */
@@ -40,7 +41,7 @@ export interface TrainingState {
 export interface TrainingServer {
   readonly models: (signal: AbortSignal) => Promise<ModelsResponse>;
   readonly runs: (signal: AbortSignal) => Promise<TrainingRunsResponse>;
-  readonly samples: (query: SamplesQuery, signal: AbortSignal) => Promise<SamplesResponse>;
+  readonly waiting: (query: WaitingQuery, signal: AbortSignal) => Promise<WaitingResponse>;
   readonly start: (request: TrainingRunRequest) => Promise<TrainingRun>;
   readonly control: (id: string, action: "stop" | "resume") => Promise<TrainingRun>;
   readonly makeStable: (id: string, force: boolean) => Promise<unknown>;
@@ -54,7 +55,8 @@ export interface TrainingSession extends Pick<Store<TrainingState>, "state" | "s
   /** Follows events; gives what ends it, and what is being loaded. */
   readonly follow: () => () => void;
   readonly choose: (model: string) => Promise<void>;
-  readonly start: () => Promise<void>;
+  /** From what waits; without a wish as the recipe does by itself. */
+  readonly start: (wish?: RunWish) => Promise<void>;
   readonly stop: (id: string) => Promise<void>;
   readonly resume: (id: string) => Promise<void>;
   readonly makeStable: (run: TrainingRun) => Promise<void>;
@@ -105,10 +107,10 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
       become({ ...state(), model, waiting: undefined });
       await load();
     },
-    start: () =>
+    start: (wish) =>
       act(async () => {
         const { model } = state();
-        take(await server.start(model === undefined ? {} : { model }));
+        take(await server.start({ ...wish, ...(model && { model }) }));
       }),
     stop: (id) =>
       act(async () => {
@@ -139,12 +141,15 @@ async function loadInto(
     const { models } = await server.models(signal);
     const model = chosenModel(models, state().model);
     const { runs } = await server.runs(signal);
-    const query = { state: "queued", limit: "1", ...(model && { model }) } as const;
-    const { counts } = await server.samples(query, signal);
+    const waiting = await server.waiting(model === undefined ? {} : { model }, signal);
     signal.throwIfAborted();
-    const waiting = counts["queued"] ?? 0;
     become({ ...state(), models, model, runs, waiting, failure: undefined });
   } catch (error) {
     if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
   }
+}
+
+/** Of the model that is looked at, the newest first. */
+export function runsOf({ runs = [], model }: TrainingState): readonly TrainingRun[] {
+  return model === undefined ? runs : runs.filter((run) => run.model === model);
 }

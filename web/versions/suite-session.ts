@@ -3,6 +3,7 @@
 import type { SuiteRequest, SuitesResponse } from "../../src/wire/index.ts";
 import { failureIn, type Failure } from "../api/failure.ts";
 import { createLatest } from "../api/latest.ts";
+import { textOf } from "../frame/file-text.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
 /** The server takes no longer names. */
@@ -92,13 +93,4 @@ export function proposedName(fileName: string): string {
     .replace(/[^\p{L}\p{N}._-]+/gu, "-")
     .replace(/^[._-]+/, "");
   return [...name].slice(0, NAME_CHARACTERS_MAX).join("");
-}
-
-/** Undefined for what is not UTF-8, or has gone since it was chosen. */
-async function textOf(file: Pick<Blob, "arrayBuffer">): Promise<string | undefined> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-  } catch {
-    return undefined;
-  }
 }

@@ -84,10 +84,10 @@ function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
       const offset = wholeNumber("offset", query.offset, [0, OFFSET_MAX]) ?? 0;
       const states = state === undefined ? undefined : [state];
       const isAnswered = answered === undefined ? undefined : answered === "yes";
-      const filter = { model, search, hold, source, domain, isAnswered };
+      const filter = { model, search, hold, source, domain };
       const counts = await feedback.store.count(filter);
       const unanswered = await feedback.store.countUnanswered(filter);
-      const samples = await feedback.store.list({ ...filter, states, limit, offset });
+      const samples = await feedback.store.list({ ...filter, states, isAnswered, limit, offset });
       return { counts, unanswered, samples: samples.map(summaryOf) };
     },
   );

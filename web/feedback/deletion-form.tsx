@@ -1,0 +1,60 @@
+// All that one user said and asked, to be deleted: by the key that the client sent.
+
+import { useId, useState, type ReactNode } from "react";
+import { useConfirm } from "../frame/use-confirm.ts";
+import { useLanguage } from "../language/language.tsx";
+import field from "../style/field.module.css";
+import classes from "./intake-panel.module.css";
+import type { IntakeSession } from "./intake-session.ts";
+
+interface DeletionFormProps {
+  readonly session: IntakeSession;
+  readonly isActing: boolean;
+  readonly onDeleted: () => void;
+}
+
+/** The server takes no longer keys. */
+const KEY_CHARACTERS_MAX = 256;
+
+export function DeletionForm({ session, isActing, onDeleted }: DeletionFormProps): ReactNode {
+  const { feedback } = useLanguage().messages;
+  const { intake } = feedback;
+  const id = useId();
+  const [userKey, setUserKey] = useState("");
+  const { isAsked, handlers } = useConfirm(() => {
+    void session.deleteUser(userKey).then((isDone) => {
+      if (!isDone) return;
+      setUserKey("");
+      onDeleted();
+    });
+  });
+  return (
+    <form
+      className={classes.form}
+      aria-label={intake.deleteTitle}
+      // Not by Enter in the field: what cannot be taken back wants the button, twice.
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <p className={classes.help}>{intake.deleteHelp}</p>
+      <label htmlFor={`${id}-key`}>{intake.userKey}</label>
+      <input
+        id={`${id}-key`}
+        className={field.field}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={KEY_CHARACTERS_MAX}
+        value={userKey}
+        onChange={({ currentTarget }) => setUserKey(currentTarget.value)}
+      />
+      <button
+        type="button"
+        className={classes.action}
+        data-danger={isAsked || undefined}
+        disabled={isActing || userKey === ""}
+        {...handlers}
+      >
+        {isAsked ? feedback.confirmRemove : intake.deleteAct}
+      </button>
+    </form>
+  );
+}
