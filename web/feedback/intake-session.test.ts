@@ -23,7 +23,16 @@ function serverWith(changes: Partial<IntakeServer> = {}) {
   const requests: ImportRequest[] = [];
   const server: IntakeServer = {
     models: async () => ({
-      models: [{ id: "starter-cloze", kind: "fill-mask", stable: "1", versions: [] }],
+      models: [
+        {
+          id: "starter-cloze",
+          kind: "fill-mask",
+          stable: "1",
+          versions: [],
+          createdAt: "2026-01-01T00:00:00.000Z",
+          aliases: [],
+        },
+      ],
     }),
     add: async (request) => {
       requests.push(request);
