@@ -1,7 +1,7 @@
 // Where feedback is taken in: ✓ and ✗ on predictions, files of samples, a reviewer's decisions. It
 // scrubs, checks and hands over to the registry; it knows nothing of HTTP and of file formats.
 
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AppError, messageOf, silentLogger, systemClock } from "../base/index.ts";
 import type { Clock, Logger } from "../base/index.ts";
