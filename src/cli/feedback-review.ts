@@ -41,8 +41,8 @@ const LIST_LIMIT_MAX = 100_000;
 const DONE = { accept: "accepted", reject: "refused" } as const;
 
 const HELP = `
-What is listed, and what --all takes, is held unless --state says otherwise. A sample without a right
-word is not trained; give it one with edit.
+What is listed, and what --all takes, is held unless --state says otherwise. A sample without a
+right word is not trained; give it one with edit.
 
 Examples:
   whetstone feedback review

@@ -21,13 +21,12 @@ export function DeletionForm({ session, isActing, onDeleted }: DeletionFormProps
   const { intake } = feedback;
   const id = useId();
   const [userKey, setUserKey] = useState("");
-  const { isAsked, handlers } = useConfirm(() => {
-    void session.deleteUser(userKey).then((isDone) => {
-      if (!isDone) return;
-      setUserKey("");
-      onDeleted();
-    });
-  });
+  const remove = async (): Promise<void> => {
+    if (!(await session.deleteUser(userKey))) return;
+    setUserKey("");
+    onDeleted();
+  };
+  const { isAsked, handlers } = useConfirm(() => void remove());
   return (
     <form
       className={classes.form}

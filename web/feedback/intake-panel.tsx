@@ -64,14 +64,18 @@ function Outcome({ outcome }: { readonly outcome: IntakeOutcome }): ReactNode {
     );
   }
   const { result } = outcome;
-  const left = result.blocked.length - BLOCKED_SHOWN;
+  // Several samples of one row may have been blocked for one reason.
+  const blocked = [
+    ...new Set(result.blocked.map(({ row, reason }) => intake.blocked(row, reason))),
+  ];
+  const left = blocked.length - BLOCKED_SHOWN;
   return (
     <>
       <p>{intake.imported(result)}</p>
-      {result.blocked.length === 0 ? null : (
+      {blocked.length === 0 ? null : (
         <ul className={classes.blocked} aria-label={intake.blockedTitle}>
-          {result.blocked.slice(0, BLOCKED_SHOWN).map(({ row, reason }, i) => (
-            <li key={`${row} ${i}`}>{intake.blocked(row, reason)}</li>
+          {blocked.slice(0, BLOCKED_SHOWN).map((line) => (
+            <li key={line}>{line}</li>
           ))}
           {left > 0 ? <li>{intake.moreBlocked(left)}</li> : null}
         </ul>
