@@ -1,4 +1,11 @@
 // Whether stored files are still what they were.
 
 export { contentKey, type HashedFile } from "./content-key.ts";
-export { hashOf, verifyFiles, writeIntegrity } from "./verify.ts";
+export {
+  hashOf,
+  isDerivedWhole,
+  listedHash,
+  verifyFiles,
+  writeDerivedIntegrity,
+  writeIntegrity,
+} from "./verify.ts";

@@ -5,7 +5,7 @@
 // good for one engine version and processor, which are in its name. Why: docs/decisions/0013.
 
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import {
@@ -18,6 +18,7 @@ import {
   type ModelFiles,
   type Weights,
 } from "../checkpoint/index.ts";
+import { isDerivedWhole, listedHash, writeDerivedIntegrity } from "../integrity/index.ts";
 import { withStoredTensors } from "../onnx/index.ts";
 import {
   createSession,
@@ -37,7 +38,7 @@ const WEIGHTS = "scorer.bin";
 const FACTS = "scorer.json";
 const FACTS_BYTES_MAX = 10_000;
 /** Changes when an older form must not be read any more. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Calls after which re-ordered weights are worth their opening. */
 const CALLS_UNTIL_PACKED = 8;
 
@@ -46,16 +47,14 @@ export interface StagedModel {
   /** Where its forms lie, or will: named by all that the model is made of. */
   readonly directory: string;
   readonly config: RawConfig;
-  readonly readWeights: () => Weights;
+  /** Reads them from files that have been found whole. */
+  readonly readWeights: () => Weights | Promise<Weights>;
   /** The model that it shares weights with. */
   readonly base?: StagedModel | undefined;
 }
 
 /** What scorer.json says. */
-interface Facts extends Pick<Scorer, "vocabularySize" | "sequenceMax"> {
-  /** As {@link stampOf} gives them, by name. */
-  readonly files: Readonly<Record<string, string>>;
-}
+type Facts = Pick<Scorer, "vocabularySize" | "sequenceMax">;
 
 /**
  * Opens the staged form of a model, which is made first where it is missing, damaged or of another
@@ -87,7 +86,7 @@ export async function stageScorer(
 ): Promise<Form> {
   const { precision } = options;
   const directory = path.join(model.directory, formName(precision));
-  const found = readFacts(directory);
+  const found = await readFacts(directory);
   if (found !== undefined) return { directory, facts: found };
   const base = model.base === undefined ? undefined : await stageScorer(model.base, options);
   const work = path.join(model.directory, `.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
@@ -125,25 +124,29 @@ async function build(
   const model = maskedLanguageModel(config);
   const plain = { model: "plain.onnx", data: "plain.bin" };
   const options = { precision, int8Limit: int8Limit() };
-  const graph = buildInferenceModel(model, readWeights(), options);
+  const graph = buildInferenceModel(model, await readWeights(), options);
   writeOnnxModel(path.join(work, plain.model), graph, plain.data);
   const target = path.join(work, MODEL);
   await savePrepacked(path.join(work, plain.model), { target, dataFile: WEIGHTS, threads });
   for (const name of Object.values(plain)) rmSync(path.join(work, name));
-  const names = [MODEL, WEIGHTS];
+  const names = [MODEL, WEIGHTS, FACTS];
+  const linked = new Map<string, string>();
   if (base === undefined) {
     const bytes = withStoredTensors(readFileSync(target), new Map());
     writeFileAtomically(target, (append) => append(bytes));
     syncFile(path.join(work, WEIGHTS));
   } else {
-    names.push(shareTensors(filesOf(work), filesOf(base.directory)));
+    const link = shareTensors(filesOf(work), filesOf(base.directory));
+    names.push(link);
+    const sha256 = await listedHash(base.directory, WEIGHTS);
+    if (sha256 !== undefined) linked.set(link, sha256);
   }
   const { vocabularySize, sequenceMax } = model;
-  const stamps = names.map((name) => [name, stampOf(path.join(work, name))] as const);
-  const facts: Facts = { vocabularySize, sequenceMax, files: Object.fromEntries(stamps) };
+  const facts: Facts = { vocabularySize, sequenceMax };
   writeFileAtomically(path.join(work, FACTS), (append) =>
     append(new TextEncoder().encode(JSON.stringify(facts))),
   );
+  await writeDerivedIntegrity(work, names, linked);
   return facts;
 }
 
@@ -184,23 +187,9 @@ function formName(precision: Precision): string {
 }
 
 /** What a form says of itself; undefined when it is not there, or not as it was written. */
-function readFacts(directory: string): Facts | undefined {
-  try {
-    const json: unknown = readJsonFile(path.join(directory, FACTS), FACTS_BYTES_MAX);
-    const facts = json as Facts;
-    const isWhole = Object.entries(facts.files).every(([name, stamp]) => {
-      return stampOf(path.join(directory, name)) === stamp;
-    });
-    return isWhole ? facts : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What changes when somebody writes to a file, and not when it gets a second name. */
-function stampOf(file: string): string {
-  const { size, ino, mtimeNs } = statSync(file, { bigint: true });
-  return `${size} ${ino} ${mtimeNs}`;
+async function readFacts(directory: string): Promise<Facts | undefined> {
+  if (!(await isDerivedWhole(directory))) return undefined;
+  return readJsonFile(path.join(directory, FACTS), FACTS_BYTES_MAX) as unknown as Facts;
 }
 
 /** Forms for another engine or processor. */

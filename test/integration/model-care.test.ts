@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -100,6 +101,21 @@ describe("the files of a version", () => {
       await expect(verifyFiles(directory)).resolves.toBe(true);
       writeFileSync(path.join(directory, "something-else"), "");
       await expect(verifyFiles(directory, { isFull: true })).resolves.toBe(true);
+    });
+  });
+
+  it("are read again by every look once one was found damaged", async () => {
+    await withVersions(1, async (registry) => {
+      const { directory } = await registry.resolve("m");
+      const [file, stamp] = ["model.safetensors", ".verified"].map((n) => path.join(directory, n));
+      writeFileSync(file!, "WEIGHTS 1");
+      // As if the disk had changed it, which no time of the file tells.
+      const { size, ino, mtimeNs, ctimeNs } = statSync(file!, { bigint: true });
+      const line = `model.safetensors ${size} ${ino} ${mtimeNs} ${ctimeNs}\n`;
+      writeFileSync(stamp!, readFileSync(stamp!, "utf8").replace(/^model.*\n/m, line));
+      await expect(verifyFiles(directory)).resolves.toBe(true);
+      await expect(registry.verify("m")).rejects.toMatchObject({ code: "damaged_file" });
+      await expect(verifyFiles(directory)).rejects.toMatchObject({ code: "damaged_file" });
     });
   });
 

@@ -2,12 +2,14 @@
 // happened to their files, never others.
 
 import {
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
@@ -74,7 +76,7 @@ async function scoresOf(model: StagedModel, precision: Precision): Promise<Float
 
 async function expectScores(model: StagedModel, precision: Precision): Promise<void> {
   const options = { threads: 1, precision };
-  using scorer = await createScorer(model.config, model.readWeights(), options);
+  using scorer = await createScorer(model.config, await model.readWeights(), options);
   const expected = await scorer.score(ROWS, POSITIONS);
   for (const scores of await scoresOf(model, precision)) {
     expect(maxDifference(scores, expected)).toBeLessThan(TOLERANCE);
@@ -103,7 +105,7 @@ describe.each(["fp32", "int8"] as const)("a scorer staged in %s", (precision) =>
       threads: 1,
       precision,
     });
-    const names = ["scorer.bin", "scorer.json", "scorer.onnx"];
+    const names = [".sha256sums", ".verified", "scorer.bin", "scorer.json", "scorer.onnx"];
     expect(readdirSync(directory).toSorted()).toEqual(names);
     expect(readdirSync(path.dirname(directory))).toEqual([path.basename(directory)]);
   });
@@ -123,6 +125,46 @@ describe.each(["fp32", "int8"] as const)("a scorer staged in %s", (precision) =>
   }, 60_000);
 });
 
+/** Changes a file so that neither its size nor its time tells. */
+function withTimes(name: string, change: (name: string) => void): void {
+  const time = new Date(1_700_000_000_000);
+  const before = statSync(name, { bigint: true });
+  change(name);
+  utimesSync(name, time, time);
+  // As `.verified` would have it, had the file been written then.
+  const stamp = path.join(path.dirname(name), ".verified");
+  const told = readFileSync(stamp, "utf8");
+  const after = statSync(name, { bigint: true });
+  writeFileSync(stamp, told.replace(String(before.mtimeNs), String(after.mtimeNs)));
+}
+
+/** What a new start of the machine changes. */
+function restart(directory: string): void {
+  const stamp = path.join(directory, ".verified");
+  const told = readFileSync(stamp, "utf8");
+  writeFileSync(stamp, told.replace(/^boot .*$/m, "boot another"));
+}
+
+describe("a staged scorer after a start of the machine", () => {
+  it("is opened without the model's own files, and reads its own once", async () => {
+    const model = modelAt("restarted");
+    const { directory } = await stageScorer(model, { threads: 1, precision: "fp32" });
+    const stamp = path.join(directory, ".verified");
+    const before = readFileSync(stamp, "utf8");
+    restart(directory);
+    await scoresOf({ ...model, readWeights: unread }, "fp32");
+    expect(readFileSync(stamp, "utf8")).toBe(before);
+  });
+
+  it("is opened without the model's own files where it has been copied to", async () => {
+    const model = modelAt("copied");
+    await stageScorer(model, { threads: 1, precision: "fp32" });
+    const directory = path.join(root, "copy");
+    cpSync(model.directory, directory, { recursive: true });
+    await scoresOf({ ...model, directory, readWeights: unread }, "fp32");
+  });
+});
+
 describe("a staged scorer whose files are not what was written", () => {
   const damages: Readonly<Record<string, (file: (name: string) => string) => void>> = {
     "that lost its model": (file) => rmSync(file("scorer.onnx")),
@@ -133,15 +175,14 @@ describe("a staged scorer whose files are not what was written", () => {
     },
     "whose facts are no JSON": (file) => writeFileSync(file("scorer.json"), "{"),
     "whose facts are of another kind": (file) => writeFileSync(file("scorer.json"), "{}"),
-    "of which only the facts are whole": (file) => {
-      const stamp = (name: string): string => {
-        const { size, ino, mtimeNs } = statSync(file(name), { bigint: true });
-        return `${size} ${ino} ${mtimeNs}`;
-      };
-      const facts = JSON.parse(readFileSync(file("scorer.json"), "utf8")) as object;
-      writeFileSync(file("scorer.onnx"), "no model");
-      const files = { "scorer.onnx": stamp("scorer.onnx") };
-      writeFileSync(file("scorer.json"), JSON.stringify({ ...facts, files }));
+    "whose list of hashes is gone": (file) => rmSync(file(".sha256sums")),
+    "whose list of hashes is no list": (file) => writeFileSync(file(".sha256sums"), "nonsense"),
+    "whose weights have changed on the disk since the machine was started": (file) => {
+      withTimes(file("scorer.bin"), (name) => {
+        const bytes = readFileSync(name);
+        writeFileSync(name, bytes.fill(63, 0, bytes.length / 2));
+      });
+      restart(file(""));
     },
   };
   it.each(Object.keys(damages))("is made again: one %s", async (damage) => {

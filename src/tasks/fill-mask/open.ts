@@ -11,7 +11,7 @@ import {
   readModelConfig,
   readTokenizerFiles,
 } from "../../checkpoint/index.ts";
-import type { TokenizerFiles } from "../../checkpoint/index.ts";
+import type { TokenizerFiles, Weights } from "../../checkpoint/index.ts";
 import { verifyFiles } from "../../integrity/index.ts";
 import type { Scorer, StagedModel } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
@@ -70,8 +70,13 @@ async function openStaged(
 ): Promise<Scorer> {
   const stagedOf = (stored: string): StagedModel => {
     const standsOn = baseDirectoryOf(stored);
+    const { config, readWeights } = modelIn(stored);
     return {
-      ...modelIn(stored),
+      config,
+      readWeights: async () => {
+        for (const each of new Set([stored, standsOn])) await verifyFiles(each, { isFull: true });
+        return readWeights();
+      },
       // A stored directory is named by its content, and so is what is made of it.
       directory: path.join(stagedDirectory, path.basename(stored)),
       base: standsOn === stored ? undefined : stagedOf(standsOn),
@@ -83,12 +88,15 @@ async function openStaged(
     return await openStagedScorer(model, options);
   } catch {
     // What is wrong with the model itself is said here.
-    return createScorer(model.config, model.readWeights(), options);
+    return createScorer(model.config, await model.readWeights(), options);
   }
 }
 
 /** The model of a directory, whose weights are read when they are wanted. */
-function modelIn(directory: string): Pick<StagedModel, "config" | "readWeights"> {
+function modelIn(directory: string): {
+  readonly config: StagedModel["config"];
+  readonly readWeights: () => Weights;
+} {
   return {
     config: readModelConfig(directory),
     readWeights: () => {
