@@ -166,6 +166,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       ready.catch((error: unknown) => {
         logger.error({ error: messageOf(error) }, "the default model cannot answer");
       });
+      // Later, a release need not wait for the files of its version to be read.
+      void ready.catch(() => {}).then(() => verifyStaged(registry, logger));
       training.recover();
       await watchers.recover();
       schedule.start();
@@ -186,6 +188,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await registry.close();
     },
   };
+}
+
+/** After a start of the machine: staged files that the disk has damaged go before they are used. */
+async function verifyStaged(registry: Registry, logger: Logger): Promise<void> {
+  try {
+    for (const version of await registry.verifyStaged()) {
+      logger.error({ version }, "a staged form was damaged; it has been removed");
+    }
+  } catch (error) {
+    logger.warn({ error: messageOf(error) }, "staged forms have not been read");
+  }
 }
 
 interface LoopParts {

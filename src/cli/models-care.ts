@@ -44,7 +44,9 @@ export function addCare(models: Command, terminal: Terminal): void {
 
   const verify = models
     .command("verify")
-    .description("Reads all files of a version and compares them with their SHA-256.")
+    .description(
+      "Reads all files of a version, staged ones too, and compares them with their SHA-256.",
+    )
     .argument("<id[@v]>", "a version; the stable one when none is named");
   setAction(verify, terminal, verifyVersion);
 
@@ -88,9 +90,13 @@ async function verifyVersion(call: Call<object>, argument = ""): Promise<void> {
   const name = checkArguments(() => reference(argument));
   const { openDataDirectory } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
-  const { id, version } = await registry.verify(name);
-  const text = `all files of ${id}@${version} are what was stored`;
-  call.print({ json: { model: id, version, isWhole: true }, text });
+  const { id, version, wasStagedWhole } = await registry.verify(name);
+  const whole = `all files of ${id}@${version} are what was stored`;
+  const text = wasStagedWhole
+    ? whole
+    : `${whole}, but its staged form was not; it has been removed, and is made again when the ` +
+      "version is next opened. A server that answers with it should be started anew.";
+  call.print({ json: { model: id, version, isWhole: true, wasStagedWhole }, text });
 }
 
 async function cleanVersions(call: Call<CleanOptions>, argument?: string): Promise<void> {

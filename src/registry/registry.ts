@@ -25,6 +25,7 @@ import { ScheduleStore } from "./schedule-store.ts";
 import { findServer } from "./server-file.ts";
 import { dispensable } from "./retention.ts";
 import { WebhookStore } from "./webhook-store.ts";
+import { removeDamagedForms } from "./staged-forms.ts";
 import { storeStarters } from "./starters.ts";
 import { deleteAlias, upsertAlias } from "./stores/alias-queries.ts";
 import { insertEvent, selectEvents } from "./stores/event-queries.ts";
@@ -138,8 +139,16 @@ export interface Registry extends AsyncDisposable {
   setAlias(name: string, reference: string): Promise<void>;
   /** Throws `not_found`. */
   removeAlias(name: string): Promise<void>;
-  /** Reads all files of a version; throws `damaged_file`, and as `resolve`. */
-  verify(reference: string): Promise<ResolvedVersion>;
+  /**
+   * Reads all files of a version; throws `damaged_file`, and as `resolve`. Staged forms that are
+   * damaged are removed, to be made again.
+   */
+  verify(reference: string): Promise<ResolvedVersion & { readonly wasStagedWhole: boolean }>;
+  /**
+   * The same for the staged forms of all versions, where they have not been read since the machine
+   * was started; gives those with a damaged one, as "id@V".
+   */
+  verifyStaged(): Promise<readonly string[]>;
   /**
    * Deletes the files of old versions that nothing needs, of one model or all, but never of the
    * `keep` newest. Throws `unknown_model`, `damaged_file` for a patch that does not tell its base.
@@ -367,10 +376,20 @@ class StoredRegistry implements Registry {
     throw new AppError("not_found", what);
   }
 
-  async verify(reference: string): Promise<ResolvedVersion> {
+  async verify(reference: string): ReturnType<Registry["verify"]> {
     const resolved = await this.resolve(reference);
+    const key = path.basename(resolved.directory);
+    const damaged = await removeDamagedForms(this.#stagedRoot, [key], { isFull: true });
     await verifyFiles(resolved.directory, { isFull: true });
-    return resolved;
+    return { ...resolved, wasStagedWhole: damaged.length === 0 };
+  }
+
+  async verifyStaged(): Promise<readonly string[]> {
+    const versions = (await this.listModels()).flatMap((model) => model.versions);
+    const keys = new Set(versions.map(({ key }) => key));
+    const damaged = await removeDamagedForms(this.#stagedRoot, keys, { isFull: false });
+    const named = versions.filter(({ key, state }) => damaged.includes(key) && state !== "cleaned");
+    return named.map(({ model, version }) => `${model}@${version}`);
   }
 
   async clean({ id, keep, isDryRun = false }: Parameters<Registry["clean"]>[0]): Promise<Cleaned> {

@@ -1,7 +1,15 @@
 // Stored versions in the form that opens fastest: there as soon as a version is, the same answers,
 // gone with the version, and never what keeps a version from answering.
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -88,6 +96,50 @@ describe("a stored version", () => {
       expect(readdirSync(stagedDirectory)).toHaveLength(2);
       await registry.removeModel("m");
       expect(readdirSync(stagedDirectory)).toEqual([]);
+    });
+  }, 60_000);
+
+  it("is told by `verify` and by a server that its staged form was damaged", async () => {
+    await withPatch(async (registry) => {
+      const formOf = async (reference: string): Promise<string> => {
+        const { directory } = await registry.resolve(reference);
+        const staged = path.join(stagedDirectory, path.basename(directory));
+        return path.join(staged, readdirSync(staged)[0] ?? "none");
+      };
+      expect(await registry.verify("m@1")).toMatchObject({ wasStagedWhole: true });
+      expect(await registry.verifyStaged()).toEqual([]);
+      const [one, two] = [await formOf("m@1"), await formOf("m@2")];
+      writeFileSync(path.join(two, "scorer.json"), "{}");
+      expect(await registry.verifyStaged()).toEqual(["m@2"]);
+      expect(existsSync(two)).toBe(false);
+      writeFileSync(path.join(one, "scorer.bin"), "");
+      expect(await registry.verify("m@1")).toMatchObject({ wasStagedWhole: false });
+      expect(existsSync(one)).toBe(false);
+      const own = wordsOf(await answerOf((await registry.resolve("m@2")).directory));
+      const { directory } = await registry.resolve("m@2");
+      expect(wordsOf(await answerOf(directory, stagedDirectory))).toEqual(own);
+    });
+  }, 60_000);
+
+  it("is not made again from files of its own that the disk has damaged", async () => {
+    await withPatch(async (registry) => {
+      const { directory } = await registry.resolve("m@1");
+      rmSync(stagedDirectory, { recursive: true });
+      const file = path.join(directory, "model.safetensors");
+      const bytes = readFileSync(file);
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(file, bytes);
+      // As if no time of the file told it.
+      const { size, ino, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+      const stamp = path.join(directory, ".verified");
+      const line = `model.safetensors ${size} ${ino} ${mtimeNs} ${ctimeNs}`;
+      writeFileSync(stamp, readFileSync(stamp, "utf8").replace(/^model\.safetensors .*$/m, line));
+      for (const reference of ["m@1", "m@2"]) {
+        const { directory: each } = await registry.resolve(reference);
+        await expect(answerOf(each, stagedDirectory), reference).rejects.toMatchObject({
+          code: "damaged_file",
+        });
+      }
     });
   }, 60_000);
 
