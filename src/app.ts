@@ -161,13 +161,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       const port = await listenOn(server, config.server);
       const url = `http://${hostInUrl(config.server.host)}:${port}`;
       await announcer.announce({ pid: process.pid, port, url, token: commandToken });
-      const ready = gateway.start();
-      // Whoever does not wait for it learns of a failure from the log and /healthz.
-      ready.catch((error: unknown) => {
-        logger.error({ error: messageOf(error) }, "the default model cannot answer");
-      });
-      // Later, a release need not wait for the files of its version to be read.
-      void ready.catch(() => {}).then(() => verifyStaged(registry, logger));
+      const ready = startAnswering({ gateway, registry, logger });
       training.recover();
       await watchers.recover();
       schedule.start();
@@ -188,6 +182,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await registry.close();
     },
   };
+}
+
+/** Starts the default model; then reads what a release would otherwise have to wait for. */
+function startAnswering({ gateway, registry, logger }: LoopParts): Promise<void> {
+  const ready = gateway.start();
+  // Whoever does not wait for it learns of a failure from the log and /healthz.
+  ready.catch((error: unknown) => {
+    logger.error({ error: messageOf(error) }, "the default model cannot answer");
+  });
+  void ready.catch(() => {}).then(() => verifyStaged(registry, logger));
+  return ready;
 }
 
 /** After a start of the machine: staged files that the disk has damaged go before they are used. */

@@ -161,7 +161,8 @@ describe("a staged scorer after a start of the machine", () => {
     await stageScorer(model, { threads: 1, precision: "fp32" });
     const directory = path.join(root, "copy");
     cpSync(model.directory, directory, { recursive: true });
-    await scoresOf({ ...model, directory, readWeights: unread }, "fp32");
+    const scores = await scoresOf({ ...model, directory, readWeights: unread }, "fp32");
+    expect(scores).toHaveLength(MANY);
   });
 });
 
