@@ -5,8 +5,8 @@ import { messageOf } from "../../base/index.ts";
 import { badRow, checkedSample, requireAgreement, type ImportedSample } from "./rows.ts";
 
 const FIELDS = new Set(["text", "answer", "answers", "rejected", "domain", "source"]);
-/** Fields that matter when a sample is asked, and not to what is learned from it. */
-const IGNORED = new Set(["targets", "length"]);
+/** Fields that matter when a sample is asked, and what only a review here can say. */
+const IGNORED = new Set(["targets", "length", "reviewed"]);
 const EXAMPLE = '{"text": "订单一直没___", "answer": "生效"}';
 
 /**

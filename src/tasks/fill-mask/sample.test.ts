@@ -20,6 +20,7 @@ describe("parseSamples", () => {
     ["an empty answer", '{"text":"a___","answer":""}'],
     ["an unknown field", '{"text":"a___","answer":"x","anwser":"x"}'],
     ["a list with a number", '{"text":"a___","answer":"x","targets":[1]}'],
+    ["a review that is neither", '{"text":"a___","answer":"x","reviewed":"yes"}'],
     ["a wrong length", '{"text":"a___","answer":"x","length":2}'],
   ])("refuses %s and names the row", (_, line) => {
     const error = appErrorOf(() => parseSamples([good, line]));

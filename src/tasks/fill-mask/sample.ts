@@ -11,6 +11,8 @@ export interface Sample {
   readonly length?: 1 | "auto" | undefined;
   readonly domain?: string | undefined;
   readonly source?: string | undefined;
+  /** Whether a person vouches for it, so that no training doubts it. */
+  readonly reviewed?: true | undefined;
 }
 
 const FIELDS = new Set([
@@ -22,6 +24,7 @@ const FIELDS = new Set([
   "length",
   "domain",
   "source",
+  "reviewed",
 ]);
 
 /**
@@ -57,7 +60,7 @@ function parseSample(line: string, row: number): Sample {
   if (unknown !== undefined) {
     throw fail(`unknown field "${unknown}"; known: ${[...FIELDS].join(", ")}`);
   }
-  const { text, answer, length } = raw;
+  const { text, answer, length, reviewed } = raw;
   if (typeof text !== "string" || text === "") throw fail("text should be a sentence with a blank");
   const words = (field: string): string[] | undefined => {
     const list = raw[field];
@@ -76,6 +79,9 @@ function parseSample(line: string, row: number): Sample {
   if (length !== undefined && length !== 1 && length !== "auto") {
     throw fail(`length is ${JSON.stringify(length)}; expected 1 or "auto"`);
   }
+  if (reviewed !== undefined && typeof reviewed !== "boolean") {
+    throw fail("reviewed should be true or false");
+  }
   const optional = (field: string): string | undefined => {
     const label = raw[field];
     if (label === undefined || typeof label === "string") return label;
@@ -89,5 +95,6 @@ function parseSample(line: string, row: number): Sample {
     length,
     domain: optional("domain"),
     source: optional("source"),
+    reviewed: reviewed === true || undefined,
   };
 }

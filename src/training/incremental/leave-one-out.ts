@@ -4,38 +4,64 @@
 /** Strength of the ridge, beside a kernel whose diagonal is 1 on average. */
 const RIDGE = 0.1;
 
+/** What the others say of an item that has none of their say. */
+export interface Finding {
+  /**
+   * By how much its own label fits better than the rival, in standard deviations of what the others
+   * can tell: below 0 they say the rival.
+   */
+  readonly margin: number;
+  /** The label of others that fits it best. */
+  readonly rival: string;
+}
+
 /**
- * How much better each item's own label fits it than the best other one, judged by the other items
- * alone: from about −1 (the others say another label) to 1. Undefined where they say nothing of its
- * label, since no other item has it, or of any other.
+ * What each item would be called by the other items alone. Of several labels of an item the one
+ * that fits best counts. Undefined where the others say nothing of its labels, since none has one
+ * of them, or of any other.
  *
- * The residual of an item left out is (G·y)ᵢ / Gᵢᵢ with G = (K + ridge)⁻¹ (Allen 1974, "PRESS");
- * K is linear, over dimensions of mean 0 and variance 1.
+ * With G = (K + ridge)⁻¹, K linear over dimensions of mean 0 and variance 1, the residual of an
+ * item left out is (G·y)ᵢ / Gᵢᵢ (Allen 1974, "PRESS"), and 1 / Gᵢᵢ is the variance of what is
+ * predicted for it (Rasmussen & Williams 2006, "Gaussian Processes", 5.12): large where few others
+ * are like it. The best of n rivals is ahead by chance, the more the larger n is; so √n divides too.
  *
  * @param items n vectors of equal length d
- * @param labels n labels
+ * @param labels those of each item
  */
-export function leaveOneOutMargins(
+export function leaveOneOut(
   items: readonly Float32Array[],
-  labels: readonly string[],
-): (number | undefined)[] {
+  labels: readonly (readonly string[])[],
+): (Finding | undefined)[] {
   const counts = new Map<string, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const label of labels.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
   const classes = [...counts].flatMap(([label, count]) => (count > 1 ? [label] : []));
   if (classes.length < 2) return labels.map(() => undefined);
   const inverse = inverseOf(ridgeKernel(standardised(items)));
-  const scores = classes.map((label) =>
-    leftOutScores(
+  const scores = classes.map((label) => ({
+    label,
+    scores: leftOutScores(
       inverse,
-      labels.map((each) => (each === label ? 1 : 0)),
+      labels.map((each) => (each.includes(label) ? 1 : 0)),
     ),
-  );
-  return labels.map((label, i) => {
-    const own = scores[classes.indexOf(label)]?.[i];
-    if (own === undefined) return undefined;
-    const others = scores.flatMap((each, c) => (classes[c] === label ? [] : [each[i] as number]));
-    return own - Math.max(...others);
+  }));
+  return labels.map((own, i) => {
+    const fits = scores.map(({ label, scores }) => ({ label, fit: scores[i] as number }));
+    const best = fittest(fits.filter(({ label }) => own.includes(label)));
+    const rivals = fits.filter(({ label }) => !own.includes(label));
+    const rival = fittest(rivals);
+    if (best === undefined || rival === undefined) return undefined;
+    const deviation = Math.sqrt(rivals.length / (inverse[i]?.[i] as number));
+    return { margin: (best.fit - rival.fit) / deviation, rival: rival.label };
   });
+}
+
+interface Fit {
+  readonly label: string;
+  readonly fit: number;
+}
+
+function fittest(fits: readonly Fit[]): Fit | undefined {
+  return fits.toSorted((a, b) => b.fit - a.fit)[0];
 }
 
 /** Each dimension with mean 0 and variance 1; one that never varies becomes 0. */

@@ -4,14 +4,16 @@
 import { createRandom, shuffle } from "../../base/index.ts";
 import type { SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { ActivationCache } from "./activation-cache.ts";
-import { leaveOneOutMargins } from "./leave-one-out.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
 import type { TuningRow } from "./rows.ts";
 
 export interface Suspect {
   /** Row of the sample file, from 1. */
   readonly row: number;
-  /** How much better its answer fits than the best other one, by the other samples; below 0. */
+  /** How much better its answer fits than the rival, by the other samples; below 0. */
   readonly margin: number;
+  /** The answer that the others would give, and a row that has it. */
+  readonly rival: { readonly answer: string; readonly row: number };
   /** Whether it was kept out of the training. */
   readonly isLeftOut: boolean;
 }
@@ -23,13 +25,16 @@ export interface AskedSample {
 }
 
 /** From here down a sample is left out; between it and 0 it may just be the hardest of its kind. */
-const MARGIN_LEFT_OUT = -0.2;
+const MARGIN_LEFT_OUT = -0.5;
 /** Where more would be left out, the samples are of another kind than is thought here. */
 const LEFT_OUT_SHARE_MAX = 0.25;
 /** Samples that judge each other; the work grows with the third power. */
 const BLOCK = 500;
 
-/** Samples whose answer is doubted, the most doubtful first. */
+/**
+ * Samples whose answer is doubted, the most doubtful first. Those that a person has reviewed have a
+ * say, but are not doubted.
+ */
 export function suspectsAmong(
   asked: readonly AskedSample[],
   cache: Pick<ActivationCache, "read">,
@@ -39,13 +44,16 @@ export function suspectsAmong(
   const blocks = Math.ceil(order.length / BLOCK);
   const doubted = Array.from({ length: blocks }, (_, b) => {
     const block = order.filter((_each, i) => i % blocks === b);
-    const margins = leaveOneOutMargins(
+    const findings = leaveOneOut(
       block.map(({ row }) => contextOf(row, cache.read(row), hiddenSize)),
-      block.map(({ sample }) => sample.answers[0] ?? ""),
+      block.map(({ sample }) => sample.answers),
     );
     return block.flatMap(({ sample }, i) => {
-      const margin = margins[i];
-      return margin === undefined || margin >= 0 ? [] : [{ row: sample.row, margin }];
+      const finding = findings[i];
+      if (finding === undefined || finding.margin >= 0 || sample.reviewed === true) return [];
+      const { margin, rival: answer } = finding;
+      const other = block.find((each) => each.sample.answers.includes(answer));
+      return [{ row: sample.row, margin, rival: { answer, row: other?.sample.row ?? 0 } }];
     });
   }).flat();
   const most = Math.floor(LEFT_OUT_SHARE_MAX * asked.length);
