@@ -25,6 +25,7 @@ import {
   requireWebhookUrl,
   Scheduler,
   startJob,
+  SuiteQuestions,
   TrainingRuns,
   trainWhatWaits,
   Webhooks,
@@ -409,12 +410,14 @@ export async function openDataDirectory(
 
 /** Feedback over a data directory, under `config`. */
 export function openDesk(
-  { feedback: store }: Registry,
+  registry: Registry,
   { feedback }: Config,
   logger?: Logger,
 ): Promise<FeedbackDesk> {
+  const { feedback: store } = registry;
+  const suites = new SuiteQuestions(registry, shippedMaterial());
   const { scrubTerms: terms, maxPredictions: predictionsMax } = feedback;
-  return openFeedbackDesk({ store, terms, predictionsMax, logger });
+  return openFeedbackDesk({ store, terms, predictionsMax, suites, logger });
 }
 
 /** What ships for incremental training: suites that tell what is forgotten, sentences to keep. */

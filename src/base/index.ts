@@ -1,4 +1,5 @@
 export { concatenated } from "./arrays.ts";
+export { bareClauses, bareText } from "./bare-text.ts";
 export {
   AppError,
   BugError,

@@ -132,7 +132,8 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const lora = loraOf(recipe, options);
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
     await import("../app.ts");
-  const { openTrainingMaterial, orderTraining, storeTrained } = await import("../loop/index.ts");
+  const { openTrainingMaterial, orderTraining, storeTrained, SuiteQuestions } =
+    await import("../loop/index.ts");
   const { createScrubber } = await import("../feedback/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
@@ -144,6 +145,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     // Running text is learned for its own sake.
     isRepeating: recipe !== "pretrain",
     perUser: config.feedback.samplesPerUser,
+    suites: new SuiteQuestions(registry, shippedMaterial()),
     scrubber: createScrubber({ terms: config.feedback.scrubTerms }),
     pid: process.pid,
   });

@@ -12,6 +12,7 @@ import {
   type Deleted,
   type FeedbackSample,
   type FeedbackStore,
+  type Judge,
   type Prediction,
   type SampleSource,
   type Statement,
@@ -24,6 +25,7 @@ import { closestQuestions, type Question } from "./questions.ts";
 import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
 import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./sample-text.ts";
 import { createScrubber, type PiiCounts, type Scrubber } from "./scrub/scrubber.ts";
+import { NO_SUITES, type SuiteKnowledge } from "./suite-knowledge.ts";
 import { ruleOn, type Verdict } from "./verdict.ts";
 
 export interface DeskOptions {
@@ -33,6 +35,8 @@ export interface DeskOptions {
   /** Predictions that are kept at most; 0 keeps none. */
   readonly predictionsMax?: number | undefined;
   readonly scrubber?: Scrubber | undefined;
+  /** What is asked, and may not be turned over or learned; nothing when absent. */
+  readonly suites?: SuiteKnowledge | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 }
@@ -111,6 +115,7 @@ export class FeedbackDesk {
   readonly #clock: Clock;
   readonly #scrubber: GuardedScrubber;
   readonly #recorder: PredictionRecorder;
+  readonly #judge: Judge;
   readonly #verdicts = new Map<string, VerdictCount>();
   readonly #listeners = new Set<(verdict: VerdictSeen) => void>();
 
@@ -121,6 +126,7 @@ export class FeedbackDesk {
     this.#clock = clock;
     const scrubber = options.scrubber ?? createScrubber(terms === undefined ? {} : { terms });
     this.#scrubber = new GuardedScrubber(scrubber);
+    this.#judge = judgeBeside(options.suites ?? NO_SUITES);
     const logger = options.logger ?? silentLogger;
     this.#recorder = new PredictionRecorder({
       store,
@@ -157,7 +163,7 @@ export class FeedbackDesk {
     const prediction = await this.#recorder.find(verdict.predictionId);
     if (prediction === undefined) throw unknownPrediction(verdict.predictionId);
     const statement = { ...this.#statementOf(verdict, prediction), receivedAt };
-    const [sample] = await this.#store.file([statement], judge);
+    const [sample] = await this.#store.file([statement], this.#judge);
     this.#count(prediction, verdict.verdict);
     if (sample === undefined) throw unknownPrediction(verdict.predictionId);
     return sample;
@@ -186,7 +192,8 @@ export class FeedbackDesk {
       const part = statements.slice(start, start + STATEMENTS_IN_TRANSACTION);
       const texts = new Set(part.map(({ text }) => text));
       added += texts.size - (await this.#store.countKnown(model, texts));
-      for (const sample of await this.#store.file(part, judge)) samples.set(sample.id, sample);
+      const filed = await this.#store.file(part, this.#judge);
+      for (const sample of filed) samples.set(sample.id, sample);
       // A store on this disk answers at once, so that nothing else would have its turn.
       await nextTurn();
     }
@@ -205,7 +212,7 @@ export class FeedbackDesk {
     const revisions = shown.map(({ sample: { id, answers, rejected } }) => {
       return { id, answers, rejected };
     });
-    return this.#store.revise(revisions, judge);
+    return this.#store.revise(revisions, this.#judge);
   }
 
   /** A reviewer refuses samples. Throws `not_found`. */
@@ -229,7 +236,7 @@ export class FeedbackDesk {
       answers: clean.words.slice(0, answers.length),
       rejected: clean.words.slice(answers.length),
     };
-    const [revised = sample] = await this.#store.revise([revision], judge);
+    const [revised = sample] = await this.#store.revise([revision], this.#judge);
     return revised;
   }
 
@@ -242,7 +249,7 @@ export class FeedbackDesk {
   /** Deletes all that a user said and asked; "key:NAME" is what a client said who named no user. */
   async deleteUser(userKey: string): Promise<Deleted> {
     await this.#recorder.flush();
-    return this.#store.deleteUser(this.hashOf(userKey), judge);
+    return this.#store.deleteUser(this.hashOf(userKey), this.#judge);
   }
 
   /** Deletes predictions that may not be kept any longer. */
@@ -309,6 +316,15 @@ export class FeedbackDesk {
   #at(): string {
     return new Date(this.#clock.nowMs()).toISOString();
   }
+}
+
+/** Opinions are weighed against what suites hold right; what the golden set asks is held. */
+function judgeBeside(suites: SuiteKnowledge): Judge {
+  return (opinions, { model, text }) => {
+    const judgement = judge(opinions, suites.rightWords({ model, text }));
+    const { answers } = judgement;
+    return suites.isGolden({ model, text, answers }) ? { ...judgement, hold: "asked" } : judgement;
+  };
 }
 
 function unknownPrediction(id: string): AppError {

@@ -22,6 +22,7 @@ export {
   type ScrubberOptions,
 } from "./scrub/scrubber.ts";
 export { PII_KINDS, type PiiKind } from "./scrub/kinds.ts";
-export { WORD_LENGTH_MAX } from "./sample-text.ts";
+export { splitAtBlanks, WORD_LENGTH_MAX } from "./sample-text.ts";
+export type { AskedText, SuiteKnowledge } from "./suite-knowledge.ts";
 export type { Question } from "./questions.ts";
 export type { Verdict } from "./verdict.ts";

@@ -92,6 +92,42 @@ describe("judge", () => {
     });
   });
 
+  describe("where a suite holds a word right", () => {
+    const doubtful = { best: "收到", bestScore: 0.1 };
+
+    it("holds one user's word against it, however unsure the model was", () => {
+      expect(judge([reject(doubtful)], ["发货"]).hold).toBe("probe");
+      expect(judge([accept({ ...doubtful, candidate: "收到" })], ["发货"]).hold).toBe("probe");
+      const corrected = judge([reject({ ...doubtful, answer: "生效" })], ["发货"]);
+      expect(corrected).toEqual({ answers: ["生效"], rejected: ["发货"], hold: "probe" });
+    });
+
+    it("holds what a file says against it", () => {
+      const imported = { user: "import", origin: "import:1", best: null, bestScore: null };
+      expect(judge([accept({ ...imported, candidate: "生效" })], ["发货"]).hold).toBe("probe");
+    });
+
+    it("believes two users, and a reviewer alone", () => {
+      const two = [reject(doubtful), reject({ ...doubtful, user: "bob" })];
+      expect(judge(two, ["发货"]).hold).toBeNull();
+      const review = { user: USER_REVIEWER, origin: "review:1", best: null, bestScore: null };
+      const reviewed = [reject(doubtful), accept({ ...review, candidate: "生效" })];
+      expect(judge(reviewed, ["发货"]).hold).toBeNull();
+    });
+
+    it("takes what agrees with it, and one of several that are right", () => {
+      expect(judge([accept(doubtful)], ["发货"]).hold).toBeNull();
+      expect(judge([reject({ ...doubtful, candidate: "收到" })], ["发货"]).hold).toBeNull();
+      expect(judge([accept(doubtful)], ["发出", "发货"]).hold).toBeNull();
+      expect(judge([reject(doubtful)], ["发出", "发货"]).hold).toBe("probe");
+    });
+
+    it("says so even where the model was sure of it, too", () => {
+      expect(judge([reject({ bestScore: 0.9 })], ["发货"]).hold).toBe("probe");
+      expect(judge([reject({ bestScore: 0.9 })], ["收到"]).hold).toBe("confident");
+    });
+  });
+
   describe("after a review", () => {
     const review = { user: USER_REVIEWER, origin: "review:1", best: null, bestScore: null };
 
@@ -103,6 +139,12 @@ describe("judge", () => {
         reject({ ...review, candidate: "发货" }),
       ];
       expect(judge(opinions)).toEqual({ answers: ["生效"], rejected: ["发货"], hold: null });
+    });
+
+    it("holds nothing when a user repeats it against an answer the model was sure of", () => {
+      const sure = { best: "发货", bestScore: 0.9 };
+      const repeated = accept({ ...sure, candidate: "生效", user: "bob" });
+      expect(judge([accept({ ...review, candidate: "生效" }), repeated]).hold).toBeNull();
     });
 
     it("takes new words that are said later, and no contradiction to the reviewer", () => {

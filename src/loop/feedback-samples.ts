@@ -10,19 +10,33 @@ import type { FeedbackStore, Learner, Registry, SampleContent } from "../registr
 import type { Suspect } from "../training/index.ts";
 import { keepLearned, keptSamples } from "./kept-samples.ts";
 import { RunFiles, type EarlierLines } from "./run-files.ts";
+import type { SuiteQuestions } from "./suite-questions.ts";
 import { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
+
+export interface Taking {
+  readonly run: string;
+  /** The most samples that stand on one user's word. */
+  readonly perUser: number;
+  readonly suites: Pick<SuiteQuestions, "isAsked">;
+}
 
 /**
  * Takes what waits for a model, as lines of a sample file; it is the run's until the store's
- * `markUsed` or `releaseRun`.
+ * `markUsed` or `releaseRun`. What a suite asks by now is held instead.
  *
  * @throws AppError `invalid_input` when nothing waits.
  */
 export async function takeSamples(
   store: FeedbackStore,
   model: string,
-  { run, perUser }: { readonly run: string; readonly perUser: number },
+  { run, perUser, suites }: Taking,
 ): Promise<string[]> {
+  const queued = await store.list({ model, states: ["queued"] });
+  const asked = queued.filter((sample) => suites.isAsked(sample));
+  await store.hold(
+    asked.map(({ id }) => id),
+    "asked",
+  );
   const taken = await store.takeQueue(model, { run, perUser });
   if (taken.length > 0) return taken.map(lineOf);
   throw new AppError(
@@ -122,6 +136,7 @@ export interface MaterialWish {
   readonly isRepeating: boolean;
   /** The most samples that stand on one user's word. */
   readonly perUser: number;
+  readonly suites: Taking["suites"];
   /** For what is kept of a file. */
   readonly scrubber: Scrubber;
   /** The process that trains. */
@@ -135,7 +150,7 @@ export interface MaterialWish {
  */
 export async function openTrainingMaterial(
   registry: Pick<Registry, "dataDirectory" | "feedback" | "learned" | "showModel">,
-  { model, samplesFile, isRepeating, perUser, scrubber, pid }: MaterialWish,
+  { model, samplesFile, isRepeating, perUser, suites, scrubber, pid }: MaterialWish,
 ): Promise<TrainingMaterial> {
   const { dataDirectory, feedback } = registry;
   const files = new RunFiles(dataDirectory);
@@ -149,7 +164,7 @@ export async function openTrainingMaterial(
   }
   const run = `command-${pid}-${randomUUID()}`;
   if (samplesFile === undefined) {
-    files.writeSamples(run, await takeSamples(feedback, model, { run, perUser }));
+    files.writeSamples(run, await takeSamples(feedback, model, { run, perUser, suites }));
   }
   // Running text is not made of samples.
   const kept = isRepeating ? samplesFile : undefined;

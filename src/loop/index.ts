@@ -9,6 +9,7 @@ export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf, withoutKeys } from "./archive.ts";
 export { openVersion, type LatencyRecord } from "./open-version.ts";
 export { readArchive, requireVersion } from "./read-archive.ts";
+export { SuiteQuestions } from "./suite-questions.ts";
 export { measureSuites, type ProbeWish } from "./measure-suites.ts";
 export { ProbeRuns, type ProbeRunsOptions } from "./probe-runs.ts";
 export {

@@ -10,6 +10,7 @@ import { notesOnWaiting, takeEarlier, takeSamples } from "./feedback-samples.ts"
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
+import { SuiteQuestions } from "./suite-questions.ts";
 import { loraSettings, type LoraWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
@@ -73,6 +74,7 @@ export class TrainingRuns {
   readonly #active = new Map<string, Active>();
   /** Models whose run is being prepared. */
   readonly #starting = new Set<string>();
+  readonly #suites: SuiteQuestions;
   readonly #listeners = new Set<(run: TrainingRun) => void>();
   #toldMs = -Infinity;
   #isClosing = false;
@@ -80,6 +82,7 @@ export class TrainingRuns {
   constructor(options: TrainingRunsOptions) {
     this.#options = options;
     this.#files = new RunFiles(options.registry.dataDirectory);
+    this.#suites = new SuiteQuestions(options.registry, options.job.material);
     for (const run of this.#files.readAll()) this.#runs.set(run.id, run);
   }
 
@@ -124,13 +127,14 @@ export class TrainingRuns {
   }: RunWish): Promise<TrainingRun> {
     const recipe = recipeOf(how);
     const { registry, defaultModel, perUser } = this.#options;
+    const taking = { perUser, suites: this.#suites };
     const { id, version } = await registry.resolve(model ?? defaultModel);
     this.#requireIdle(id);
     this.#starting.add(id);
     try {
       const run = randomUUID();
       await this.#giveUpStopped(id);
-      const samples = lines ?? (await takeSamples(registry.feedback, id, { run, perUser }));
+      const samples = lines ?? (await takeSamples(registry.feedback, id, { run, ...taking }));
       const notes = lines ? [] : await notesOnWaiting(registry.feedback, id, perUser);
       this.#files.writeSamples(run, samples);
       this.#files.writeEarlier(run, await takeEarlier(registry, id, run));

@@ -38,7 +38,7 @@ export async function judged(
     await deleteSample(db, id);
     return undefined;
   }
-  const next = afterJudgement(sample, judge(opinions), at);
+  const next = afterJudgement(sample, judge(opinions, sample), at);
   if (next !== sample) await updateSample(db, next);
   return shownOf(next, usersOf(opinions).length);
 }
@@ -49,8 +49,9 @@ export async function judged(
  */
 function afterJudgement(sample: StoredSample, judgement: Judgement, at: string): StoredSample {
   const { answers, rejected } = judgement;
-  // A suspicion is not about what was said, so it ends only by a reviewer's word.
-  const hold = judgement.hold ?? (sample.hold === "suspect" ? "suspect" : null);
+  // What a run finds is not about what was said, so it ends only by a reviewer's word.
+  const isFound = sample.hold === "suspect" || sample.hold === "asked";
+  const hold = judgement.hold ?? (isFound ? sample.hold : null);
   const isNew = sample.answers.length + sample.rejected.length === 0;
   const isSame = sameWords(sample.answers, answers) && sameWords(sample.rejected, rejected);
   const waits = hold === null ? "queued" : "held";

@@ -70,9 +70,10 @@ export interface SampleEvent {
 
 /**
  * contradiction: one says right, another wrong · confident: one user alone against an answer that
- * the model was sure of · suspect: a training run found it hard to believe.
+ * the model was sure of · probe: one user alone against what a suite holds right · suspect: a
+ * training run found it hard to believe · asked: a suite asks it, so that it is not learned.
  */
-export const HOLD_REASONS = ["contradiction", "confident", "suspect"] as const;
+export const HOLD_REASONS = ["contradiction", "confident", "probe", "suspect", "asked"] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** Where a sample came from first. */
@@ -87,7 +88,11 @@ export interface Judgement {
   readonly hold: HoldReason | null;
 }
 
-export type Judge = (opinions: readonly Opinion[]) => Judgement;
+/** Weighs what was said of a sample, oldest first. */
+export type Judge = (
+  opinions: readonly Opinion[],
+  about: { readonly model: string; readonly text: string },
+) => Judgement;
 
 /** A text with one blank and what belongs there, or does not: what a run learns from. */
 export interface SampleContent {

@@ -14,10 +14,12 @@ const SampleState = Type.Enum(["queued", "held", "in-run", "used", "rejected"], 
 });
 export type SampleState = Static<typeof SampleState>;
 
-const HoldReason = Type.Enum(["contradiction", "confident", "suspect"], {
+const HoldReason = Type.Enum(["contradiction", "confident", "probe", "suspect", "asked"], {
   description:
     "Why it is held. contradiction: one user says right, another wrong · confident: one user " +
-    "alone against an answer that the model was sure of · suspect: a training run doubts it.",
+    "alone against an answer that the model was sure of · probe: one user alone against what a " +
+    "suite holds right · suspect: a training run doubts it · asked: a suite asks it, so that it " +
+    "is not learned.",
 });
 const Hold = Type.Union([HoldReason, Type.Null()]);
 

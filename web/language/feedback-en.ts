@@ -28,7 +28,9 @@ export const feedbackEn: FeedbackMessages = {
   holds: {
     contradiction: "people disagree",
     confident: "the model was sure of another word",
+    probe: "a suite has another answer",
     suspect: "training doubts it",
+    asked: "a suite asks it; it is not learned",
   },
   sources: { feedback: "Fill page", import: "import", terms: "term table", style: "style pairs" },
   users: (count) => (count === 1 ? "1 person" : `${count} people`),

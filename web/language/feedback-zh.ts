@@ -21,7 +21,9 @@ export const feedbackZh: FeedbackMessages = {
   holds: {
     contradiction: "说法不一",
     confident: "模型原本很有把握",
+    probe: "与题库的答案不符",
     suspect: "训练时觉得可疑",
+    asked: "题库里的题，不拿来训练",
   },
   sources: { feedback: "填空页", import: "导入", terms: "术语表", style: "文体对照" },
   users: (count) => `${count} 人说过`,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { appErrorOf } from "../../../test/helpers/app-error.ts";
 import { parseSamples } from "../../tasks/fill-mask/index.ts";
 import { readEarlier, withoutAsked } from "./asked.ts";
 
@@ -37,8 +38,24 @@ describe("withoutAsked", () => {
   });
 
   it("leaves out what says the same with its blank elsewhere", () => {
-    expect(learned(["极光常常出现在地球的___附近。", "两极"]).texts).toEqual([]);
-    expect(learned(["天空是蓝___的。", "色"]).texts).toEqual([]);
+    const other = ["订单一直没___", "生效"] as const;
+    expect(learned(other, ["极光常常出现在地球的___附近。", "两极"]).texts).toEqual([other[0]]);
+    expect(learned(other, ["天空是蓝___的。", "色"]).texts).toEqual([other[0]]);
+  });
+
+  it("leaves out what differs in spaces, punctuation and width alone", () => {
+    const asked = ["极光 常常出现在地球的两___附近", "极"] as const;
+    expect(learned(["订单一直没___", "生效"], asked, ["天空是___的!", "绿色"]).texts).toEqual([
+      "订单一直没___",
+    ]);
+  });
+
+  it("refuses samples of which suites ask all", () => {
+    const error = appErrorOf(() => learned(["天空是___的", "蓝色"]));
+    expect([error.code, error.message]).toEqual([
+      "invalid_input",
+      expect.stringMatching(/^suites ask all of the 1 samples/),
+    ]);
   });
 
   it("says nothing when nothing is asked", () => {

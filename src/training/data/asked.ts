@@ -2,6 +2,7 @@
 // nothing by its answers.
 
 import { existsSync } from "node:fs";
+import { AppError, bareText } from "../../base/index.ts";
 import {
   fillBlanks,
   findBlanks,
@@ -24,13 +25,24 @@ export function readSuites(suites: readonly Suite[]): AskedSuite[] {
   return present.map((suite) => ({ ...suite, asked: readSamples(suite.file) }));
 }
 
-/** Leaves out samples that a suite asks, whatever their answer is, and says so. */
+/**
+ * Leaves out samples that a suite asks, whatever their answer is, and says so.
+ *
+ * @throws AppError `invalid_input` when that leaves none.
+ */
 export function withoutAsked(
   samples: readonly SampleInFile[],
   questions: readonly Sample[],
   control: Pick<RunControl, "onProgress">,
 ): SampleInFile[] {
   const left = unlike(questions, samples);
+  if (left.length === 0) {
+    throw new AppError(
+      "invalid_input",
+      `suites ask all of the ${samples.length} samples, so that none of them may be learned; ` +
+        "give others, or remove the suite of your own that asks them",
+    );
+  }
   noteLeftOut(samples, left, { why: "since suites ask them", control });
   return left;
 }
@@ -56,12 +68,15 @@ function unlike<T extends Sample>(others: readonly Sample[], samples: readonly T
   return samples.filter((sample) => !formsOf(sample).some((form) => theirs.has(form)));
 }
 
-/** The text with its blanks open, and with each answer in the first of them. */
+/** The text with its blanks open, and with each answer in the first of them; as they compare. */
 function formsOf(sample: Sample): string[] {
   const blanks = findBlanks({ ...sample, topK: 1 });
   const withFirst = (first: string): string => {
-    const fillings = blanks.map((_, i) => (i === 0 ? first : "___"));
-    return fillBlanks(sample.text, blanks, fillings).normalize("NFC");
+    const fillings = blanks.map((_, i) => (i === 0 ? first : OPEN));
+    return bareText(fillBlanks(sample.text, blanks, fillings));
   };
-  return ["___", ...sample.answers].map(withFirst);
+  return [OPEN, ...sample.answers].map(withFirst);
 }
+
+/** Stands for a blank in texts that are compared. */
+const OPEN = "□";

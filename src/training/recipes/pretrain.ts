@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import { readLines, readSamples } from "../../tasks/fill-mask/index.ts";
+import { readSuites, withoutAsked } from "../data/asked.ts";
 import { clozeOf } from "../data/cloze.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
@@ -33,7 +34,7 @@ export function prepareTextTraining(
   control: RunControl,
 ): PreparedTraining {
   const { seed, threads } = order;
-  const documents = readDocuments(order.samplesFile);
+  const documents = readDocuments(order, control);
   const split = holdOut(documents, { keyOf: (text) => text, seed, what: "documents" });
   const shard = shardOfTexts(SOURCE, split.training, start.tokenizer);
   const recipe = recipeFor(order, start, shard);
@@ -62,9 +63,13 @@ export function prepareTextTraining(
   };
 }
 
-function readDocuments(file: string): string[] {
-  if (/\.jsonl(\.gz)?$/.test(file)) return readSamples(file).map(sentenceOf);
-  return readLines(file).filter((line) => line.trim() !== "");
+/** Samples that a suite asks are left out; running text is as it is. */
+function readDocuments({ samplesFile, suites }: TrainingOrder, control: RunControl): string[] {
+  if (/\.jsonl(\.gz)?$/.test(samplesFile)) {
+    const questions = readSuites(suites).flatMap(({ asked }) => asked);
+    return withoutAsked(readSamples(samplesFile), questions, control).map(sentenceOf);
+  }
+  return readLines(samplesFile).filter((line) => line.trim() !== "");
 }
 
 function recipeFor(
