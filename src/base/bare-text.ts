@@ -2,7 +2,7 @@
 
 const DRESS = /[\p{P}\p{Z}\p{C}\s]+/gu;
 
-/** A text without what it can be written with and without: spaces, punctuation, full width, case. */
+/** A text without what may differ in writing: spaces, punctuation, full width, case. */
 export function bareText(text: string): string {
   return text.normalize("NFKC").replaceAll(DRESS, "").toLowerCase();
 }

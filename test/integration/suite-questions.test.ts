@@ -85,9 +85,9 @@ describe("an answer that a suite holds right", () => {
 
   it("is turned over by two users or a reviewer, however unsure the model was", async () => {
     const [first, second] = ["遇到火灾要拨打一一___。", "遇到火灾，要拨打一一___。"];
-    expect((await correct(first!, "零", "ann")).hold).toBe("probe");
-    expect(await correct(first!, "零", "bob")).toMatchObject({ state: "queued", hold: null });
-    const { id } = await correct(second!, "零", "ann");
+    expect((await correct(first, "零", "ann")).hold).toBe("probe");
+    expect(await correct(first, "零", "bob")).toMatchObject({ state: "queued", hold: null });
+    const { id } = await correct(second, "零", "ann");
     expect(await desk.accept([id])).toMatchObject([{ state: "queued", hold: null }]);
   });
 
@@ -110,7 +110,8 @@ describe("what a suite asks by the time of a run", () => {
     const { id } = await correct("我买的会员还没___", "生效", "ann");
     await correct("我买的手机还没___", "发货", "ann");
     addOwn(OWN);
-    expect((await take()).map((line) => JSON.parse(line).text)).toEqual(["我买的手机还没___"]);
+    const [line, ...others] = await take();
+    expect([JSON.parse(line ?? ""), others]).toMatchObject([{ text: "我买的手机还没___" }, []]);
     await registry.feedback.markUsed("r1", { model: MODEL, version: "2" });
     const { sample, learnedBy } = await registry.feedback.show(id);
     expect([sample.state, sample.hold, learnedBy]).toEqual(["held", "asked", []]);

@@ -23,7 +23,8 @@ export interface Finding {
  * With G = (K + ridge)⁻¹, K linear over dimensions of mean 0 and variance 1, the residual of an
  * item left out is (G·y)ᵢ / Gᵢᵢ (Allen 1974, "PRESS"), and 1 / Gᵢᵢ is the variance of what is
  * predicted for it (Rasmussen & Williams 2006, "Gaussian Processes", 5.12): large where few others
- * are like it. The best of n rivals is ahead by chance, the more the larger n is; so √n divides too.
+ * are like it. The best of n rivals is ahead by chance, the more so the more there are: √n divides
+ * too.
  *
  * @param items n vectors of equal length d
  * @param labels those of each item
@@ -37,7 +38,7 @@ export function leaveOneOut(
   const classes = [...counts].flatMap(([label, count]) => (count > 1 ? [label] : []));
   if (classes.length < 2) return labels.map(() => undefined);
   const inverse = inverseOf(ridgeKernel(standardised(items)));
-  const scores = classes.map((label) => ({
+  const scored = classes.map((label) => ({
     label,
     scores: leftOutScores(
       inverse,
@@ -45,7 +46,7 @@ export function leaveOneOut(
     ),
   }));
   return labels.map((own, i) => {
-    const fits = scores.map(({ label, scores }) => ({ label, fit: scores[i] as number }));
+    const fits = scored.map(({ label, scores }) => ({ label, fit: scores[i] as number }));
     const best = fittest(fits.filter(({ label }) => own.includes(label)));
     const rivals = fits.filter(({ label }) => !own.includes(label));
     const rival = fittest(rivals);
