@@ -171,7 +171,7 @@ describe("a training run", () => {
       },
     });
     const statements = samples(53).map(({ text }, i) => statement(text, i));
-    await app.registry.feedback.file(statements, judge);
+    await app.registry.feedback.file(statements, (opinions) => judge(opinions));
     const { body } = await start();
     expect(body).toMatchObject({
       sampleCount: 50,
