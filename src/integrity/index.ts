@@ -5,6 +5,7 @@ export {
   hashOf,
   isDerivedWhole,
   listedHash,
+  readHashes,
   verifyFiles,
   writeDerivedIntegrity,
   writeIntegrity,

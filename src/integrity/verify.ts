@@ -32,7 +32,7 @@ export async function verifyFiles(
   directory: string,
   { isFull = false }: VerifyOptions = {},
 ): Promise<boolean> {
-  const files = await readList(directory);
+  const files = await readHashes(directory);
   if (files === undefined) return false;
   // Whoever changes a file and its line in the list does not change the directory's name.
   if (contentKey(files) !== path.basename(directory)) throw damaged(directory, LIST);
@@ -70,7 +70,7 @@ export async function isDerivedWhole(
     return found;
   };
   try {
-    const files = await readList(directory);
+    const files = await readHashes(directory);
     if (files === undefined) return false;
     await requireWhole({ directory, files, isFull, stampOf: stampOfDerived, hash });
     return true;
@@ -97,7 +97,7 @@ export async function writeDerivedIntegrity(
 
 /** The SHA-256 of a file as the list of its directory has it; undefined where it has none. */
 export async function listedHash(directory: string, name: string): Promise<string | undefined> {
-  return (await readList(directory))?.find((file) => file.name === name)?.sha256;
+  return (await readHashes(directory))?.find((file) => file.name === name)?.sha256;
 }
 
 interface Check {
@@ -127,7 +127,8 @@ async function writeList(directory: string, files: readonly HashedFile[]): Promi
   await writeFile(path.join(directory, LIST), lines.join(""));
 }
 
-async function readList(directory: string): Promise<readonly HashedFile[] | undefined> {
+/** The hashes that stand beside the files of a stored directory; undefined where none do. */
+export async function readHashes(directory: string): Promise<readonly HashedFile[] | undefined> {
   const text = await readText(directory, LIST);
   const lines = text?.split("\n").filter((line) => line !== "");
   return lines?.map((line) => {

@@ -6,7 +6,13 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
-import { contentKey, writeIntegrity } from "../integrity/index.ts";
+import {
+  contentKey,
+  readHashes,
+  verifyFiles,
+  writeIntegrity,
+  type HashedFile,
+} from "../integrity/index.ts";
 
 /** Weights in formats that no version is opened from; copying them would only cost disk. */
 const FOREIGN_WEIGHTS = /\.(bin|pt|pth|h5|msgpack|ot|ckpt|onnx([._]data(_\d+)?)?)$/;
@@ -46,9 +52,11 @@ export async function storeFiles(
     const key = contentKey(hashed);
     await writeIntegrity(temporary, hashed);
     await renameUnlessThere(temporary, path.join(root, key));
-    const weights = hashes.filter((_, i) => files[i]?.name.endsWith(".safetensors") === true);
-    const sha256 = weights.length === 1 ? String(weights[0]) : digestOf(weights);
-    return { key, sha256, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
+    return {
+      key,
+      sha256: weightsHash(hashed),
+      sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    };
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("io_failed", `Copying ${source} to ${root} failed: ${messageOf(error)}.`, {
@@ -57,6 +65,22 @@ export async function storeFiles(
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/**
+ * What {@link storeFiles} gave as the hash of the weights, from the files as they are now; undefined
+ * where no hashes were kept. Throws `damaged_file` when they are not what was stored.
+ */
+export async function storedWeightsHash(directory: string): Promise<string | undefined> {
+  await verifyFiles(directory);
+  const files = await readHashes(directory);
+  return files && weightsHash(files);
+}
+
+function weightsHash(files: readonly HashedFile[]): string {
+  const weights = files.filter(({ name }) => name.endsWith(".safetensors"));
+  const hashes = weights.map(({ sha256 }) => sha256);
+  return hashes.length === 1 ? String(hashes[0]) : digestOf(hashes);
 }
 
 /** A new place among stored directories, for one that is not whole yet. */

@@ -47,6 +47,7 @@ export {
   type KeyRole,
   type KeyStore,
 } from "./keys.ts";
+export { storedWeightsHash } from "./files.ts";
 export type { LearnedStore } from "./learned-store.ts";
 export { downloadsIn, stagedIn } from "./clean.ts";
 export { temporaryIn } from "./files.ts";

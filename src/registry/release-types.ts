@@ -16,7 +16,7 @@ export interface ArmSnapshot {
   readonly version: string;
   /** SHA-256 of its weights; of a trained version, of its patch. */
   readonly sha256: string;
-  /** What its confidence is divided by; null where nothing was fitted. */
+  /** What its confidence is divided by; null where nothing was fitted, or nothing known of it. */
   readonly temperature: number | null;
 }
 

@@ -18,6 +18,7 @@ import {
   withdrawServer,
   type Registry,
 } from "../../src/registry/index.ts";
+import { identityOf } from "../../src/serving/release/identity.ts";
 import { writeStubModel } from "../helpers/running-app.ts";
 
 let folder: string;
@@ -66,6 +67,22 @@ describe("a data directory", () => {
       });
       const { directory } = await registry.resolve("starter-cloze");
       expect(shownIn(directory)).toEqual(["config.json", "model.safetensors"]);
+    });
+  });
+
+  it("knows by its files what a version is, and that they are not what they were", async () => {
+    await withRegistry(async (registry) => {
+      const { versions } = await registry.showModel("starter-cloze");
+      const version = await registry.resolve("starter-cloze");
+      const { sha256 } = versions[0] ?? {};
+      expect(await identityOf(version)).toEqual({ sha256, temperature: null });
+      writeFileSync(path.join(version.directory, "model.safetensors"), "no weights");
+      await expect(identityOf(version)).rejects.toMatchObject({ code: "damaged_file" });
+    });
+    writeFileSync(path.join(source, "fill-mask.json"), '{"temperature":1.2}');
+    await withRegistry(async (registry) => {
+      await registry.addModel("m", source);
+      expect(await identityOf(await registry.resolve("m"))).toMatchObject({ temperature: 1.2 });
     });
   });
 

@@ -11,12 +11,14 @@ import type {
   Registry,
   Release,
   ReleaseStore,
+  ResolvedVersion,
 } from "../../registry/index.ts";
 import { describeReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
 import type { Timer } from "../timer.ts";
 import { GATE_LIMITS } from "./limits.ts";
+import { identityOf, requireUnchanged, type Identity } from "./identity.ts";
 import { RunningRelease, type VerdictOnVersion } from "./running-release.ts";
 import { hasEnded, type ReleaseEvent } from "./state.ts";
 
@@ -28,6 +30,8 @@ export interface ReleasesOptions {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly logger: Logger;
+  /** What the files of a version say that it is; read from them when absent. */
+  readonly identify?: (version: ResolvedVersion) => Promise<Identity>;
 }
 
 export interface ReleaseSettings {
@@ -80,6 +84,7 @@ export class Releases {
     for (const release of await this.#options.store.newest()) {
       try {
         await this.#run(release);
+        void this.#compare(release);
       } catch (error) {
         const { model, canary } = release;
         const facts = { model, canary: canary.version, error: messageOf(error) };
@@ -142,7 +147,12 @@ export class Releases {
     return release;
   }
 
-  /** Moves the release of a model as a person wants; throws `conflict`, `io_failed`. */
+  /**
+   * Moves the release of a model as a person wants.
+   *
+   * @throws AppError `conflict` when that means nothing where it is, or when the version that it
+   *   would go back to is not what it was; `damaged_file` when its files are not, `io_failed`.
+   */
   async move(model: string, command: ReleaseCommand, doer: Doer): Promise<Release> {
     const { id } = await this.#options.registry.showModel(model);
     const running = this.#running.get(id);
@@ -150,6 +160,7 @@ export class Releases {
       const message = `${id} has no release; begin one with \`whetstone deploy ${id}@VERSION\`.`;
       throw new AppError("conflict", message, { details: { model: id } });
     }
+    if (command.kind === "rollback") await this.#requireWayBack(running.release);
     return running.move(command, { ...doer, why: { code: CODES[command.kind] } });
   }
 
@@ -194,6 +205,61 @@ export class Releases {
     this.#running.set(model, running);
     running.begin();
     older?.supersede();
+  }
+
+  /** Both versions with what they were when the release began, after a restart. */
+  async #compare(release: Release): Promise<void> {
+    if (!isUnderWay(release) && release.state !== "promoted") return;
+    for (const arm of [release.stable, release.canary]) {
+      try {
+        await this.#requireUnchanged(release, arm);
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#complain(release, arm, error);
+        // Nobody has judged what it is now. Of files that are damaged its processes tell.
+        const isOther = error instanceof AppError && error.code === "conflict";
+        if (arm !== release.canary || !isOther || !isUnderWay(release)) continue;
+        await this.#takeBack(release, error.message);
+      }
+    }
+  }
+
+  async #takeBack({ model, ...release }: Release, message: string): Promise<void> {
+    try {
+      const why = { code: "cannot-answer", message } as const;
+      await this.#running.get(model)?.move({ kind: "rollback" }, { by: "server", why });
+    } catch (error) {
+      const facts = { model, canary: release.canary.version, error: messageOf(error) };
+      this.#options.logger.error(facts, "a release could not be taken back");
+    }
+  }
+
+  /**
+   * Throws when the version that a promotion goes back to would not answer as it did. While it is
+   * warm it does, whatever has happened to its files since.
+   */
+  async #requireWayBack(release: Release): Promise<void> {
+    const { state, model, stable } = release;
+    if (state !== "promoted") return;
+    try {
+      await this.#requireUnchanged(release, stable);
+    } catch (error) {
+      this.#complain(release, stable, error);
+      const live = this.#options.fleet.find({ id: model, version: stable.version });
+      const isDamaged = error instanceof AppError && error.code === "damaged_file";
+      if (!isDamaged || live?.state !== "ready") throw error;
+    }
+  }
+
+  async #requireUnchanged({ model }: Release, arm: ArmSnapshot): Promise<void> {
+    const { registry, identify = identityOf } = this.#options;
+    const resolved = await registry.resolve(`${model}@${arm.version}`);
+    requireUnchanged(resolved, arm, await identify(resolved));
+  }
+
+  #complain({ model }: Release, { version }: ArmSnapshot, error: unknown): void {
+    const facts = { model, version, error: messageOf(error) };
+    this.#options.logger.error(facts, "a version is not what it was when its release began");
   }
 
   #watch(): void {
