@@ -68,8 +68,8 @@ export async function storeFiles(
 }
 
 /**
- * What {@link storeFiles} gave as the hash of the weights, from the files as they are now; undefined
- * where no hashes were kept. Throws `damaged_file` when they are not what was stored.
+ * What {@link storeFiles} gave as the hash of the weights, from the files as they are now;
+ * undefined where no hashes were kept. Throws `damaged_file` when they are not what was stored.
  */
 export async function storedWeightsHash(directory: string): Promise<string | undefined> {
   await verifyFiles(directory);
