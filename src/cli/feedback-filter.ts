@@ -21,6 +21,7 @@ export interface FilterOptions {
   readonly model?: string;
   readonly search?: string;
   readonly unanswered?: boolean;
+  readonly doubted?: boolean;
 }
 
 export function addFilters(command: Command): Command {
@@ -33,15 +34,17 @@ export function addFilters(command: Command): Command {
     .option("--domain <domain>", "only those of this domain")
     .option("--model <id>", "only those of this model", optionParser(modelId))
     .option("--search <text>", "only those with this in their text")
-    .option("--unanswered", "only those without a right word");
+    .option("--unanswered", "only those without a right word")
+    .option("--doubted", "only those that the last training doubted, held or learned");
 }
 
 /** What was asked for, as the registry is asked. */
 export function filterOf(options: FilterOptions): SampleQuery {
-  const { state, unanswered, hold, source, domain, model, search } = options;
+  const { state, unanswered, doubted, hold, source, domain, model, search } = options;
   return {
     states: state === undefined ? undefined : [state],
     isAnswered: unanswered === true ? false : undefined,
+    isDoubted: doubted === true || undefined,
     hold,
     source,
     domain,

@@ -73,8 +73,11 @@ export function replacedLine(replaced: PiiCounts): string {
   return `replaced personal data: ${named.join(", ") || "none"}`;
 }
 
-function stateOf({ state, hold }: FeedbackSample): string {
-  return hold === null ? state : `${state} (${hold})`;
+/** "held (suspect; others say 发货, −1.3)" */
+function stateOf({ state, hold, doubt }: FeedbackSample): string {
+  const others = doubt && `others say ${doubt.rival}, −${Math.abs(doubt.margin).toFixed(1)}`;
+  const facts = [hold, others].filter((fact) => fact !== null && fact !== undefined);
+  return facts.length === 0 ? state : `${state} (${facts.join("; ")})`;
 }
 
 function wordsOf(words: readonly string[]): string {

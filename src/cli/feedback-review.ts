@@ -42,12 +42,14 @@ const DONE = { accept: "accepted", reject: "refused" } as const;
 
 const HELP = `
 What is listed, and what --all takes, is held unless --state says otherwise. A sample without a
-right word is not trained; give it one with edit.
+right word is not trained; give it one with edit. What training doubts a little is learned all the
+same: --doubted lists it, too.
 
 Examples:
   whetstone feedback review
   whetstone feedback review --hold confident --domain 电商
   whetstone feedback review --unanswered
+  whetstone feedback review --doubted
   whetstone feedback review accept 3f0c…,77ab…
   whetstone feedback review accept --all --hold confident --domain 电商 --count 12
   whetstone feedback review edit 3f0c… --answers 生效 --rejected 发货`;
@@ -71,8 +73,9 @@ export function addFeedbackReview(feedback: Command, terminal: Terminal): void {
       const { limit = LIST_LIMIT } = call.options;
       const filter = reviewed(call.options);
       const count = await countOf(registry, filter);
-      const samples = await registry.feedback.list({ ...filter, limit });
-      const more = count > samples.length ? `; ${samples.length} are listed, the newest first` : "";
+      const samples = await registry.feedback.list({ ...filter, order: "doubt", limit });
+      const more =
+        count > samples.length ? `; ${samples.length} are listed, the most doubtful first` : "";
       const text =
         count === 0
           ? "nothing is held for review"
@@ -151,7 +154,12 @@ async function matching(
 function reviewed(
   options: FilterOptions,
 ): SampleQuery & { readonly states: readonly SampleState[] } {
-  const usual: SampleState[] = options.unanswered === true ? ["queued", "held"] : ["held"];
+  const { unanswered = false, doubted = false } = options;
+  const usual: SampleState[] = [
+    "held",
+    ...(unanswered ? (["queued"] as const) : []),
+    ...(doubted ? (["used"] as const) : []),
+  ];
   const { states = usual, ...filter } = filterOf(options);
   return { ...filter, states };
 }

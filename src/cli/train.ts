@@ -207,12 +207,14 @@ function describe(name: string, finished: FinishedTraining): string {
 /** The samples that the others contradict, if there are any. */
 function doubtsOf(suspects: readonly Suspect[]): string[] {
   if (suspects.length === 0) return [];
-  const rows = suspects.slice(0, SUSPECTS_SHOWN).map(({ row }) => row);
+  const rows = suspects
+    .slice(0, SUSPECTS_SHOWN)
+    .map(({ row, rival }) => `${row} (${rival.answer})`);
   const more = suspects.length > rows.length ? ", …" : "";
   const leftOut = suspects.filter(({ isLeftOut }) => isLeftOut).length;
   return [
     `${suspects.length} samples do not go with the others, ${leftOut} of them were left out; ` +
-      `the most doubtful first: rows ${rows.join(", ")}${more}`,
+      `the most doubtful first, with what the others say: rows ${rows.join(", ")}${more}`,
   ];
 }
 

@@ -99,10 +99,14 @@ export async function settleRun(
   suspects: readonly Suspect[],
 ): Promise<void> {
   const leftOut = suspects.filter(({ isLeftOut }) => isLeftOut);
+  const lines = readFileSync(file, "utf8").split("\n");
+  const textOf = (row: number): string =>
+    (JSON.parse(lines[row - 1] ?? "{}") as { readonly text?: string }).text ?? "";
+  const doubts = suspects.map(({ row, margin, rival }) => {
+    return [textOf(row), { margin, rival: rival.answer }] as const;
+  });
+  await store.noteDoubts(run, new Map(doubts));
   if (leftOut.length > 0) {
-    const lines = readFileSync(file, "utf8").split("\n");
-    const textOf = (row: number): string | undefined =>
-      (JSON.parse(lines[row - 1] ?? "{}") as { readonly text?: string }).text;
     const doubted = new Set(leftOut.map(({ row }) => textOf(row)));
     const taken = await store.list({ model: version.model, states: ["in-run"] });
     const held = taken.filter((sample) => sample.run === run && doubted.has(sample.text));
@@ -200,6 +204,8 @@ export async function openTrainingMaterial(
 const COMMAND = /^command-(\d+)-/;
 
 /** A sample as a line of a file; the same sample gives the same line. */
-export function lineOf({ text, answers, rejected, domain, source }: SampleContent): string {
-  return JSON.stringify({ text, answers, rejected, domain, source });
+export function lineOf(sample: SampleContent): string {
+  const { text, answers, rejected, domain, source } = sample;
+  const reviewed = sample.isReviewed === true || undefined;
+  return JSON.stringify({ text, answers, rejected, domain, source, reviewed });
 }

@@ -4,6 +4,7 @@
 import {
   USER_IMPORT,
   USER_REVIEWER,
+  type Doubt,
   type FeedbackSample,
   type Learner,
   type QueueOptions,
@@ -39,12 +40,13 @@ interface RunEnd {
 export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   const { model, run, at } = take;
   const taken: FeedbackSample[] = [];
-  for (const { sample, userCount } of sorted(await selectQueue(db, model), take).ready) {
+  for (const { sample, userCount, isReviewed } of sorted(await selectQueue(db, model), take)
+    .ready) {
     const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: at };
     await updateSample(db, next);
     const { id, revision } = sample;
-    await insertRunSample(db, { run, sample: id, revision, isEarlier: false });
-    taken.push(shownOf(next, userCount));
+    await insertRunSample(db, { run, sample: id, revision, isEarlier: false, isReviewed });
+    taken.push({ ...shownOf(next, userCount), isReviewed });
   }
   return taken;
 }
@@ -58,7 +60,11 @@ export async function countWaiting(db: Db, model: string, perUser: number): Prom
 type Queue = Awaited<ReturnType<typeof selectQueue>>;
 
 interface SortedQueue extends Omit<Waiting, "ready"> {
-  readonly ready: readonly { readonly sample: StoredSample; readonly userCount: number }[];
+  readonly ready: readonly {
+    readonly sample: StoredSample;
+    readonly userCount: number;
+    readonly isReviewed: boolean;
+  }[];
 }
 
 function sorted(
@@ -77,7 +83,11 @@ function sorted(
     else if (ready.length >= limit || (!isFree && payer === undefined)) later++;
     else {
       if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
-      ready.push({ sample, userCount: limited.length });
+      ready.push({
+        sample,
+        userCount: limited.length,
+        isReviewed: users.includes(USER_REVIEWER),
+      });
     }
   }
   return { ready, later, unanswered };
@@ -122,6 +132,18 @@ export async function markUsed(
     const isUsed = sample.revision === revision && !isHeld;
     const ended = { ...sample, updatedAt: at };
     await updateSample(db, isUsed ? { ...ended, state: "used" } : waiting(ended));
+  }
+}
+
+/** Notes how much a run doubts what it took; of those that are not named, that it does not. */
+export async function noteDoubts(
+  db: Db,
+  { run, doubts, at }: RunEnd & { readonly doubts: ReadonlyMap<string, Doubt> },
+): Promise<void> {
+  for (const { sample: id } of await selectRunSamples(db, run)) {
+    const sample = await selectSample(db, { id });
+    if (sample?.state !== "in-run" || sample.run !== run) continue;
+    await updateSample(db, { ...sample, doubt: doubts.get(sample.text), updatedAt: at });
   }
 }
 

@@ -10,6 +10,7 @@ import {
   SAMPLE_STATES,
   USER_REVIEWER,
   type Deleted,
+  type Doubt,
   type FeedbackSample,
   type HoldReason,
   type Judge,
@@ -29,6 +30,7 @@ import { judged, usersOf } from "./feedback-changes.ts";
 import {
   countWaiting,
   markUsed,
+  noteDoubts,
   releaseRun,
   takeEarlier,
   takeQueue,
@@ -138,7 +140,7 @@ export class FeedbackStore {
     });
   }
 
-  /** The newest change first. */
+  /** The newest change first where no other order is asked for. */
   async list(query: SampleQuery = {}): Promise<FeedbackSample[]> {
     return selectSamples(this.#store.db, query);
   }
@@ -195,7 +197,9 @@ export class FeedbackStore {
 
   /** A reviewer refuses samples; they stay refused whatever is said later. Throws `not_found`. */
   async reject(ids: readonly string[]): Promise<FeedbackSample[]> {
-    return this.#update(ids, (sample) => ({ ...sample, state: "rejected", hold: null }));
+    return this.#update(ids, (sample) => {
+      return { ...sample, state: "rejected", hold: null, doubt: undefined };
+    });
   }
 
   /** Samples that wait are held for review. Throws `not_found`. */
@@ -281,6 +285,12 @@ export class FeedbackStore {
     return selectTaken(this.#store.db, { run, isEarlier: true });
   }
 
+  /** Notes how much a run doubts what it took, by text; it doubts nothing else of it. */
+  async noteDoubts(run: string, doubts: ReadonlyMap<string, Doubt>): Promise<void> {
+    const at = this.#now();
+    await this.#store.transact((db) => noteDoubts(db, { run, doubts, at }));
+  }
+
   /** A run ended without a version: what it took waits again. Returns how many. */
   async releaseRun(run: string): Promise<number> {
     const at = this.#now();
@@ -308,6 +318,7 @@ export class FeedbackStore {
       rejected: [],
       state: "queued",
       hold: null,
+      doubt: undefined,
       run: undefined,
       revision: 0,
       createdAt: at,
@@ -334,7 +345,7 @@ export class FeedbackStore {
     const state = sample.state === "rejected" ? "queued" : sample.state;
     const revisionNumber = sample.revision + (text === sample.text ? 0 : 1);
     const revised = { ...sample, key, text, domain, state, revision: revisionNumber };
-    await updateSample(db, { ...revised, hold: null });
+    await updateSample(db, { ...revised, hold: null, doubt: undefined });
     await deleteOpinions(db, { sample: id, user: USER_REVIEWER });
     const at = this.#now();
     for (const [verdict, words] of [["accept", answers] as const, ["reject", rejected] as const]) {

@@ -94,6 +94,14 @@ export type Judge = (
   about: { readonly model: string; readonly text: string },
 ) => Judgement;
 
+/** How much the last training doubted a sample, and what its other samples made of it. */
+export interface Doubt {
+  /** Below 0; in standard deviations of what the others can tell. */
+  readonly margin: number;
+  /** The answer that they would give. */
+  readonly rival: string;
+}
+
 /** A text with one blank and what belongs there, or does not: what a run learns from. */
 export interface SampleContent {
   readonly text: string;
@@ -101,6 +109,8 @@ export interface SampleContent {
   readonly rejected: readonly string[];
   readonly domain: string | undefined;
   readonly source: SampleSource;
+  /** Whether a reviewer has decided on it, by the time when a run takes it. */
+  readonly isReviewed?: boolean | undefined;
 }
 
 export interface FeedbackSample extends SampleContent {
@@ -108,6 +118,8 @@ export interface FeedbackSample extends SampleContent {
   readonly model: string;
   readonly state: SampleState;
   readonly hold: HoldReason | null;
+  /** Until a reviewer decides on it. */
+  readonly doubt: Doubt | undefined;
   /** The training run that has it or had it last. */
   readonly run: string | undefined;
   /** How many users have said something about it, imports and reviewers left out. */
@@ -136,8 +148,12 @@ export interface SampleQuery {
   readonly domain?: string | undefined;
   /** Whether it has a right word. */
   readonly isAnswered?: boolean | undefined;
+  /** Those that a training doubted, and no reviewer has decided on. */
+  readonly isDoubted?: true | undefined;
   /** Part of the text. */
   readonly search?: string | undefined;
+  /** doubt: the most doubtful first, then by the newest change, as all are otherwise. */
+  readonly order?: "doubt" | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
 }

@@ -20,6 +20,7 @@ export {
   USER_IMPORT,
   USER_REVIEWER,
   type Deleted,
+  type Doubt,
   type FeedbackSample,
   type HoldReason,
   type Judge,

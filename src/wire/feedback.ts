@@ -93,6 +93,17 @@ export const SampleSummary = Type.Object({
   source: Source,
   state: SampleState,
   hold: Hold,
+  doubt: Type.Optional(
+    Type.Object(
+      {
+        margin: Type.Number({
+          description: "Below 0; in standard deviations of what the other samples can tell.",
+        }),
+        rival: Type.String({ description: "The answer that the other samples would give." }),
+      },
+      { description: "What the last training doubted, until a reviewer decides." },
+    ),
+  ),
   run: Type.Optional(Type.String({ description: "The training run that has or had it." })),
   userCount: Type.Integer({ description: "Users behind it; imports and reviewers do not count." }),
   createdAt: Type.String({ description: "ISO 8601, UTC." }),
@@ -163,6 +174,11 @@ export const SamplesQuery = Type.Object(
       }),
     ),
     search: Type.Optional(Type.String({ maxLength: 200, description: "Part of the text." })),
+    order: Type.Optional(
+      Type.Enum(["doubt"], {
+        description: "doubt: those that the last training doubted most come first.",
+      }),
+    ),
     limit: Type.Optional(Type.String({ description: `1 to ${SAMPLES_MAX}; 50 when absent.` })),
     offset: Type.Optional(Type.String({ description: "Samples to skip; 0 when absent." })),
   },
@@ -177,7 +193,9 @@ export const SamplesResponse = Type.Object({
   unanswered: Type.Integer({
     description: "Of the queued ones, those that have only wrong words; a run leaves them out.",
   }),
-  samples: Type.Array(SampleSummary, { description: "The newest change first." }),
+  samples: Type.Array(SampleSummary, {
+    description: "The newest change first, where no order is asked for.",
+  }),
 });
 export type SamplesResponse = Static<typeof SamplesResponse>;
 

@@ -55,7 +55,12 @@ it("shows the samples of a state, page after page, none twice", async () => {
   const server = serverWith();
   const session = createReviewSession(server);
   await session.show("held");
-  expect(server.queries.at(-1)).toEqual({ state: "held", limit: "50", offset: "0" });
+  expect(server.queries.at(-1)).toEqual({
+    state: "held",
+    order: "doubt",
+    limit: "50",
+    offset: "0",
+  });
   expect(session.state()).toMatchObject({ isLoading: false, counts: { held: 3 } });
   await session.more();
   expect(ids(session)).toEqual(["a", "b", "c"]);

@@ -146,10 +146,13 @@ export function countOf(
   return (counts[filter] ?? 0) - (filter === "queued" ? unanswered : 0);
 }
 
-function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered"> {
+/** Where a decision may be wanted, the most doubtful come first. */
+function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered" | "order"> {
   if (filter === "all") return {};
   if (filter === "unanswered") return { state: "queued", answered: "no" };
-  return { state: filter, ...(filter === "queued" && { answered: "yes" }) };
+  if (filter === "queued") return { state: filter, answered: "yes" };
+  const isDoubtful = filter === "held" || filter === "used";
+  return { state: filter, ...(isDoubtful && { order: "doubt" }) };
 }
 
 /** As many as the server takes in a request. */

@@ -82,8 +82,9 @@ export function SampleRow(props: SampleRowProps): ReactNode {
 function Facts({ sample }: { readonly sample: SampleSummary }): ReactNode {
   const { locale, messages } = useLanguage();
   const { feedback } = messages;
-  const { state } = sample;
+  const { state, doubt } = sample;
   const facts = [
+    doubt === undefined ? undefined : feedback.doubt(doubt.rival, asDeviation(doubt.margin)),
     sample.domain,
     feedback.sources[sample.source],
     sample.userCount > 0 ? feedback.users(sample.userCount) : undefined,
@@ -100,6 +101,11 @@ function Facts({ sample }: { readonly sample: SampleSummary }): ReactNode {
       ))}
     </p>
   );
+}
+
+/** "1.3 σ" */
+function asDeviation(margin: number): string {
+  return `${Math.abs(margin).toFixed(1)} σ`;
 }
 
 interface WordsProps {

@@ -33,6 +33,7 @@ export const feedbackEn: FeedbackMessages = {
     asked: "a suite asks it; it is not learned",
   },
   sources: { feedback: "Fill page", import: "import", terms: "term table", style: "style pairs" },
+  doubt: (rival, deviation) => `the other samples say ${rival} (by ${deviation})`,
   users: (count) => (count === 1 ? "1 person" : `${count} people`),
   right: "right",
   wrong: "wrong",

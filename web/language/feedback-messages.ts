@@ -16,6 +16,8 @@ export interface FeedbackMessages {
   readonly filters: Readonly<Record<Filter, string>>;
   readonly holds: Readonly<Record<NonNullable<SampleSummary["hold"]>, string>>;
   readonly sources: Readonly<Record<SampleSummary["source"], string>>;
+  /** What the other samples would say, and how far from what this one says. */
+  readonly doubt: (rival: string, deviation: string) => string;
   readonly users: (count: number) => string;
   readonly right: string;
   readonly wrong: string;

@@ -26,6 +26,7 @@ export const feedbackZh: FeedbackMessages = {
     asked: "题库里的题，不拿来训练",
   },
   sources: { feedback: "填空页", import: "导入", terms: "术语表", style: "文体对照" },
+  doubt: (rival, deviation) => `其余样本会答「${rival}」（相差 ${deviation}）`,
   users: (count) => `${count} 人说过`,
   right: "对",
   wrong: "不对",

@@ -36,6 +36,9 @@ interface SamplesTable {
   run: string | null;
   /** Grows with every change, so that a run can tell what changed while it ran. */
   revision: number;
+  /** Of the last run, where that doubted it. */
+  doubt_margin: number | null;
+  doubt_rival: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -60,6 +63,8 @@ interface RunSamplesTable {
   revision: number;
   /** 1: an earlier version had learned it, and it is repeated. */
   earlier: number;
+  /** 1: a reviewer had decided on it. */
+  reviewed: number;
 }
 
 /** Which versions learned from a sample; stays when the sample is deleted. */
@@ -155,6 +160,16 @@ export async function addEarlierToRunSamples(db: Kysely<Tables>): Promise<void> 
   await db.schema
     .alterTable("run_samples")
     .addColumn("earlier", "integer", (c) => c.notNull().defaultTo(0))
+    .execute();
+}
+
+/** Runs before this step doubted what reviewers had taken, and kept no doubts. */
+export async function addDoubts(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable("samples").addColumn("doubt_margin", "double precision").execute();
+  await db.schema.alterTable("samples").addColumn("doubt_rival", "text").execute();
+  await db.schema
+    .alterTable("run_samples")
+    .addColumn("reviewed", "integer", (c) => c.notNull().defaultTo(0))
     .execute();
 }
 

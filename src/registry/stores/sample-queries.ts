@@ -56,11 +56,15 @@ export async function updateSample(db: Db, sample: StoredSample): Promise<void> 
   await noteState(db, id, { state, hold, run, at });
 }
 
-/** The newest change first. */
+/** The newest change first, or the most doubtful. */
 export async function selectSamples(db: Db, query: SampleQuery): Promise<FeedbackSample[]> {
-  const rows = await filtered(db, query)
+  let all = filtered(db, query)
     .selectAll("samples")
-    .select((e) => userCount(e).as("user_count"))
+    .select((e) => userCount(e).as("user_count"));
+  if (query.order === "doubt") {
+    all = all.orderBy("doubt_margin", (order) => order.asc().nullsLast());
+  }
+  const rows = await all
     .orderBy("updated_at", "desc")
     .orderBy("id")
     .limit(query.limit ?? Number.MAX_SAFE_INTEGER)
@@ -194,10 +198,11 @@ export async function insertRunSample(
     readonly sample: string;
     readonly revision: number;
     readonly isEarlier: boolean;
+    readonly isReviewed?: boolean | undefined;
   },
 ): Promise<void> {
-  const { isEarlier, ...rest } = taken;
-  const row = { ...rest, earlier: Number(isEarlier) };
+  const { isEarlier, isReviewed, ...rest } = taken;
+  const row = { ...rest, earlier: Number(isEarlier), reviewed: Number(isReviewed ?? false) };
   await db
     .insertInto("run_samples")
     .values(row)
@@ -257,12 +262,13 @@ export async function selectTaken(
     .selectFrom("samples")
     .selectAll("samples")
     .innerJoin("run_samples", "run_samples.sample", "samples.id")
+    .select("run_samples.reviewed")
     .where("run_samples.run", "=", run)
     .where("run_samples.earlier", "=", Number(isEarlier))
     .orderBy("samples.created_at")
     .orderBy("samples.id")
     .execute();
-  return rows.map(storedOf);
+  return rows.map((row) => ({ ...storedOf(row), isReviewed: row.reviewed === 1 }));
 }
 
 /** How many of the samples that a run took a reviewer has decided on. */
@@ -316,20 +322,22 @@ export async function insertSecret(db: Db, name: string, value: string): Promise
   await db.insertInto("secrets").values({ name, value }).execute();
 }
 
-function filtered(db: Db, { model, states, search, isAnswered, ...equal }: SampleQuery) {
-  let query = db.selectFrom("samples");
-  if (model !== undefined) query = query.where("model", "=", model);
-  if (states !== undefined) query = query.where("state", "in", states);
+function filtered(db: Db, query: SampleQuery) {
+  const { model, states, search, isAnswered, isDoubted, ...equal } = query;
+  let found = db.selectFrom("samples");
+  if (model !== undefined) found = found.where("model", "=", model);
+  if (states !== undefined) found = found.where("state", "in", states);
   for (const column of ["hold", "source", "domain"] as const) {
     const value = equal[column];
-    if (value !== undefined) query = query.where(column, "=", value);
+    if (value !== undefined) found = found.where(column, "=", value);
   }
-  if (isAnswered !== undefined) query = query.where("answers", isAnswered ? "!=" : "=", "[]");
+  if (isAnswered !== undefined) found = found.where("answers", isAnswered ? "!=" : "=", "[]");
+  if (isDoubted === true) found = found.where("doubt_margin", "is not", null);
   if (search !== undefined && search !== "") {
     const part = `%${search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-    query = query.where(sql<boolean>`text like ${part} escape '\\'`);
+    found = found.where(sql<boolean>`text like ${part} escape '\\'`);
   }
-  return query;
+  return found;
 }
 
 function userCount(e: ExpressionBuilder<Tables, "samples">) {
@@ -357,6 +365,10 @@ function storedOf(row: Selectable<Tables["samples"]>): StoredSample {
     source: row.source as SampleSource,
     state: row.state as SampleState,
     hold: row.hold as HoldReason | null,
+    doubt:
+      row.doubt_margin === null
+        ? undefined
+        : { margin: row.doubt_margin, rival: row.doubt_rival ?? "" },
     run: row.run ?? undefined,
     revision: row.revision,
     createdAt: row.created_at,
@@ -378,6 +390,8 @@ function rowOf(sample: StoredSample): Selectable<Tables["samples"]> {
     hold: sample.hold,
     run: sample.run ?? null,
     revision: sample.revision,
+    doubt_margin: sample.doubt?.margin ?? null,
+    doubt_rival: sample.doubt?.rival ?? null,
     created_at: sample.createdAt,
     updated_at: sample.updatedAt,
   };

@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import { createAliasTable, type AliasTables } from "./alias-queries.ts";
 import { createEventTable, type EventTables } from "./event-tables.ts";
 import {
+  addDoubts,
   addEarlierToRunSamples,
   createFeedbackTables,
   type FeedbackTables,
@@ -81,6 +82,7 @@ export const MIGRATIONS: readonly Migration[] = [
   createAliasTable,
   addEarlierToRunSamples,
   createWebhookTable,
+  addDoubts,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

@@ -79,7 +79,7 @@ function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
       },
     },
     async ({ query }): Promise<SamplesResponse> => {
-      const { state, model, search, hold, source, domain, answered } = query;
+      const { state, model, search, hold, source, domain, answered, order } = query;
       const limit = wholeNumber("limit", query.limit, [1, SAMPLES_MAX]) ?? LIMIT;
       const offset = wholeNumber("offset", query.offset, [0, OFFSET_MAX]) ?? 0;
       const states = state === undefined ? undefined : [state];
@@ -87,7 +87,8 @@ function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
       const filter = { model, search, hold, source, domain };
       const counts = await feedback.store.count(filter);
       const unanswered = await feedback.store.countUnanswered(filter);
-      const samples = await feedback.store.list({ ...filter, states, isAnswered, limit, offset });
+      const page = { order, limit, offset };
+      const samples = await feedback.store.list({ ...filter, states, isAnswered, ...page });
       return { counts, unanswered, samples: samples.map(summaryOf) };
     },
   );
@@ -208,12 +209,14 @@ async function review(
   return [summaryOf(await feedback.edit(id, edit))];
 }
 
-function summaryOf({ domain, run, answers, rejected, ...sample }: FeedbackSample): SampleSummary {
+function summaryOf(all: FeedbackSample): SampleSummary {
+  const { domain, run, doubt, answers, rejected, isReviewed: _isReviewed, ...sample } = all;
   return {
     ...sample,
     answers: [...answers],
     rejected: [...rejected],
     ...(domain === undefined ? {} : { domain }),
     ...(run === undefined ? {} : { run }),
+    ...(doubt === undefined ? {} : { doubt }),
   };
 }
