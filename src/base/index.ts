@@ -10,7 +10,13 @@ export {
   type AppErrorOptions,
   type ErrorCode,
 } from "./errors.ts";
-export { formatPercent, formatPoints } from "./format.ts";
+export {
+  formatEstimate,
+  formatInterval,
+  formatPercent,
+  formatPoints,
+  type Interval,
+} from "./format.ts";
 export { createRandom, shuffle, type Random } from "./random.ts";
 export { silentLogger, type Logger } from "./logger.ts";
 export { systemClock, type Clock } from "./clock.ts";

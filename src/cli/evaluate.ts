@@ -1,6 +1,6 @@
 // whetstone evaluate: how good a version is on a suite, and how far its confidence can be believed.
 
-import { formatPercent } from "../base/index.ts";
+import { formatEstimate, formatPercent } from "../base/index.ts";
 import type { Command } from "commander";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
 import { reference } from "./arguments.ts";
@@ -60,14 +60,14 @@ async function evaluate(call: Call<EvaluateOptions>, argument = ""): Promise<voi
 }
 
 function describe(metrics: FillMetrics): string {
-  const { count, top1, top3, top5, mrr, ece, brier, overconfidentErrors } = metrics;
+  const { count, top1, top3, top5, mrr, ece, eceInterval, brier, overconfidentErrors } = metrics;
   const rows = [
     ["samples", String(count)],
     ["top-1", formatPercent(top1)],
     ["top-3", formatPercent(top3)],
     ["top-5", formatPercent(top5)],
     ["mean reciprocal rank", mrr.toFixed(3)],
-    ["calibration error (ECE)", ece.toFixed(3)],
+    ["calibration error (ECE, 95 % interval)", formatEstimate(ece, eceInterval)],
     ["Brier", brier.toFixed(3)],
     ["wrong at 95 % confidence or more", String(overconfidentErrors)],
   ];

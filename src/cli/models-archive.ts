@@ -1,6 +1,6 @@
 // whetstone models archive: what is known of a version, and a person's word on it.
 
-import { formatPercent } from "../base/index.ts";
+import { formatEstimate, formatPercent, type Interval } from "../base/index.ts";
 import type { Command } from "commander";
 import type { VersionArchive } from "../wire/index.ts";
 import { noteAct } from "./audit.ts";
@@ -72,9 +72,14 @@ function describe(archive: VersionArchive): string {
 
 function metrics({ metrics: measured }: VersionArchive): string[] {
   if (measured === null) return [];
-  const rows = measured.rows.map(({ name, before, after, difference }) => {
+  const rows = measured.rows.map(({ name, before, after, difference, ...intervals }) => {
     const sign = difference > 0 ? "+" : "";
-    return [name, shown(before), shown(after), sign + shown(difference)];
+    return [
+      name,
+      shown(before, intervals.beforeInterval),
+      shown(after, intervals.afterInterval),
+      sign + shown(difference),
+    ];
   });
   const title = measured.on === "held-out" ? "held out" : "as learned";
   return [formatTable([{ title }, ...numbers("before", "after", "change")], rows)];
@@ -106,6 +111,7 @@ function numbers(...titles: readonly string[]): Column[] {
   return titles.map((title) => ({ title, align: "right" }));
 }
 
-function shown(value: number): string {
+function shown(value: number, interval: Interval | null = null): string {
+  if (interval !== null) return formatEstimate(value, interval);
   return Number.isInteger(value) ? String(value) : value.toFixed(3);
 }

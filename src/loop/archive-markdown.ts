@@ -1,6 +1,6 @@
 // An archive as a page of Markdown (GFM), for a wiki, a ticket or a mail.
 
-import { formatPercent, formatPoints } from "../base/index.ts";
+import { formatEstimate, formatPercent, formatPoints, type Interval } from "../base/index.ts";
 import type { ArchivedDrift, ArchivedMetric, SampleOrigin, VersionArchive } from "../wire/index.ts";
 
 const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
@@ -86,12 +86,22 @@ function metrics({ metrics: measured, parent }: VersionArchive): string[] {
   if (measured === null) return ["Not measured."];
   const which = measured.on === "held-out" ? "held-out samples" : "samples that it learned";
   const title = `On ${measured.count} ${which}, against version ${parent ?? NONE}.`;
-  const rows = measured.rows.map(({ name, before, after, difference }) => {
-    const shown = SHARES.includes(name) ? formatPercent : plain;
-    const change = SHARES.includes(name) ? points(difference) : signed(difference, plain);
-    return [METRIC_NAMES[name], shown(before), shown(after), change];
+  const rows = measured.rows.map(({ name, before, after, difference, ...intervals }) => {
+    const isShare = SHARES.includes(name);
+    const shown = (value: number, interval: Interval | null): string =>
+      interval !== null
+        ? formatEstimate(value, interval)
+        : (isShare ? formatPercent : plain)(value);
+    return [
+      METRIC_NAMES[name],
+      shown(before, intervals.beforeInterval),
+      shown(after, intervals.afterInterval),
+      isShare ? points(difference) : signed(difference, plain),
+    ];
   });
-  return [title, "", ...table(["", "before", "after", "difference"], rows)];
+  const known = measured.rows.some(({ afterInterval }) => afterInterval !== null);
+  const about = known ? ["", "In brackets the 95 % bootstrap interval."] : [];
+  return [title, "", ...table(["", "before", "after", "difference"], rows), ...about];
 }
 
 function drift({ drift: measured, parent }: VersionArchive): string[] {

@@ -1,6 +1,7 @@
 // Reads the metrics of a version, which are whatever the program that made it knew of: an older
 // one stored less.
 
+import type { Interval } from "../base/index.ts";
 import type { ArchivedDrift, VersionArchive } from "../wire/index.ts";
 
 export type Facts = Readonly<Record<string, unknown>>;
@@ -29,6 +30,13 @@ export function numberIn(facts: Facts | undefined, field: string): number | null
 export function textIn(facts: Facts | undefined, field: string): string | null {
   const value = facts?.[field];
   return typeof value === "string" ? value : null;
+}
+
+/** Null unless the field has two bounds. */
+export function intervalIn(facts: Facts | undefined, field: string): Interval | null {
+  const interval = objectIn(facts, field);
+  const [low, high] = [numberIn(interval, "low"), numberIn(interval, "high")];
+  return low === null || high === null ? null : { low, high };
 }
 
 /** What a version forgot, per suite and over all; null when no probes were asked. */

@@ -43,7 +43,7 @@ const TRAINED = {
   steps: 90,
   seconds: 41.25,
   before: metrics(0.1, 0.05, 0),
-  after: metrics(0.9, 0.2, 2),
+  after: { ...metrics(0.9, 0.2, 2), eceInterval: { low: 0.125, high: 0.25 } },
   gate: { passed: false, reasons: ["the probes fell by 1.2 percentage points"] },
   counts: { training: 80, heldOut: 20 },
   alpha: 0.75,
@@ -169,6 +169,11 @@ describe("the archive of a trained version", () => {
     expect(archive.drift?.all.difference).toBeCloseTo(-0.012);
   });
 
+  it("has the interval of the calibration error where one was recorded", () => {
+    const row = archive.metrics?.rows.find(({ name }) => name === "ece");
+    expect(row).toMatchObject({ beforeInterval: null, afterInterval: { low: 0.125, high: 0.25 } });
+  });
+
   it("proposes limits: the gate's reasons, what fell, what is weakest, false confidence", () => {
     expect(archive.limits.proposed.map(({ kind, suite }) => [kind, suite])).toEqual([
       ["gate", null],
@@ -247,6 +252,7 @@ describe("the archive as Markdown", () => {
     const text = archiveMarkdown(archiveOf(model, third, []));
     expect(text.startsWith("# m@3\n\n- state: refused\n")).toBe(true);
     expect(text).toContain("| top-1 | 10.0 % | 90.0 % | +80.0 points |");
+    expect(text).toContain("| ECE | 0.050 | 0.200 (0.125–0.250) | +0.150 |");
     expect(text).toContain(
       "| idiom | 500 | 90.0 % | 88.0 % | −2.0 points | 4.0 % | +0.010 | 0.010 |",
     );

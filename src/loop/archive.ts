@@ -11,7 +11,15 @@ import {
 } from "../wire/index.ts";
 import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
 import { proposedLimits } from "./archive-limits.ts";
-import { driftIn, listIn, numberIn, objectIn, textIn, type Facts } from "./archive-metrics.ts";
+import {
+  driftIn,
+  intervalIn,
+  listIn,
+  numberIn,
+  objectIn,
+  textIn,
+  type Facts,
+} from "./archive-metrics.ts";
 
 const METRICS: readonly ArchivedMetric["name"][] = [
   "top1",
@@ -198,7 +206,11 @@ function metricsOf(facts: Facts): VersionArchive["metrics"] {
   const rows = METRICS.flatMap((name) => {
     const [from, to] = [numberIn(before, name), numberIn(after, name)];
     if (from === null || to === null) return [];
-    return [{ name, before: from, after: to, difference: to - from }];
+    const beforeInterval = intervalIn(before, `${name}Interval`);
+    const afterInterval = intervalIn(after, `${name}Interval`);
+    return [
+      { name, before: from, after: to, beforeInterval, afterInterval, difference: to - from },
+    ];
   });
   if (rows.length === 0) return null;
   const isHeldOut = numberIn(objectIn(facts, "counts"), "heldOut") !== 0;

@@ -3,6 +3,7 @@
 import { Type, type Static } from "typebox";
 import { KeyName, RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
 import { GateFinding, GateVerdict } from "./gate.ts";
+import { Interval } from "./interval.ts";
 import { ReleaseReason } from "./release-reason.ts";
 import { LoraSettings } from "./training.ts";
 
@@ -61,11 +62,14 @@ const ArchivedOrigins = Type.Object({
 });
 
 const Latency = { p50: Type.Number(), p95: Type.Number() };
+const IntervalOrNull = orNull(Interval, "Of ece alone. Null: not recorded.");
 
 export const ArchivedMetric = Type.Object({
   name: Type.Enum(["top1", "top3", "top5", "mrr", "ece", "brier", "overconfidentErrors"]),
   before: Type.Number(),
   after: Type.Number(),
+  beforeInterval: IntervalOrNull,
+  afterInterval: IntervalOrNull,
   difference: Type.Number({ description: "After minus before." }),
 });
 export type ArchivedMetric = Static<typeof ArchivedMetric>;

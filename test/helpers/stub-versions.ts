@@ -23,7 +23,8 @@ const drift = (before: number, after: number, pValue: number) => {
   return { count: 580, before, after, flipRate: 0.04, lossRise: 0.01, pValue };
 };
 const metrics = (top1: number, ece: number) => {
-  return { count: 4, top1, top3: top1, top5: top1, mrr: top1, ece, brier: 0.1 };
+  const eceInterval = { low: ece / 2, high: 2 * ece };
+  return { count: 4, top1, top3: top1, top5: top1, mrr: top1, ece, eceInterval, brier: 0.1 };
 };
 
 function trained(version: string, facts: Partial<Version> & { readonly idiom: number }): Version {

@@ -255,6 +255,7 @@ describe("whetstone evaluate", () => {
       "top5",
       "mrr",
       "ece",
+      "eceInterval",
       "brier",
       "overconfidentErrors",
     ]);
@@ -270,6 +271,7 @@ describe("whetstone evaluate", () => {
     const suite = write("suite.jsonl", LINES);
     const { stdout, stderr } = await callCli(["evaluate", "tiny", "--suite", suite], { env });
     expect(stdout).toMatch(/^tiny@1\n\nsamples +3\ntop-1 /);
+    expect(stdout).toMatch(/ECE, 95 % interval\) +0\.\d{3} \(0\.\d{3}–[01]\.\d{3}\)\n/);
     expect(stderr).toContain("evaluating 3/3");
   });
 

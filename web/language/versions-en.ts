@@ -70,6 +70,7 @@ export const versionsEn: VersionsMessages = {
   change: "change",
   changeInPoints: "change (points)",
   points: (number) => `${number} points`,
+  aboutInterval: "Below the calibration error: its 95% interval, by resampling the answers.",
   aboutProbes: "Fixed questions that are never learned, and tell what was forgotten.",
   suite: "suite",
   suiteName,

@@ -61,6 +61,8 @@ export interface VersionsMessages {
   readonly changeInPoints: string;
   /** A number with its sign, as percentage points. */
   readonly points: (number: string) => string;
+  /** Of the bounds below the calibration error. */
+  readonly aboutInterval: string;
   readonly aboutProbes: string;
   readonly suite: string;
   /** null: all of them. */

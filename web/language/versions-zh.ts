@@ -98,6 +98,7 @@ export const versionsZh: VersionsMessages = {
   change: "变化",
   changeInPoints: "变化（百分点）",
   points: (number) => `${number} 个百分点`,
+  aboutInterval: "把握误差下面是它的 95% 区间，由答案重新抽样得来。",
   aboutProbes: "固定的题目，不参加训练；看训练之后忘了没有。",
   suite: "题目",
   suiteName,

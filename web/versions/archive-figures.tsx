@@ -1,6 +1,7 @@
 // What a version gained and lost, as figures and as bars.
 
 import type { ReactNode } from "react";
+import { formatInterval, type Interval } from "../../src/base/index.ts";
 import type { ArchivedDrift, ArchivedMetric, VersionArchive } from "../../src/wire/index.ts";
 import { formatPercent } from "../fill/percent.ts";
 import { useLanguage } from "../language/language.tsx";
@@ -32,11 +33,17 @@ export function MetricsTable({
           </tr>
         </thead>
         <tbody>
-          {metrics.rows.map(({ name, before, after, difference }) => (
+          {metrics.rows.map(({ name, before, after, difference, ...intervals }) => (
             <tr key={name}>
               <th scope="row">{versions.metrics[name]}</th>
-              <td>{shown(name, before)}</td>
-              <td>{shown(name, after)}</td>
+              <td>
+                {shown(name, before)}
+                <Range interval={intervals.beforeInterval} />
+              </td>
+              <td>
+                {shown(name, after)}
+                <Range interval={intervals.afterInterval} />
+              </td>
               <td>
                 {SHARES.includes(name) ? versions.points(points(difference)) : changed(difference)}
               </td>
@@ -44,7 +51,17 @@ export function MetricsTable({
           ))}
         </tbody>
       </table>
+      {metrics.rows.some(({ afterInterval }) => afterInterval !== null) ? (
+        <p className={classes.soft}>{versions.aboutInterval}</p>
+      ) : null}
     </>
+  );
+}
+
+/** The interval of a figure below it, where it is known. */
+function Range({ interval }: { readonly interval: Interval | null }): ReactNode {
+  return interval === null ? null : (
+    <span className={classes.count}>{formatInterval(interval)}</span>
   );
 }
 

@@ -28,6 +28,6 @@ describe("fillMetrics", () => {
   });
 
   it("is all zero without outcomes", () => {
-    expect(fillMetrics([])).toMatchObject({ count: 0, top1: 0, ece: 0 });
+    expect(fillMetrics([])).toMatchObject({ count: 0, top1: 0, ece: 0, eceInterval: null });
   });
 });

@@ -1,5 +1,8 @@
 // How good answers are, and how far their confidence can be believed.
 
+import type { Interval } from "../../base/index.ts";
+import { calibrationError, calibrationInterval } from "./calibration.ts";
+
 /** One question's outcome. */
 export interface Outcome {
   /** Place of the first right candidate, from 1; undefined when none was among them. */
@@ -16,19 +19,21 @@ export interface FillMetrics {
   readonly top5: number;
   /** Mean of 1/rank, 0 where no candidate was right. */
   readonly mrr: number;
-  /** Expected calibration error over ten equal bins (Guo et al. 2017, arXiv 1706.04599); 0..1. */
+  /** Expected calibration error, 0..1. */
   readonly ece: number;
+  /** Its 95 % bootstrap interval; null without questions. */
+  readonly eceInterval: Interval | null;
   /** Mean squared difference between confidence and being right; 0..1. */
   readonly brier: number;
   /** Wrong answers given with a confidence of at least 0.95. */
   readonly overconfidentErrors: number;
 }
 
-const BINS = 10;
 const OVERCONFIDENT = 0.95;
 
 /** Metrics over outcomes; all zero when there are none. */
 export function fillMetrics(outcomes: readonly Outcome[]): FillMetrics {
+  const answers = outcomes.map(({ rank, confidence }) => ({ confidence, isRight: rank === 1 }));
   const within = (limit: number): number =>
     mean(outcomes.map(({ rank }) => (rank !== undefined && rank <= limit ? 1 : 0)));
   return {
@@ -37,28 +42,13 @@ export function fillMetrics(outcomes: readonly Outcome[]): FillMetrics {
     top3: within(3),
     top5: within(5),
     mrr: mean(outcomes.map(({ rank }) => (rank === undefined ? 0 : 1 / rank))),
-    ece: calibrationError(outcomes),
-    brier: mean(outcomes.map(({ rank, confidence }) => (confidence - (rank === 1 ? 1 : 0)) ** 2)),
-    overconfidentErrors: outcomes.filter(
-      ({ rank, confidence }) => rank !== 1 && confidence >= OVERCONFIDENT,
+    ece: calibrationError(answers),
+    eceInterval: calibrationInterval(answers),
+    brier: mean(answers.map(({ confidence, isRight }) => (confidence - (isRight ? 1 : 0)) ** 2)),
+    overconfidentErrors: answers.filter(
+      ({ confidence, isRight }) => !isRight && confidence >= OVERCONFIDENT,
     ).length,
   };
-}
-
-/** Σ over bins of (share of questions)·|accuracy − mean confidence|. */
-function calibrationError(outcomes: readonly Outcome[]): number {
-  const bins = Array.from({ length: BINS }, () => ({ count: 0, right: 0, confidence: 0 }));
-  for (const { rank, confidence } of outcomes) {
-    const bin = bins[Math.min(BINS - 1, Math.floor(confidence * BINS))];
-    if (bin === undefined) continue;
-    bin.count++;
-    bin.confidence += confidence;
-    if (rank === 1) bin.right++;
-  }
-  return bins.reduce(
-    (sum, { right, confidence }) => sum + Math.abs(right - confidence) / (outcomes.length || 1),
-    0,
-  );
 }
 
 function mean(values: readonly number[]): number {
