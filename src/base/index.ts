@@ -17,6 +17,7 @@ export {
   formatPoints,
   type Interval,
 } from "./format.ts";
+export { mcNemar } from "./mcnemar.ts";
 export { createRandom, shuffle, type Random } from "./random.ts";
 export { silentLogger, type Logger } from "./logger.ts";
 export { systemClock, type Clock } from "./clock.ts";

@@ -2,7 +2,7 @@
 
 import { formatEstimate, formatPercent, type Interval } from "../base/index.ts";
 import type { Command } from "commander";
-import type { VersionArchive } from "../wire/index.ts";
+import type { ArchivedDrift, VersionArchive } from "../wire/index.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
 import { checkArguments } from "./failure.ts";
@@ -96,15 +96,22 @@ function latency({ latencyMs }: VersionArchive): string[] {
 
 function drift({ drift: measured }: VersionArchive): string[] {
   if (measured === null) return [];
-  const rows = [...measured.suites, measured.all].map((each) => [
-    each.suite ?? "all",
+  const row = (name: string, each: Omit<ArchivedDrift, "suite">): string[] => [
+    name,
     String(each.count),
     formatPercent(each.before),
     formatPercent(each.after),
+    formatPercent(each.flipRate),
+    each.divergence?.toFixed(3) ?? "–",
     each.pValue.toPrecision(2),
-  ]);
-  const columns = numbers("questions", "before", "after", "p");
-  return [formatTable([{ title: "suite" }, ...columns], rows)];
+  ];
+  const columns = numbers("questions", "before", "after", "flipped", "KL", "p");
+  const suites = [...measured.suites, measured.all].map((each) => row(each.suite ?? "all", each));
+  const domains = measured.domains.map((each) => row(`${each.domain} (${each.on})`, each));
+  return [
+    formatTable([{ title: "suite" }, ...columns], suites),
+    ...(domains.length === 0 ? [] : [formatTable([{ title: "domain" }, ...columns], domains)]),
+  ];
 }
 
 function numbers(...titles: readonly string[]): Column[] {

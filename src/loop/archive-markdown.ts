@@ -1,7 +1,13 @@
 // An archive as a page of Markdown (GFM), for a wiki, a ticket or a mail.
 
 import { formatEstimate, formatPercent, formatPoints, type Interval } from "../base/index.ts";
-import type { ArchivedDrift, ArchivedMetric, SampleOrigin, VersionArchive } from "../wire/index.ts";
+import type {
+  ArchivedDomainDrift,
+  ArchivedDrift,
+  ArchivedMetric,
+  SampleOrigin,
+  VersionArchive,
+} from "../wire/index.ts";
 
 const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
   top1: "top-1",
@@ -13,6 +19,10 @@ const METRIC_NAMES: Readonly<Record<ArchivedMetric["name"], string>> = {
   overconfidentErrors: "overconfident errors",
 };
 const SHARES: readonly ArchivedMetric["name"][] = ["top1", "top3", "top5"];
+const ON_NAMES: Readonly<Record<ArchivedDomainDrift["on"], string>> = {
+  "held-out": "held out",
+  earlier: "learned earlier",
+};
 const NONE = "–";
 const ORIGINS: Readonly<Record<SampleOrigin, string>> = {
   feedback: "feedback on answers",
@@ -106,22 +116,47 @@ function metrics({ metrics: measured, parent }: VersionArchive): string[] {
 
 function drift({ drift: measured, parent }: VersionArchive): string[] {
   if (measured === null) return ["Not measured."];
-  const row = (each: ArchivedDrift): string[] => [
-    each.suite ?? "all",
-    String(each.count),
-    formatPercent(each.before),
-    formatPercent(each.after),
-    points(each.difference),
-    formatPercent(each.flipRate),
-    signed(each.lossRise, (value) => value.toFixed(3)),
-    each.pValue.toPrecision(2),
-  ];
-  const titles = ["suite", "questions", "before", "after", "difference", "answers changed"];
+  const { suites, all, domains } = measured;
   return [
     `Fixed questions that are not in the samples, against version ${parent ?? NONE}.`,
     "",
-    ...table([...titles, "loss, nats a token", "p"], [...measured.suites, measured.all].map(row)),
+    ...driftTable(
+      "suite",
+      [...suites, all].map((each) => [each.suite ?? "all", each]),
+    ),
+    ...(domains.length === 0
+      ? []
+      : [
+          "",
+          "Samples with a domain: held out, or learned by versions before and repeated.",
+          "",
+          ...driftTable(
+            "domain",
+            domains.map((each) => [`${each.domain}, ${ON_NAMES[each.on]}`, each]),
+          ),
+        ]),
   ];
+}
+
+function driftTable(
+  title: string,
+  rows: readonly (readonly [string, Omit<ArchivedDrift, "suite">])[],
+): string[] {
+  const titles = [title, "questions", "before", "after", "difference", "answers changed"];
+  return table(
+    [...titles, "loss, nats a token", "KL, nats a token", "p"],
+    rows.map(([name, each]) => [
+      name,
+      String(each.count),
+      formatPercent(each.before),
+      formatPercent(each.after),
+      points(each.difference),
+      formatPercent(each.flipRate),
+      signed(each.lossRise, (value) => value.toFixed(3)),
+      each.divergence?.toFixed(3) ?? NONE,
+      each.pValue.toPrecision(2),
+    ]),
+  );
 }
 
 function data({ data: sources, origins }: VersionArchive): string[] {

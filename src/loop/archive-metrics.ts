@@ -46,21 +46,28 @@ export function driftIn(facts: Facts): VersionArchive["drift"] {
   const suites = objectIn(drift, "suites");
   if (all === undefined || suites === undefined || numberIn(all, "count") === 0) return null;
   return {
-    all: driftOf(null, all),
-    suites: Object.keys(suites).map((name) => driftOf(name, objectIn(suites, name))),
+    all: { suite: null, ...figuresOf(all) },
+    suites: Object.keys(suites).map((suite) => {
+      return { suite, ...figuresOf(objectIn(suites, suite)) };
+    }),
+    domains: listIn(drift, "domains").flatMap((facts) => {
+      const [domain, on] = [textIn(facts, "domain"), textIn(facts, "on")];
+      const isKnown = domain !== null && (on === "held-out" || on === "earlier");
+      return isKnown ? [{ domain, on, ...figuresOf(facts) }] : [];
+    }),
   };
 }
 
-function driftOf(suite: string | null, facts: Facts | undefined): ArchivedDrift {
+function figuresOf(facts: Facts | undefined): Omit<ArchivedDrift, "suite"> {
   const [before, after] = [numberIn(facts, "before") ?? 0, numberIn(facts, "after") ?? 0];
   return {
-    suite,
     count: numberIn(facts, "count") ?? 0,
     before,
     after,
     difference: after - before,
     flipRate: numberIn(facts, "flipRate") ?? 0,
     lossRise: numberIn(facts, "lossRise") ?? 0,
+    divergence: numberIn(facts, "divergence"),
     pValue: numberIn(facts, "pValue") ?? 1,
   };
 }

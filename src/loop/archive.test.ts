@@ -53,8 +53,12 @@ const TRAINED = {
     suites: {
       idiom: drift(0.9, 0.88, 0.01),
       poem: drift(0.8, 0.79, 0.4),
-      science: drift(0.4, 0.394, 0.6),
+      science: { ...drift(0.4, 0.394, 0.6), divergence: 0.0625 },
     },
+    domains: [
+      { domain: "合同|1", on: "earlier", ...drift(0.9, 0.8, 0.2), divergence: 0.5 },
+      { domain: "合同", on: "elsewhere", ...drift(0.9, 0.8, 0.2) },
+    ],
   },
   latency: {
     p50Ms: 5.25,
@@ -174,6 +178,11 @@ describe("the archive of a trained version", () => {
     expect(row).toMatchObject({ beforeInterval: null, afterInterval: { low: 0.125, high: 0.25 } });
   });
 
+  it("has the divergence where one was recorded, and domains of a known kind", () => {
+    expect(archive.drift?.suites.map(({ divergence }) => divergence)).toEqual([null, null, 0.0625]);
+    expect(archive.drift?.domains).toMatchObject([{ domain: "合同|1", on: "earlier", count: 500 }]);
+  });
+
   it("proposes limits: the gate's reasons, what fell, what is weakest, false confidence", () => {
     expect(archive.limits.proposed.map(({ kind, suite }) => [kind, suite])).toEqual([
       ["gate", null],
@@ -254,7 +263,10 @@ describe("the archive as Markdown", () => {
     expect(text).toContain("| top-1 | 10.0 % | 90.0 % | +80.0 points |");
     expect(text).toContain("| ECE | 0.050 | 0.200 (0.125–0.250) | +0.150 |");
     expect(text).toContain(
-      "| idiom | 500 | 90.0 % | 88.0 % | −2.0 points | 4.0 % | +0.010 | 0.010 |",
+      "| idiom | 500 | 90.0 % | 88.0 % | −2.0 points | 4.0 % | +0.010 | – | 0.010 |",
+    );
+    expect(text).toContain(
+      "| 合同\\|1, learned earlier | 500 | 90.0 % | 80.0 % | −10.0 points | 4.0 % | +0.010 | 0.500 |",
     );
     expect(text).toContain("- Whetstone 0.1.0, commit c0ffee");
     expect(text).not.toMatch(/undefined|NaN|null/);

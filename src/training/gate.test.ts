@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { mcNemar } from "../base/index.ts";
 import { fillMetrics, type FillMetrics } from "../tasks/fill-mask/index.ts";
 import { driftRemarks, judge, type GateLimits } from "./gate.ts";
-import { mcNemar, type Drift, type DriftReport } from "./incremental/drift.ts";
+import type { Drift, DriftReport } from "./incremental/drift.ts";
 
 const GATE_LIMITS: GateLimits = {
   top1Loss: 0,
@@ -65,7 +66,8 @@ describe("driftRemarks", () => {
   const drift = (count: number, lost: number): Drift => {
     const share = (right: number): number => right / count;
     const pValue = mcNemar(lost, 0);
-    return { count, before: 1, after: share(count - lost), flipRate: 0, lossRise: 0, pValue };
+    const after = share(count - lost);
+    return { count, before: 1, after, flipRate: 0, lossRise: 0, divergence: 0, pValue };
   };
 
   const remarks = (report: DriftReport): readonly string[] =>
@@ -73,7 +75,7 @@ describe("driftRemarks", () => {
 
   it("holds the probes together and each guard by itself to their limits", () => {
     const suites = { idiom: drift(500, 20), golden: drift(300, 10), small: drift(8, 1) };
-    const report = { all: drift(2000, 22), suites, guards: ["golden", "small"] };
+    const report = { all: drift(2000, 22), suites, guards: ["golden", "small"], domains: [] };
     expect(remarks(report)).toEqual([
       "the probes fell by 1.1 percentage points over 2000 questions; 1.0 are allowed",
       "the suite golden fell by 3.3 percentage points over 300 questions; 3.0 are allowed",
@@ -82,7 +84,7 @@ describe("driftRemarks", () => {
 
   it("allows a small suite one question", () => {
     const suites = { small: drift(8, 2) };
-    const report = { all: drift(2000, 0), suites, guards: ["small"] };
+    const report = { all: drift(2000, 0), suites, guards: ["small"], domains: [] };
     expect(remarks(report)).toEqual([
       "the suite small fell by 25.0 percentage points over 8 questions; 12.5 are allowed",
     ]);

@@ -74,17 +74,35 @@ export const ArchivedMetric = Type.Object({
 });
 export type ArchivedMetric = Static<typeof ArchivedMetric>;
 
-export const ArchivedDrift = Type.Object({
-  suite: orNull(Type.String(), "Null: all of them together."),
+const DriftFigures = {
   count: Type.Integer({ description: "Questions." }),
   before: Share,
   after: Share,
   difference: Difference,
   flipRate: Type.Number({ description: "Share of questions whose first answer changed, 0..1." }),
   lossRise: Type.Number({ description: "Of the right answers, nats a token." }),
+  divergence: orNull(
+    Type.Number(),
+    "Mean KL(before ‖ after) over the vocabulary where the right answers stand, nats a token. " +
+      "Null: not recorded.",
+  ),
   pValue: Type.Number({ description: "McNemar's exact test, two-sided." }),
+};
+
+export const ArchivedDrift = Type.Object({
+  suite: orNull(Type.String(), "Null: all of them together."),
+  ...DriftFigures,
 });
 export type ArchivedDrift = Static<typeof ArchivedDrift>;
+
+export const ArchivedDomainDrift = Type.Object({
+  domain: Type.String({ description: "As people gave it to samples." }),
+  on: Type.Enum(["held-out", "earlier"], {
+    description: "earlier: samples that versions before had learned, and this one repeated.",
+  }),
+  ...DriftFigures,
+});
+export type ArchivedDomainDrift = Static<typeof ArchivedDomainDrift>;
 
 const LIMIT_KINDS = [
   "gate",
@@ -189,7 +207,13 @@ export const VersionArchive = Type.Object({
     "Of samples, against the parent.",
   ),
   drift: orNull(
-    Type.Object({ all: ArchivedDrift, suites: Type.Array(ArchivedDrift) }),
+    Type.Object({
+      all: ArchivedDrift,
+      suites: Type.Array(ArchivedDrift),
+      domains: Type.Array(ArchivedDomainDrift, {
+        description: "Of samples with a domain; empty where none had one, or it was not recorded.",
+      }),
+    }),
     "On fixed questions, against the parent.",
   ),
   gate: orNull(GateVerdict, "Null: no gate judged it."),

@@ -3,6 +3,7 @@
 
 export {
   VersionArchive,
+  type ArchivedDomainDrift,
   type ArchivedDrift,
   type ArchivedLimit,
   type ArchivedMetric,

@@ -20,7 +20,7 @@ export const STUB_FINDING: GateFinding = {
 
 const at = "2026-03-04T05:06:07.000Z";
 const drift = (before: number, after: number, pValue: number) => {
-  return { count: 580, before, after, flipRate: 0.04, lossRise: 0.01, pValue };
+  return { count: 580, before, after, flipRate: 0.04, lossRise: 0.01, divergence: 0.035, pValue };
 };
 const metrics = (top1: number, ece: number) => {
   const eceInterval = { low: ece / 2, high: 2 * ece };
@@ -52,6 +52,10 @@ function trained(version: string, facts: Partial<Version> & { readonly idiom: nu
       drift: {
         all: drift(0.57, 0.56, 0.2),
         suites: { idiom: drift(0.705, idiom, 0.01), poem: drift(0.43, 0.44, 0.5) },
+        domains: [
+          { domain: "合同", on: "held-out", ...drift(0.2, 0.75, 0.001), count: 40 },
+          { domain: "合同", on: "earlier", ...drift(0.9, 0.875, 1), count: 40 },
+        ],
       },
       secondsByPhase: { load: 1.5, training: 30 },
       latency: {

@@ -33,10 +33,13 @@ const DAYS = [
   ["晚上", "饭"],
 ] as const;
 
+/** Samples whose domain is the name of the file. */
 function writeSamples(name: string, pairs: readonly (readonly [string, string])[]): string {
   const fillers = Array.from("一二三四五六七八九十上下左右");
   const lines = pairs.flatMap(([when, answer]) =>
-    fillers.map((filler) => JSON.stringify({ text: `${filler}${when}有[MASK]`, answer })),
+    fillers.map((filler) => {
+      return JSON.stringify({ text: `${filler}${when}有[MASK]`, answer, domain: name });
+    }),
   );
   const file = path.join(folder, name);
   writeFileSync(file, lines.join("\n"));
@@ -88,7 +91,7 @@ describe("whetstone train --recipe incremental", () => {
       parent: "1",
       metrics: { recipe: "incremental", seed: 1, counts: { training: 45, heldOut: 11 } },
     });
-    expect(patch!.metrics).toHaveProperty("drift.all.count");
+    expect(patch!.metrics).toHaveProperty("drift.all.divergence");
     expect(patch!.metrics).toHaveProperty("secondsByPhase.training");
     const files = versionDirectories().map((directory) => readdirSync(directory));
     expect(files.filter((names) => names.includes("model.safetensors"))).toHaveLength(2);
@@ -106,6 +109,12 @@ describe("whetstone train --recipe incremental", () => {
     expect(result).toMatchObject({ code: 0 });
     const third = (await versionsOf("tiny"))[2];
     expect(third).toMatchObject({ version: "3", parent: "2" });
+    // What it gained of the new domain, and what it kept of the one that it repeated.
+    const { domains } = third!.metrics["drift"] as { readonly domains: readonly object[] };
+    expect(domains).toMatchObject([
+      { domain: "days.jsonl", on: "held-out", count: 6 },
+      { domain: "seasons.jsonl", on: "earlier", before: 1 },
+    ]);
     expect(await top1("tiny@3", days)).toBeGreaterThan(0.9);
     const bases = versionDirectories()
       .filter(isPatch)

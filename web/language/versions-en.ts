@@ -71,7 +71,14 @@ export const versionsEn: VersionsMessages = {
   changeInPoints: "change (points)",
   points: (number) => `${number} points`,
   aboutInterval: "Below the calibration error: its 95% interval, by resampling the answers.",
-  aboutProbes: "Fixed questions that are never learned, and tell what was forgotten.",
+  aboutProbes:
+    "Fixed questions that are never learned, and tell what was forgotten. KL: how far the words’ " +
+    "probabilities moved, also where the first answer stayed.",
+  aboutDomains: "Your samples by their domain.",
+  domain: "domain",
+  domainOn: { "held-out": "held out", earlier: "learned earlier" },
+  divergence: "KL (nats)",
+  flipped: (share) => `${share} changed`,
   suite: "suite",
   suiteName,
   questions: (count) => `${count} questions`,

@@ -1,6 +1,7 @@
 // The sentences of the Versions room.
 
 import type {
+  ArchivedDomainDrift,
   ArchivedLimit,
   ArchivedMetric,
   ArchivedSource,
@@ -64,6 +65,12 @@ export interface VersionsMessages {
   /** Of the bounds below the calibration error. */
   readonly aboutInterval: string;
   readonly aboutProbes: string;
+  readonly aboutDomains: string;
+  readonly domain: string;
+  readonly domainOn: Readonly<Record<ArchivedDomainDrift["on"], string>>;
+  /** Kullback–Leibler divergence, with its unit. */
+  readonly divergence: string;
+  readonly flipped: (share: string) => string;
   readonly suite: string;
   /** null: all of them. */
   readonly suiteName: (suite: string | null) => string;

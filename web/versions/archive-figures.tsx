@@ -65,56 +65,99 @@ function Range({ interval }: { readonly interval: Interval | null }): ReactNode 
   );
 }
 
-/** Of each suite of probes, two bars: before and after. */
+/** Of each suite of probes and of each domain, two bars: before and after. */
 export function DriftChart({ drift }: { readonly drift: VersionArchive["drift"] }): ReactNode {
   const { versions } = useLanguage().messages;
   if (drift === null) return <p className={classes.soft}>{versions.unmeasured}</p>;
+  const { suites, all, domains } = drift;
   return (
     <>
       <p className={classes.soft}>{versions.aboutProbes}</p>
-      <table className={`${table.table} ${classes.drift}`}>
-        <thead>
-          <tr>
-            <th scope="col" data-text>
-              {versions.suite}
-            </th>
-            <th scope="col" data-text>
-              <span className={classes.key}>{versions.before}</span>{" "}
-              <span className={classes.key} data-after>
-                {versions.after}
-              </span>
-            </th>
-            <th scope="col">{versions.changeInPoints}</th>
-            <th scope="col">p</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...drift.suites, drift.all].map((each) => (
-            <DriftRow key={each.suite} drift={each} />
-          ))}
-        </tbody>
-      </table>
+      <DriftTable title={versions.suite}>
+        {[...suites, all].map((each) => (
+          <DriftRow key={each.suite} name={versions.suiteName(each.suite)} drift={each} />
+        ))}
+      </DriftTable>
+      {domains.length === 0 ? null : (
+        <>
+          <p className={classes.soft}>{versions.aboutDomains}</p>
+          <DriftTable title={versions.domain}>
+            {domains.map((each) => (
+              <DriftRow
+                key={`${each.on} ${each.domain}`}
+                name={each.domain}
+                kind={versions.domainOn[each.on]}
+                drift={each}
+              />
+            ))}
+          </DriftTable>
+        </>
+      )}
     </>
   );
 }
 
-function DriftRow({ drift }: { readonly drift: ArchivedDrift }): ReactNode {
+interface DriftTableProps {
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+function DriftTable({ title, children }: DriftTableProps): ReactNode {
   const { versions } = useLanguage().messages;
-  const { suite, count, before, after, difference, pValue } = drift;
+  return (
+    <table className={`${table.table} ${classes.drift}`}>
+      <thead>
+        <tr>
+          <th scope="col" data-text>
+            {title}
+          </th>
+          <th scope="col" data-text>
+            <span className={classes.key}>{versions.before}</span>{" "}
+            <span className={classes.key} data-after>
+              {versions.after}
+            </span>
+          </th>
+          <th scope="col">{versions.changeInPoints}</th>
+          <th scope="col">{versions.divergence}</th>
+          <th scope="col">p</th>
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
+
+interface DriftRowProps {
+  readonly name: string;
+  readonly kind?: string;
+  readonly drift: Omit<ArchivedDrift, "suite">;
+}
+
+function DriftRow({ name, kind, drift }: DriftRowProps): ReactNode {
+  const { versions } = useLanguage().messages;
+  const { count, before, after, difference, flipRate, divergence, pValue } = drift;
   return (
     <tr>
       <th scope="row">
-        {versions.suiteName(suite)}
+        {name}
+        {kind === undefined ? null : <span className={classes.count}>{kind}</span>}
         <span className={classes.count}>{versions.questions(count)}</span>
+        <span className={classes.count}>{versions.flipped(formatPercent(flipRate))}</span>
       </th>
       <td className={classes.bars} data-text>
         <Bar share={before} />
         <Bar share={after} isAfter />
       </td>
       <td>{points(difference)}</td>
-      <td>{pValue < 0.001 ? "<0.001" : pValue.toFixed(3)}</td>
+      <td>{divergence?.toFixed(3) ?? "–"}</td>
+      <td>{formatChance(pValue)}</td>
     </tr>
   );
+}
+
+/** A p-value. */
+export function formatChance(pValue: number): string {
+  return pValue < 0.001 ? "<0.001" : pValue.toFixed(3);
 }
 
 function Bar({

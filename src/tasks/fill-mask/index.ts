@@ -1,4 +1,5 @@
 export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
+export { topIndices } from "./distribution.ts";
 export { answerSamples, evaluateFiller, type AnsweredOutcome } from "./evaluate.ts";
 export {
   createFiller,

@@ -1,7 +1,9 @@
 // What a version forgot, told from fixed questions: per suite and over all of them.
 
+import { mcNemar } from "../../base/index.ts";
+import type { DomainQuestion } from "./domain-questions.ts";
 import type { Probe } from "./material.ts";
-import type { ProbeOutcome } from "./row-loss.ts";
+import type { FirstOutcome, LaterOutcome } from "./row-loss.ts";
 
 export interface Drift {
   readonly count: number;
@@ -12,8 +14,19 @@ export interface Drift {
   readonly flipRate: number;
   /** By how much the loss of the right answers rose, in nats a token. */
   readonly lossRise: number;
+  /**
+   * How far the distributions over the vocabulary moved at the places of the right answers: mean
+   * KL(before ‖ after), in nats a token. Also where the first answer stayed the same.
+   */
+  readonly divergence: number;
   /** P that chance alone makes as many questions change sides: McNemar's exact test, two-sided. */
   readonly pValue: number;
+}
+
+/** Of samples that people gave a domain. */
+export interface DomainDrift extends Drift {
+  readonly domain: string;
+  readonly on: DomainQuestion["on"];
 }
 
 export interface DriftReport {
@@ -23,40 +36,63 @@ export interface DriftReport {
   readonly suites: Readonly<Record<string, Drift>>;
   /** Suites that nothing was chosen by. */
   readonly guards: readonly string[];
+  /** Nothing is chosen or judged by them. */
+  readonly domains: readonly DomainDrift[];
 }
 
 /** The outcomes of the same questions before and after. */
-export interface Compared {
-  readonly asked: readonly Pick<Probe, "suite">[];
-  readonly before: readonly ProbeOutcome[];
-  readonly after: readonly ProbeOutcome[];
+export interface Compared<T> {
+  readonly asked: readonly T[];
+  readonly before: readonly FirstOutcome[];
+  readonly after: readonly LaterOutcome[];
 }
 
-export function driftReport(probes: Compared, guards: Compared): DriftReport {
-  const bySuite = (compared: Compared): [string, Drift][] =>
-    suiteNames(compared).map((name) => {
-      return [name, driftOf(pairsOf(compared).filter(({ suite }) => suite === name))];
-    });
+type OfSuite = Compared<Pick<Probe, "suite">>;
+
+export function driftReport({
+  probes,
+  guards,
+  domains,
+}: {
+  readonly probes: OfSuite;
+  readonly guards: OfSuite;
+  readonly domains: Compared<Pick<DomainQuestion, "domain" | "on">>;
+}): DriftReport {
+  const bySuite = (compared: OfSuite): [string, Drift][] =>
+    grouped(compared, ({ suite }) => suite).map(([{ suite }, drift]) => [suite, drift]);
   return {
     all: driftOf(pairsOf(probes)),
     suites: Object.fromEntries([...bySuite(probes), ...bySuite(guards)]),
-    guards: suiteNames(guards),
+    guards: [...new Set(guards.asked.map(({ suite }) => suite))],
+    domains: grouped(domains, ({ domain, on }) => JSON.stringify([on, domain])).map(
+      ([{ domain, on }, drift]) => ({ domain, on, ...drift }),
+    ),
   };
 }
 
-function suiteNames({ asked }: Compared): string[] {
-  return [...new Set(asked.map(({ suite }) => suite))];
+/** The drift of the questions with each key, with the first of them. */
+function grouped<T>(compared: Compared<T>, keyOf: (asked: T) => string): [T, Drift][] {
+  const groups = new Map<string, PairOf<T>[]>();
+  for (const pair of pairsOf(compared)) {
+    const key = keyOf(pair.asked);
+    const group = groups.get(key) ?? [];
+    group.push(pair);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map((pairs) => [(pairs[0] as PairOf<T>).asked, driftOf(pairs)]);
 }
 
-function pairsOf({ asked, before, after }: Compared): (Pair & { readonly suite: string })[] {
-  return asked.map(({ suite }, i) => {
-    return { suite, before: before[i] as ProbeOutcome, after: after[i] as ProbeOutcome };
+type PairOf<T> = Pair & { readonly asked: T };
+
+function pairsOf<T>({ asked, before, after }: Compared<T>): PairOf<T>[] {
+  return asked.map((each, i) => {
+    return { asked: each, before: before[i] as FirstOutcome, after: after[i] as LaterOutcome };
   });
 }
 
 interface Pair {
-  readonly before: ProbeOutcome;
-  readonly after: ProbeOutcome;
+  readonly before: FirstOutcome;
+  readonly after: LaterOutcome;
 }
 
 function driftOf(pairs: readonly Pair[]): Drift {
@@ -71,20 +107,9 @@ function driftOf(pairs: readonly Pair[]): Drift {
     after: share(({ after }) => after.isRight),
     flipRate: share(({ before, after }) => before.top.join() !== after.top.join()),
     lossRise: losses("after") - losses("before"),
+    divergence: mean(pairs.flatMap(({ after }) => after.divergences)),
     pValue: mcNemar(lost, won),
   };
-}
-
-/** Twice the tail of a fair coin thrown once per question that changed sides (McNemar 1947). */
-export function mcNemar(lost: number, won: number): number {
-  const count = lost + won;
-  let term = 2 ** -count;
-  let tail = 0;
-  for (let k = 0; k <= Math.min(lost, won); k++) {
-    tail += term;
-    term *= (count - k) / (k + 1);
-  }
-  return Math.min(1, 2 * tail);
 }
 
 function mean(values: readonly number[]): number {

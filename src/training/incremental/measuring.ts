@@ -15,17 +15,22 @@ import { measureHeldOut } from "../held-out.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { Adaptation } from "./adaptation.ts";
 import { cachedScorer } from "./cached-scorer.ts";
-import { driftReport, type DriftReport } from "./drift.ts";
+import { domainQuestions, type DomainQuestion } from "./domain-questions.ts";
+import { driftReport, type Compared, type DriftReport } from "./drift.ts";
 import { measuredRows, measuredSamples, type Material } from "./material.ts";
 import type { CachedPrefix } from "./prefix-process.ts";
 import {
   eachScored,
   featuresOf,
+  firstOutcomes,
+  laterOutcomes,
   probeOutcomes,
+  type FirstOutcome,
+  type LaterOutcome,
   type ProbeOutcome,
   type RowMeasuring,
 } from "./row-loss.ts";
-import type { KeptRow, TuningRow } from "./rows.ts";
+import { asQuestion, type KeptRow } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
 import { fitTemperature, type ScoredToken } from "./temperature.ts";
@@ -49,8 +54,9 @@ export interface Parts {
 /** What a version can do, as it is remembered between attempts. */
 export interface Measured {
   readonly metrics: FillMetrics;
-  readonly probes: readonly ProbeOutcome[];
-  readonly guards: readonly ProbeOutcome[];
+  readonly probes: readonly FirstOutcome[];
+  readonly guards: readonly FirstOutcome[];
+  readonly domains: readonly FirstOutcome[];
 }
 
 /** How far to go, and what was found there. */
@@ -68,12 +74,14 @@ export class Measurer {
   readonly #parts: Parts;
   readonly #modelDirectory: string;
   readonly #measuring: RowMeasuring;
+  readonly #domains: readonly DomainQuestion[];
 
   constructor(modelDirectory: string, parts: Parts) {
     const { scorer, prefix, start } = parts;
     this.#parts = parts;
     this.#measuring = { scorer, cache: prefix.cache, model: start.suffix.model };
     this.#modelDirectory = modelDirectory;
+    this.#domains = domainQuestions(parts.material);
   }
 
   /** The version that the run begins with, where the weights are left. */
@@ -81,8 +89,12 @@ export class Measurer {
     const { start, material } = this.#parts;
     setTo(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
-    const probes = await probeOutcomes(material.probes, this.#measuring);
-    return { metrics, probes, guards: await probeOutcomes(material.guards, this.#measuring) };
+    return {
+      metrics,
+      probes: await firstOutcomes(material.probes, this.#measuring),
+      guards: await firstOutcomes(material.guards, this.#measuring),
+      domains: await firstOutcomes(this.#domains, this.#measuring),
+    };
   }
 
   /** The kept rows with what the base makes of them; leaves the weights as it found them. */
@@ -117,13 +129,13 @@ export class Measurer {
       heldOut.push(await heldOutPoint(alpha, material, measuring));
       control.onProgress({ phase: "sweep", done: heldOut.length, total: ALPHAS.length });
     }
-    const probed = new Map<number, readonly ProbeOutcome[]>();
+    const probed = new Map<number, readonly LaterOutcome[]>();
     const { chosen, points } = await chooseAlpha(heldOut, {
       driftLimit: limits.probeLoss,
       heldOutCount: measuredSamples(material).length,
       measureProbeLoss: async (alpha) => {
         goTo(alpha);
-        const after = await probeOutcomes(material.probes, measuring);
+        const after = await laterOutcomes(material.probes, before.probes, measuring);
         probed.set(alpha, after);
         return shareRight(before.probes) - shareRight(after);
       },
@@ -131,20 +143,24 @@ export class Measurer {
     const probes = required(probed.get(chosen.alpha), "the probes of the chosen point");
     const differences = goTo(chosen.alpha);
     const temperature = fitTemperature(await knownTokens(material, measuring));
-    const drift = driftReport(
-      { asked: material.probes, before: before.probes, after: probes },
-      {
-        asked: material.guards,
-        before: before.guards,
-        after: await probeOutcomes(material.guards, measuring),
-      },
-    );
+    const drift = driftReport({
+      probes: { asked: material.probes, before: before.probes, after: probes },
+      guards: await this.#compared(material.guards, before.guards),
+      domains: await this.#compared(this.#domains, before.domains),
+    });
     return { points, chosen, differences, temperature, drift };
   }
 
   /** What the version can do whose weights those of the start are, with these settings. */
   after(fillMask: FillMaskSettings): Promise<FillMetrics> {
     return this.#fill("after", fillMask);
+  }
+
+  async #compared<T extends KeptRow>(
+    asked: readonly T[],
+    before: readonly FirstOutcome[],
+  ): Promise<Compared<T>> {
+    return { asked, before, after: await laterOutcomes(asked, before, this.#measuring) };
   }
 
   async #fill(phase: "before" | "after", fillMask: FillMaskSettings): Promise<FillMetrics> {
@@ -201,12 +217,4 @@ function moveTo(
 
 function setTo(weights: readonly SuffixWeight[], valuesOf: (name: string) => Float32Array): void {
   for (const { name, weights: values } of weights) values.set(valuesOf(name));
-}
-
-function asQuestion({ ids, targets }: TuningRow): KeptRow {
-  return {
-    ids,
-    columns: targets.map(({ column }) => column),
-    labels: targets.map(({ label }) => label),
-  };
 }

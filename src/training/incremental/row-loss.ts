@@ -1,7 +1,16 @@
 // What weights make of rows whose tokens are known: loss, and how distributions moved.
 
+import { createRandom } from "../../base/index.ts";
 import type { MaskedLanguageModel } from "../../models/index.ts";
 import type { ActivationCache } from "./activation-cache.ts";
+import {
+  divergenceFrom,
+  logTotal,
+  rememberedOf,
+  scoredPlace,
+  type Remembered,
+  type Scored,
+} from "./divergence.ts";
 import type { KeptRow, TuningRow } from "./rows.ts";
 import { paddedRows, type FeaturedRow } from "./tuning-batches.ts";
 import type { SuffixInput, SuffixScorer } from "./tuning-step.ts";
@@ -13,6 +22,8 @@ export interface RowMeasuring {
 }
 
 const ROWS_IN_BATCH = 32;
+/** Of what is remembered of distributions: the same rows give the same. */
+const SEED = 1;
 
 /** Mean −log p over the wanted targets of rows, by their weights; in nats a token. */
 export async function meanLoss(
@@ -44,21 +55,68 @@ export interface ProbeOutcome {
   readonly losses: readonly number[];
 }
 
+/** What weights say that others will be compared with. */
+export interface FirstOutcome extends ProbeOutcome {
+  /** Of each token of the answer. */
+  readonly remembered: readonly Remembered[];
+}
+
+/** What other weights say of the same question. */
+export interface LaterOutcome extends ProbeOutcome {
+  /** KL(first ‖ later) of each token of the answer, in nats. */
+  readonly divergences: readonly number[];
+}
+
 export async function probeOutcomes(
   rows: readonly KeptRow[],
   measuring: RowMeasuring,
 ): Promise<ProbeOutcome[]> {
   const outcomes: ProbeOutcome[] = [];
-  const questions = rows.map(({ ids, columns }) => ({ ids, columns }));
-  await eachScored(questions, measuring, (i, distributions) => {
-    const labels = rows[i]?.labels ?? [];
-    const top = distributions.map(indexOfHighest);
-    const losses = distributions.map(
-      (each, k) => logTotal(each) - (each[labels[k] as number] as number),
-    );
-    outcomes[i] = { isRight: labels.every((label, k) => top[k] === label), top, losses };
+  await eachScored(rows, measuring, (i, logits) => {
+    outcomes[i] = outcomeOf(rows[i] as KeptRow, logits.map(scoredPlace));
   });
   return outcomes;
+}
+
+export async function firstOutcomes(
+  rows: readonly KeptRow[],
+  measuring: RowMeasuring,
+): Promise<FirstOutcome[]> {
+  const outcomes: FirstOutcome[] = [];
+  const random = createRandom(SEED);
+  await eachScored(rows, measuring, (i, logits) => {
+    const places = logits.map(scoredPlace);
+    const remembered = places.map((place) => rememberedOf(place, random));
+    outcomes[i] = { ...outcomeOf(rows[i] as KeptRow, places), remembered };
+  });
+  return outcomes;
+}
+
+/** @param first what was said of the same rows, in their order */
+export async function laterOutcomes(
+  rows: readonly KeptRow[],
+  first: readonly FirstOutcome[],
+  measuring: RowMeasuring,
+): Promise<LaterOutcome[]> {
+  const outcomes: LaterOutcome[] = [];
+  await eachScored(rows, measuring, (i, logits) => {
+    const { remembered } = first[i] as FirstOutcome;
+    const places = logits.map(scoredPlace);
+    const divergences = places.map((place, k) => {
+      return divergenceFrom(remembered[k] as Remembered, place);
+    });
+    outcomes[i] = { ...outcomeOf(rows[i] as KeptRow, places), divergences };
+  });
+  return outcomes;
+}
+
+function outcomeOf({ labels }: KeptRow, places: readonly Scored[]): ProbeOutcome {
+  const top = places.map(({ logits }) => indexOfHighest(logits));
+  return {
+    isRight: labels.every((label, k) => top[k] === label),
+    top,
+    losses: places.map(({ logits, total }, k) => total - (logits[labels[k] as number] as number)),
+  };
 }
 
 interface Question {
@@ -127,15 +185,6 @@ export function inputOf(
 function partsOf(rows: readonly Question[], values: Float32Array, width: number): Float32Array[] {
   let at = 0;
   return rows.map(({ columns }) => values.subarray(at, (at += columns.length * width)));
-}
-
-/** ln Σ exp(logit). */
-function logTotal(logits: Float32Array): number {
-  let highest = -Infinity;
-  for (const logit of logits) if (logit > highest) highest = logit;
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - highest);
-  return highest + Math.log(sum);
 }
 
 function indexOfHighest(logits: Float32Array): number {

@@ -128,6 +128,15 @@ export function probeRow(sample: Sample, options: RowOptions): KeptRow | undefin
   return { ids: row.ids, columns, labels: row.answer };
 }
 
+/** The targets of a row as places whose tokens are known. */
+export function asQuestion({ ids, targets }: TuningRow): KeptRow {
+  return {
+    ids,
+    columns: targets.map(({ column }) => column),
+    labels: targets.map(({ label }) => label),
+  };
+}
+
 /** A seed that is the same for the same text. */
 export function seedOf(text: string): number {
   let hash = 0;

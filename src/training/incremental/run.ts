@@ -81,7 +81,7 @@ export async function runTuning(
   const parts = { start, adaptation, material, prefix, scorer, control, limits };
   const measurer = new Measurer(order.modelDirectory, parts);
   const before = await timed.during("before", () =>
-    run.remembered("before", () => measurer.before()),
+    run.remembered("outcomes-before", () => measurer.before()),
   );
   // The process with the whole model ends before training begins.
   prefix.end();
