@@ -8,13 +8,14 @@ import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { startProgress } from "./progress.ts";
 import { formatMinute, formatTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { say, type Terminal } from "./terminal.ts";
 
 interface ListOptions {
   readonly limit?: number;
 }
 
 const LIMIT = 20;
+const NONE = "–";
 const LIMIT_MAX = 10_000;
 
 const HELP = `
@@ -63,8 +64,11 @@ async function runProbes(call: Call<object>, argument?: string): Promise<void> {
   const progress = startProgress(call.terminal, "measuring");
   try {
     const wish = { reference: named, trigger: "command" as const, filler, shipped };
-    const run = await measureSuites(registry, wish, (done, total) => progress.update(done, total));
+    const { run, leftOut } = await measureSuites(registry, wish, (done, total) => {
+      progress.update(done, total);
+    });
     progress.end();
+    for (const { message } of leftOut) say(call.terminal, `left out: ${message}`);
     call.print({ json: run, text: describe([run]) });
   } finally {
     progress.end();
@@ -83,20 +87,24 @@ async function listProbes(call: Call<ListOptions>, argument?: string): Promise<v
 
 function describe(runs: readonly ProbeRun[]): string {
   const rows = runs.flatMap(({ at, model, version, results }) =>
-    results.map(({ suite, count, top1, top3, ece, flipRate }) => [
+    results.map(({ suite, count, top1, top3, mrr, ece, brier, flipRate, paired }) => [
       formatMinute(at),
       `${model}@${version}`,
       suite,
       String(count),
       formatPercent(top1),
       formatPercent(top3),
+      mrr?.toFixed(3) ?? NONE,
       ece.toFixed(3),
-      flipRate === null ? "–" : formatPercent(flipRate),
+      brier?.toFixed(3) ?? NONE,
+      flipRate === null ? NONE : formatPercent(flipRate),
+      paired === null
+        ? NONE
+        : `+${paired.won} −${paired.lost} to ${paired.version}, p ${paired.pValue.toPrecision(2)}`,
     ]),
   );
   const texts = ["when (UTC)", "version", "suite"].map((title) => ({ title }));
-  const numbers = ["questions", "top-1", "top-3", "ECE", "flipped"].map((title) => {
-    return { title, align: "right" as const };
-  });
+  const titles = ["questions", "top-1", "top-3", "MRR", "ECE", "Brier", "flipped", "paired"];
+  const numbers = titles.map((title) => ({ title, align: "right" as const }));
   return formatTable([...texts, ...numbers], rows);
 }

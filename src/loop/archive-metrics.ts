@@ -50,10 +50,10 @@ export function driftIn(facts: Facts): VersionArchive["drift"] {
     suites: Object.keys(suites).map((suite) => {
       return { suite, ...figuresOf(objectIn(suites, suite)) };
     }),
-    domains: listIn(drift, "domains").flatMap((facts) => {
-      const [domain, on] = [textIn(facts, "domain"), textIn(facts, "on")];
+    domains: listIn(drift, "domains").flatMap((each) => {
+      const [domain, on] = [textIn(each, "domain"), textIn(each, "on")];
       const isKnown = domain !== null && (on === "held-out" || on === "earlier");
-      return isKnown ? [{ domain, on, ...figuresOf(facts) }] : [];
+      return isKnown ? [{ domain, on, ...figuresOf(each) }] : [];
     }),
   };
 }

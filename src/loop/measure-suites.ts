@@ -2,6 +2,7 @@
 // it runs in a process of its own (probe.main.ts) or in that of a command, never in the server's.
 
 import { randomUUID } from "node:crypto";
+import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { MeasuredSuite, ProbeRun, ProbeTrigger, Registry } from "../registry/index.ts";
 import type { Filler, FillerOptions, Sample } from "../tasks/fill-mask/index.ts";
 import type { Suite } from "../training/index.ts";
@@ -16,27 +17,46 @@ export interface ProbeWish {
   readonly shipped: ShippedSuites;
 }
 
+/** A run, and the suites that are not in it since their files cannot be read. */
+export interface MeasuredSuites {
+  readonly run: ProbeRun;
+  readonly leftOut: readonly UnreadSuite[];
+}
+
+export interface UnreadSuite {
+  readonly suite: string;
+  readonly code: ErrorCode | "internal";
+  readonly message: string;
+}
+
 /**
- * Measures, keeps and gives a run.
+ * Measures, keeps and gives a run. A suite that a person added and that cannot be read is left out:
+ * one bad file hides no other.
  *
  * @param onProgress told how many questions of how many are answered
- * @throws AppError as `resolve`, and as opening a model and reading a suite do.
+ * @throws AppError as `resolve`, and as opening a model and reading a shipped suite do.
  */
 export async function measureSuites(
   registry: Registry,
   { reference, trigger, filler: options, shipped }: ProbeWish,
   onProgress: (done: number, total: number) => void,
-): Promise<ProbeRun> {
+): Promise<MeasuredSuites> {
   const { sha256OfFile } = await import("../checkpoint/index.ts");
   const { openFiller, readSamples } = await import("../tasks/fill-mask/index.ts");
   const { id: model, version, directory } = await registry.resolve(reference);
+  const suites: AskedSuite[] = [];
+  const leftOut: UnreadSuite[] = [];
   // Read at once: a suite may be removed while the first questions are answered.
-  const suites = await Promise.all(
-    suitesOf(registry, model, shipped).map(async (suite) => {
-      const { file } = suite;
-      return { ...suite, samples: readSamples(file), sha256: await sha256OfFile(file) };
-    }),
-  );
+  for (const suite of suitesOf(registry, model, shipped)) {
+    const { file, kind, name } = suite;
+    try {
+      suites.push({ ...suite, samples: readSamples(file), sha256: await sha256OfFile(file) });
+    } catch (error) {
+      if (kind !== "own") throw error;
+      const code = error instanceof AppError ? error.code : "internal";
+      leftOut.push({ suite: name, code, message: messageOf(error) });
+    }
+  }
   const total = suites.reduce((sum, { samples }) => sum + samples.length, 0);
   using filler = await openFiller(directory, options);
   const measured: MeasuredSuite[] = [];
@@ -47,7 +67,8 @@ export async function measureSuites(
     before += samples.length;
   }
   const at = new Date().toISOString();
-  return await registry.probes.add({ id: randomUUID(), model, version, trigger, at }, measured);
+  const run = { id: randomUUID(), model, version, trigger, at };
+  return { run: await registry.probes.add(run, measured), leftOut };
 }
 
 interface AskedSuite extends Suite {
@@ -62,7 +83,19 @@ async function measure(
 ): Promise<MeasuredSuite> {
   const { answerSamples, fillMetrics } = await import("../tasks/fill-mask/index.ts");
   const outcomes = await answerSamples(filler, samples, onProgress);
-  const { count, top1, top3, ece } = fillMetrics(outcomes);
-  const answers = outcomes.map(({ answer }) => answer);
-  return { suite: name, kind, sha256, count, top1, top3, ece, answers };
+  const { count, top1, top3, mrr, ece, eceInterval, brier } = fillMetrics(outcomes);
+  return {
+    suite: name,
+    kind,
+    sha256,
+    count,
+    top1,
+    top3,
+    mrr,
+    ece,
+    eceInterval,
+    brier,
+    answers: outcomes.map(({ answer }) => answer),
+    accepted: samples.map((sample) => sample.answers),
+  };
 }

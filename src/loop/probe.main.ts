@@ -28,8 +28,8 @@ process.once("message", (order: ProbeOrder) => {
 
 async function measure({ dataDirectory, ...wish }: ProbeOrder): Promise<void> {
   await using registry = await openRegistry(dataDirectory);
-  const run = await measureSuites(registry, wish, (done, total) => {
+  const measured = await measureSuites(registry, wish, (done, total) => {
     send({ kind: "progress", done, total });
   });
-  send({ kind: "measured", run });
+  send({ kind: "measured", ...measured });
 }

@@ -1,8 +1,7 @@
 // Starts the process that measures a version and listens to it.
 
 import { entryBeside, startChild, type ChildEntry } from "../jobs/index.ts";
-import type { ProbeRun } from "../registry/index.ts";
-import type { ProbeWish } from "./measure-suites.ts";
+import type { MeasuredSuites, ProbeWish } from "./measure-suites.ts";
 
 /** Everything that the process needs to know; its only message. */
 export interface ProbeOrder extends ProbeWish {
@@ -10,7 +9,7 @@ export interface ProbeOrder extends ProbeWish {
 }
 
 export type ProbeOutcome =
-  | { readonly kind: "measured"; readonly run: ProbeRun }
+  | ({ readonly kind: "measured" } & MeasuredSuites)
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 export type FromProbe =

@@ -1,8 +1,14 @@
 // What versions made of suites over time. Each run is compared with the one before it here, since
 // only here the answers of both are known.
 
-import type { MeasuredSuite, ProbeResult, ProbeRun } from "./probe-types.ts";
-import { insertProbeRun, selectLatestAnswers, selectProbeRuns } from "./stores/probe-queries.ts";
+import { mcNemar } from "../base/index.ts";
+import type { MeasuredSuite, PairedTest, ProbeResult, ProbeRun } from "./probe-types.ts";
+import {
+  insertProbeRun,
+  selectLatestAnswers,
+  selectProbeRuns,
+  type EarlierAnswers,
+} from "./stores/probe-queries.ts";
 import type { Store } from "./stores/sqlite.ts";
 
 export class ProbeStore {
@@ -12,17 +18,20 @@ export class ProbeStore {
     this.#store = store;
   }
 
-  /** Keeps a run; gives it with what has changed since the one before. */
+  /** Keeps a run; gives it with what has changed since the one before, and another version. */
   async add(run: Omit<ProbeRun, "results">, measured: readonly MeasuredSuite[]): Promise<ProbeRun> {
     return this.#store.transact(async (db) => {
-      const results: (ProbeResult & { readonly answers: readonly string[] })[] = [];
-      for (const suite of measured) {
-        const before = await selectLatestAnswers(db, { model: run.model, ...suite });
+      const results: (ProbeResult & Pick<MeasuredSuite, "answers">)[] = [];
+      for (const { accepted, ...suite } of measured) {
+        const { model, version: otherThan } = run;
+        const before = await selectLatestAnswers(db, { model, ...suite });
+        const other = await selectLatestAnswers(db, { model, otherThan, ...suite });
         const flips = suite.answers.filter((answer, i) => answer !== before?.answers[i]).length;
         results.push({
           ...suite,
           flipRate: before === undefined ? null : flips / (suite.count || 1),
           previousVersion: before?.version ?? null,
+          paired: other === undefined ? null : pairedTest(other, suite.answers, accepted),
         });
       }
       await insertProbeRun(db, { ...run, results });
@@ -34,4 +43,20 @@ export class ProbeStore {
   async list(model: string, limit: number): Promise<ProbeRun[]> {
     return selectProbeRuns(this.#store.db, { model, limit });
   }
+}
+
+function pairedTest(
+  { version, answers: others }: EarlierAnswers,
+  answers: readonly string[],
+  accepted: MeasuredSuite["accepted"],
+): PairedTest {
+  const isRight = (given: readonly string[], i: number): boolean =>
+    accepted[i]?.includes(given[i] ?? "") ?? false;
+  const changed = accepted.flatMap((_, i) => {
+    const [was, is] = [isRight(others, i), isRight(answers, i)];
+    return was === is ? [] : [is];
+  });
+  const won = changed.filter((is) => is).length;
+  const lost = changed.length - won;
+  return { version, lost, won, pValue: mcNemar(lost, won) };
 }

@@ -4,6 +4,7 @@ import { Type, type Static } from "typebox";
 import { KeyName, RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
 import { GateFinding, GateVerdict } from "./gate.ts";
 import { Interval } from "./interval.ts";
+import { orNull } from "./or-null.ts";
 import { ReleaseReason } from "./release-reason.ts";
 import { LoraSettings } from "./training.ts";
 
@@ -12,10 +13,6 @@ const Share = Type.Number({ description: "0..1" });
 const Difference = Type.Number({ description: "After minus before; a share." });
 const When = Type.String({ description: "ISO 8601, UTC." });
 const Named = Type.String({ description: 'A version: "1", "2", …' });
-
-function orNull<T extends Parameters<typeof Type.Union>[0][number]>(schema: T, why: string) {
-  return Type.Union([schema, Type.Null()], { description: why });
-}
 
 export const ArchivedAncestor = Type.Object({
   version: Named,

@@ -1,6 +1,8 @@
 // Measurements of versions on suites, over time.
 
 import { Type, type Static } from "typebox";
+import { Interval } from "./interval.ts";
+import { orNull } from "./or-null.ts";
 
 /** Runs in one answer of GET /api/probe-runs. */
 export const PROBE_RUNS_MAX = 500;
@@ -12,6 +14,13 @@ export const SuiteKind = Type.Enum(["probe", "golden", "own"], {
   description: "probe: ships · golden: ships, nothing is chosen by it · own: added by a person.",
 });
 
+const PairedTest = Type.Object({
+  version: Type.String(),
+  lost: Type.Integer({ description: "Questions that it had right and this version has wrong." }),
+  won: Type.Integer({ description: "Questions that it had wrong and this version has right." }),
+  pValue: Type.Number({ description: "McNemar's exact test, two-sided." }),
+});
+
 const ProbeResult = Type.Object({
   suite: Type.String(),
   kind: SuiteKind,
@@ -19,13 +28,20 @@ const ProbeResult = Type.Object({
   count: Type.Integer({ description: "Questions." }),
   top1: Share,
   top3: Share,
+  mrr: orNull(Share, "Mean reciprocal rank. Null: not recorded."),
   ece: Type.Number({ description: "Calibration error, 0..1." }),
-  flipRate: Type.Union([Share, Type.Null()], {
-    description: "Share of questions with another first answer than in the run before.",
-  }),
-  previousVersion: Type.Union([Type.String(), Type.Null()], {
-    description: "The version of the run before; null: there was none on these questions.",
-  }),
+  eceInterval: orNull(Interval, "Null: not recorded."),
+  brier: orNull(Share, "Brier score. Null: not recorded."),
+  flipRate: orNull(Share, "Share of questions with another first answer than in the run before."),
+  previousVersion: orNull(
+    Type.String(),
+    "The version of the run before; null: there was none on these questions.",
+  ),
+  paired: orNull(
+    PairedTest,
+    "Against the other version that was measured last; null: there was none on these questions, " +
+      "or it was not recorded.",
+  ),
 });
 export type ProbeResult = Static<typeof ProbeResult>;
 
@@ -61,7 +77,7 @@ export const ProbeRunsQuery = Type.Object(
 export const ProbeRunsResponse = Type.Object({
   current: Type.Union([CurrentProbe, Type.Null()], { description: "What is measured now." }),
   failure: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()], {
-    description: "Why the last measurement failed, if it did.",
+    description: "Why the last measurement, or a suite of it, failed if it did.",
   }),
   runs: Type.Array(ProbeRun, { description: "The newest first." }),
 });

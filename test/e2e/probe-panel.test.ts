@@ -31,8 +31,10 @@ describeNeeding("chromium", "suites over time in the console", (executable) => {
     const options = { replicaEntry: STUB_ENTRY, starters, webDirectory: CONSOLE };
     app = await createApp(parseConfig({ flags }), options);
     for (const [i, version] of ["1", "1", "2"].entries()) {
-      const figures = { count: 580, top1: 0.6 + 0.02 * i, top3: 0.9, ece: 0.04 };
-      const suite = { sha256: "a", answers: [String(i)], ...figures };
+      const figures = { count: 580, top1: 0.6 + 0.02 * i, top3: 0.9, mrr: 0.75, brier: 0.125 };
+      const calibration = { ece: 0.04, eceInterval: { low: 0.031, high: 0.052 } };
+      const answers = { answers: [String(i)], accepted: [["2"]] };
+      const suite = { sha256: "a", ...figures, ...calibration, ...answers };
       await app.registry.probes.add(
         {
           id: String(i),
@@ -69,6 +71,11 @@ describeNeeding("chromium", "suites over time in the console", (executable) => {
       await page.getByText(isEnglish ? "None of your own yet" : "还没有自己的题集").waitFor();
       await page
         .getByText(isEnglish ? "version 1 → 2" : "版本 1 → 2")
+        .first()
+        .waitFor();
+      await panel.getByText("0.040 (0.031–0.052)").first().waitFor();
+      await panel
+        .getByText(isEnglish ? "1 won, 0 lost, p = 1.000" : "赢 1 题，输 0 题，p = 1.000")
         .first()
         .waitFor();
       expect(await accessibilityViolations(page)).toEqual([]);

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/index.ts";
@@ -34,8 +35,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the history of measurements", () => {
   const measured = (answers: string[], sha256 = "a"): MeasuredSuite => {
-    const figures = { count: 4, top1: 0.5, top3: 0.75, ece: 0.1 };
-    return { suite: "idiom", kind: "probe", sha256, ...figures, answers };
+    const figures = { count: 4, top1: 0.5, top3: 0.75, mrr: 0.6, ece: 0.1, brier: 0.2 };
+    const accepted = [["甲"], ["乙", "己"], ["丙"], ["戊"]];
+    const eceInterval = { low: 0.05, high: 0.15 };
+    return {
+      suite: "idiom",
+      kind: "probe",
+      sha256,
+      ...figures,
+      eceInterval,
+      answers,
+      accepted,
+    };
   };
   const run = (id: string, version: string) => {
     const at = `2026-01-0${id}T00:00:00.000Z`;
@@ -59,8 +70,35 @@ describe("the history of measurements", () => {
         ["2", 0.25, "1"],
         ["1", null, null],
       ]);
+    // Against the other version that was measured last, not against the run before.
+    expect(runs.map(({ results: [first] }) => first?.paired)).toEqual([
+      { version: "1", lost: 1, won: 1, pValue: 1 },
+      null,
+      { version: "1", lost: 0, won: 1, pValue: 1 },
+      null,
+    ]);
     expect((await probes.list("tiny", 1)).map(({ id }) => id)).toEqual(["4"]);
     expect(JSON.stringify(runs)).not.toContain("甲");
+  });
+
+  it("reads what an older program kept, with null for what that did not measure", async () => {
+    const directory = path.join(folder, "older");
+    {
+      await using registry = await openRegistry(directory);
+      await registry.probes.add(run("1", "1"), [measured(["甲", "乙", "己", "丁"])]);
+    }
+    const store = new Database(path.join(directory, "whetstone.db"));
+    const kept = { kind: "probe", count: 4, top1: 0.5, top3: 0.75, ece: 0.1 };
+    const result = JSON.stringify({ ...kept, flipRate: null, previousVersion: null });
+    store.prepare("UPDATE probe_results SET result = ?").run(result);
+    store.close();
+    await using registry = await openRegistry(directory);
+    const unmeasured = { mrr: null, brier: null, eceInterval: null, paired: null };
+    const [older] = await registry.probes.list("tiny", 1);
+    expect(older?.results).toMatchObject([{ ...kept, ...unmeasured }]);
+    // Its answers are enough to compare with.
+    const added = await registry.probes.add(run("2", "2"), [measured(["甲", "乙", "丙", "戊"])]);
+    expect(added.results[0]?.paired).toEqual({ version: "1", lost: 0, won: 2, pValue: 0.5 });
   });
 });
 
@@ -72,9 +110,22 @@ describe("whetstone probes", () => {
     expect(document).toMatchObject({ model: "tiny", version: "1", trigger: "command" });
     const names = ["idiom", "poem", "science", "everyday", "golden", "mine"];
     expect(document.results.map(({ suite }) => suite)).toEqual(names);
-    expect(document.results.at(-1)).toMatchObject({ kind: "own", count: 2, flipRate: null });
+    const mine = document.results.at(-1);
+    expect(mine).toMatchObject({ kind: "own", count: 2, flipRate: null, paired: null });
+    expect(mine).toHaveProperty("eceInterval.low");
+    expect(mine).toHaveProperty("brier");
     const listed = documentOf(await callCli(["probes", "list", "tiny", "--json"], { env }));
     expect(listed).toMatchObject({ model: "tiny", runs: [{ version: "1" }] });
+  });
+
+  it("measures the other suites where one of one's own cannot be read", async () => {
+    const file = path.join(data, "suites", "tiny", "broken.jsonl");
+    writeFileSync(file, '{"text":"好[MASK]"}');
+    const result = await callCli(["probes", "run", "tiny", "--json"], { env });
+    rmSync(file);
+    expect(result.stderr).toContain("left out: broken.jsonl, row 1: answer is missing");
+    const { results } = documentOf(result) as { results: object[] };
+    expect(results).toHaveLength(6);
   });
 
   it("refuses what is no model", async () => {

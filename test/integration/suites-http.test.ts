@@ -6,7 +6,6 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp, shippedMaterial, type App } from "../../src/app.ts";
-import { messageOf } from "../../src/base/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { measureSuites } from "../../src/loop/index.ts";
 import { readLines } from "../../src/tasks/fill-mask/index.ts";
@@ -56,14 +55,14 @@ const remove = (name: string) => {
 const namesIn = ({ body }: Answer): string[] => body.suites.map(({ name }) => name);
 const list = () => ask("GET", "/api/suites?model=tiny");
 
-/** What a measurement, as a server starts it, makes of the last suite; of those that ship, one. */
+/** A measurement as a server starts it; of the suites that ship, on one. */
 async function measured() {
   const goldenFile = path.join(folder, "golden.jsonl");
   writeFileSync(goldenFile, LINE);
   const shipped = { probeFiles: [], goldenFile };
   const filler = { threads: 1, precision: "fp32" } as const;
   const wish = { reference: "tiny", trigger: "http", filler, shipped } as const;
-  return (await measureSuites(app.registry, wish, () => {})).results.at(-1);
+  return measureSuites(app.registry, wish, () => {});
 }
 
 describe("suites over HTTP", () => {
@@ -98,9 +97,11 @@ describe("suites over HTTP", () => {
       { kind: "own", name: "好", count: 1 },
     ]);
     expect(answer.raw).not.toContain(folder);
-    const failed = await measured().catch((error: unknown) => messageOf(error));
-    expect(failed).toMatch(/^乱.jsonl is not valid UTF-8/);
-    expect(failed).not.toContain(folder);
+    const { run, leftOut } = await measured();
+    expect(run.results.map(({ suite }) => suite)).toEqual(["golden", "好"]);
+    expect(leftOut.map(({ suite }) => suite)).toEqual(["乱", "坏"]);
+    expect(leftOut[0]?.message).toMatch(/^乱.jsonl is not valid UTF-8/);
+    expect(JSON.stringify(leftOut)).not.toContain(folder);
     for (const name of ["坏", "乱", "好"]) expect((await remove(name)).status).toBe(200);
     expect(namesIn(await list())).toEqual(SHIPPED);
   });
@@ -129,7 +130,12 @@ describe("suites over HTTP", () => {
     expect(readFileSync(file, "utf8")).not.toContain(phone);
 
     const { sha256 } = added.body.suites.at(-1)!;
-    expect(await measured()).toMatchObject({ suite: "合同", kind: "own", count: 2, sha256 });
+    expect((await measured()).run.results.at(-1)).toMatchObject({
+      suite: "合同",
+      kind: "own",
+      count: 2,
+      sha256,
+    });
     const evaluated = await callCli(["evaluate", "tiny", "--suite", file, "--json"], { env });
     expect(documentOf(evaluated)).toMatchObject({ count: 2 });
 

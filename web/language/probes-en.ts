@@ -1,3 +1,4 @@
+import { formatChance } from "./chance.ts";
 import type { ProbesMessages } from "./probes-messages.ts";
 
 export const probesEn: ProbesMessages = {
@@ -6,7 +7,7 @@ export const probesEn: ProbesMessages = {
   loading: "Loading…",
   measuring: (version, share) =>
     `Measuring version ${version}${share === undefined ? "…" : `: ${Math.floor(100 * share)}%`}`,
-  failed: (reason) => `The last measurement failed: ${reason}`,
+  failed: (reason) => `Last time this could not be measured: ${reason}`,
   empty: {
     title: "Nothing was measured yet",
     advice: "Press “Measure now”, or wait for the day of the schedule (setting probes.schedule).",
@@ -25,6 +26,10 @@ export const probesEn: ProbesMessages = {
   measured: (version, when) => `Version ${version}, measured ${when}`,
   top1: "top-1",
   top3: "top-3",
-  ece: "calibration error",
+  mrr: "mean reciprocal rank",
+  ece: "calibration error, 95%",
+  brier: "Brier score",
   flipped: (version) => `answers changed from version ${version}`,
+  against: (version) => `questions against version ${version}`,
+  paired: ({ won, lost, pValue }) => `${won} won, ${lost} lost, ${formatChance(pValue)}`,
 };

@@ -21,6 +21,10 @@ export interface ProbesMessages {
   readonly measured: (version: string, when: string) => string;
   readonly top1: string;
   readonly top3: string;
+  readonly mrr: string;
   readonly ece: string;
+  readonly brier: string;
   readonly flipped: (version: string) => string;
+  readonly against: (version: string) => string;
+  readonly paired: (test: NonNullable<ProbeResult["paired"]>) => string;
 }

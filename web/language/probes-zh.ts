@@ -1,3 +1,4 @@
+import { formatChance } from "./chance.ts";
 import type { ProbesMessages } from "./probes-messages.ts";
 
 export const probesZh: ProbesMessages = {
@@ -6,7 +7,7 @@ export const probesZh: ProbesMessages = {
   loading: "正在取…",
   measuring: (version, share) =>
     `正在测版本 ${version}${share === undefined ? "…" : `：${Math.floor(100 * share)}%`}`,
-  failed: (reason) => `上次没有测成：${reason}`,
+  failed: (reason) => `上次有没测成的：${reason}`,
   empty: {
     title: "还没有测过",
     advice: "按「现在测一次」，或等到定时的那一天（设置 probes.schedule）。",
@@ -25,6 +26,10 @@ export const probesZh: ProbesMessages = {
   measured: (version, when) => `版本 ${version}，测于 ${when}`,
   top1: "首选正确",
   top3: "前三含正确",
-  ece: "校准误差",
+  mrr: "平均倒数排名",
+  ece: "校准误差，95% 区间",
+  brier: "Brier 分数",
   flipped: (version) => `比版本 ${version} 改了的答案`,
+  against: (version) => `与版本 ${version} 逐题比`,
+  paired: ({ won, lost, pValue }) => `赢 ${won} 题，输 ${lost} 题，${formatChance(pValue)}`,
 };

@@ -150,14 +150,9 @@ function DriftRow({ name, kind, drift }: DriftRowProps): ReactNode {
       </td>
       <td>{points(difference)}</td>
       <td>{divergence?.toFixed(3) ?? "–"}</td>
-      <td>{formatChance(pValue)}</td>
+      <td>{pValue < 0.001 ? "<0.001" : pValue.toFixed(3)}</td>
     </tr>
   );
-}
-
-/** A p-value. */
-export function formatChance(pValue: number): string {
-  return pValue < 0.001 ? "<0.001" : pValue.toFixed(3);
 }
 
 function Bar({

@@ -4,14 +4,15 @@ import { historiesOf, historyShape, type HistoryPoint } from "./probe-history.ts
 
 /** A measurement of one suite on a day of January. */
 function run(day: number, version: string, top1: number, sha256 = "a"): ProbeRun {
-  const figures = { count: 100, top1, top3: 0.9, ece: 0.05, flipRate: 0, previousVersion: null };
+  const figures = { count: 100, top1, top3: 0.9, mrr: 0.8, ece: 0.05, brier: 0.1 };
+  const others = { eceInterval: null, flipRate: 0, previousVersion: null, paired: null };
   return {
     id: String(day),
     model: "m",
     version,
     trigger: "schedule",
     at: `2026-01-0${day}T00:00:00.000Z`,
-    results: [{ suite: "idiom", kind: "probe", sha256, ...figures }],
+    results: [{ suite: "idiom", kind: "probe", sha256, ...figures, ...others }],
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { formatEstimate } from "../../src/base/index.ts";
 import type { CurrentProbe, ProbeResult } from "../../src/wire/index.ts";
 import { getProbeRuns, postProbeRun } from "../api/client.ts";
 import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
@@ -126,18 +127,21 @@ function Sparkline(props: { readonly history: SuiteHistory; readonly label: stri
 
 function Figures({ result }: { readonly result: ProbeResult }): ReactNode {
   const { probes } = useLanguage().messages;
-  const { top1, top3, ece, flipRate, previousVersion } = result;
-  const figures = [
+  const { top1, top3, mrr, ece, eceInterval, brier, flipRate, previousVersion, paired } = result;
+  const figures: readonly (readonly [string, string])[] = [
     [probes.top1, formatPercent(top1)],
     [probes.top3, formatPercent(top3)],
-    [probes.ece, ece.toFixed(3)],
+    ...known(probes.mrr, mrr),
+    [probes.ece, formatEstimate(ece, eceInterval)],
+    ...known(probes.brier, brier),
     ...(flipRate === null || previousVersion === null
       ? []
-      : [[probes.flipped(previousVersion), formatPercent(flipRate)]]),
-  ] as const;
+      : [[probes.flipped(previousVersion), formatPercent(flipRate)] as const]),
+    ...(paired === null ? [] : [[probes.against(paired.version), probes.paired(paired)] as const]),
+  ];
   return (
     <dl className={classes.figures}>
-      {figures.map(([title = "", value]) => (
+      {figures.map(([title, value]) => (
         <div key={title}>
           <dt>{title}</dt>
           <dd>{value}</dd>
@@ -145,4 +149,9 @@ function Figures({ result }: { readonly result: ProbeResult }): ReactNode {
       ))}
     </dl>
   );
+}
+
+/** A figure that older measurements lack. */
+function known(title: string, value: number | null): (readonly [string, string])[] {
+  return value === null ? [] : [[title, value.toFixed(3)]];
 }

@@ -76,12 +76,26 @@ export async function insertProbeRun(
   if (rows.length > 0) await db.insertInto("probe_results").values(rows).execute();
 }
 
-/** The first answers of the newest run of a model on a suite of the same content. */
+/** What was answered first to each question of a suite. */
+export interface EarlierAnswers {
+  readonly version: string;
+  readonly answers: readonly string[];
+}
+
+/** Of the newest run of a model, or of its other versions, on a suite of the same content. */
 export async function selectLatestAnswers(
   db: Db,
-  { model, suite, sha256 }: { readonly model: string } & Pick<ProbeResult, "suite" | "sha256">,
-): Promise<{ readonly version: string; readonly answers: readonly string[] } | undefined> {
-  const row = await db
+  {
+    model,
+    otherThan,
+    suite,
+    sha256,
+  }: { readonly model: string; readonly otherThan?: string } & Pick<
+    ProbeResult,
+    "suite" | "sha256"
+  >,
+): Promise<EarlierAnswers | undefined> {
+  const runs = db
     .selectFrom("probe_results")
     .innerJoin("probe_runs", "probe_runs.id", "probe_results.run")
     .select(["probe_runs.version", "probe_results.answers"])
@@ -89,10 +103,14 @@ export async function selectLatestAnswers(
     .where("probe_results.suite", "=", suite)
     .where("probe_results.sha256", "=", sha256)
     .orderBy("probe_runs.at", "desc")
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1);
+  const asked = otherThan === undefined ? runs : runs.where("probe_runs.version", "!=", otherThan);
+  const row = await asked.executeTakeFirst();
   return row && { version: row.version, answers: JSON.parse(row.answers) as string[] };
 }
+
+/** What runs of older programs did not measure. */
+const UNMEASURED = { mrr: null, brier: null, eceInterval: null, paired: null };
 
 /** The newest first, each with its suites by name. */
 export async function selectProbeRuns(
@@ -119,7 +137,8 @@ export async function selectProbeRuns(
     results: results
       .filter((row) => row.run === run.id)
       .map(({ suite, sha256, result }) => {
-        return { suite, sha256, ...(JSON.parse(result) as Omit<ProbeResult, "suite" | "sha256">) };
+        const kept = JSON.parse(result) as Omit<ProbeResult, "suite" | "sha256">;
+        return { suite, sha256, ...UNMEASURED, ...kept };
       }),
   }));
 }
