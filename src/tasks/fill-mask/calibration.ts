@@ -24,9 +24,9 @@ export function calibrationError(answers: readonly JudgedAnswer[]): number {
 
 /**
  * The 95 % percentile interval of that error over resampled answers (Efron and Tibshirani 1993, An
- * Introduction to the Bootstrap, §13.3); null without answers. Chance in a bin only ever adds to its
- * gap, and resampling adds it a second time: near perfect calibration most of the interval, of very
- * few answers all of it, lies above the error.
+ * Introduction to the Bootstrap, §13.3); null without answers. Chance in a bin only ever adds to
+ * its gap, and resampling adds it a second time: near perfect calibration most of the interval, of
+ * very few answers all of it, lies above the error.
  */
 export function calibrationInterval(answers: readonly JudgedAnswer[]): Interval | null {
   if (answers.length === 0) return null;

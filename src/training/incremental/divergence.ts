@@ -46,9 +46,10 @@ export function rememberedOf({ logits, total }: Scored, random: Random): Remembe
 }
 
 /**
- * KL(p ‖ q) in nats over the vocabulary, where p is what was remembered and q what is scored now. By the chain rule (Cover and Thomas 2006, 2.67) it is that over the likeliest tokens and
- * all others as one, exact here, and the rest's share of that within the others, which is the mean
- * of r − 1 − ln r over the drawn, r = q/p: without bias, and never below 0 (Schulman 2020,
+ * KL(p ‖ q) in nats over the vocabulary, where p is what was remembered and q what is scored now.
+ * By the chain rule (Cover and Thomas 2006, 2.67) it is that over the likeliest tokens and all
+ * others as one, exact here, and the rest's share of that within the others, which is the mean of
+ * r − 1 − ln r over the drawn, r = q/p: without bias, and never below 0 (Schulman 2020,
  * Approximating KL Divergence).
  */
 export function divergenceFrom(

@@ -1,5 +1,5 @@
-// What is asked of the domains that people gave samples: what was held out, which tells what a domain
-// gained, and what earlier versions learned of it, which tells what it lost.
+// What is asked of the domains that people gave samples: what was held out, which tells what a
+// domain gained, and what earlier versions learned of it, which tells what it lost.
 
 import { createRandom, shuffle } from "../../base/index.ts";
 import type { Material, TuningSample } from "./material.ts";
