@@ -2,7 +2,8 @@
 
 /**
  * P that chance alone makes questions change sides as unevenly: twice the tail of a fair coin
- * thrown once for each question that did (McNemar 1947, the exact test, two-sided); 1 when none did.
+ * thrown once for each question that did (McNemar 1947, the exact test, two-sided). 1 when none
+ * did.
  *
  * @param lost questions that were right and are wrong now
  * @param won those that were wrong and are right now
