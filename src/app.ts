@@ -12,6 +12,7 @@ import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
   addSuite,
+  cleanWhatIsOld,
   createPostWebhook,
   createReleaseAlerts,
   createRunAlerts,
@@ -235,6 +236,11 @@ function createLoop({ gateway, registry, logger }: LoopParts, config: Config, op
         name: "probes",
         rhythm: { ...config.schedule, every: config.probes.schedule },
         run: () => probes.measureAll([...new Set(liveModels())]),
+      },
+      {
+        name: "cleaning",
+        rhythm: { ...config.schedule, every: config.cleaning.schedule },
+        run: () => cleanWhatIsOld({ ...common, training, ...config.cleaning }),
       },
     ],
     store: registry.schedule,

@@ -1,9 +1,9 @@
-// whetstone models alias, verify and clean: other names for versions, whether files are whole, and
-// disk space of versions that nobody needs.
+// whetstone models alias, verify, disk and clean: other names for versions, whether files are
+// whole, what they take of the disk, and that space back from what nobody needs.
 
 import type { Command } from "commander";
 import { AppError } from "../base/index.ts";
-import type { Cleaned } from "../registry/index.ts";
+import type { Cleaned, DiskUse } from "../registry/index.ts";
 import { modelId, reference, wholeNumber } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
@@ -25,8 +25,9 @@ const KEEP_MAX = 100_000;
 
 const CLEAN_HELP = `
 Files stay of versions that are stable, that the running server answers with, that an alias names,
-that are among the newest, and that a patch which stays is based on. What is known of a version, its
-archive, stays always.
+that are among the newest, and that one which stays is based on or was trained from. What is known of
+a version, its archive, stays always. What killed programs and broken fetches have left goes too,
+when it is a day old. A server does the same by itself with the setting cleaning.schedule.
 
 Examples:
   whetstone models clean --dry-run
@@ -49,6 +50,11 @@ export function addCare(models: Command, terminal: Terminal): void {
     )
     .argument("<id[@v]>", "a version; the stable one when none is named");
   setAction(verify, terminal, verifyVersion);
+
+  const disk = models
+    .command("disk")
+    .description("Shows what versions, staged forms, downloads and activations take of the disk.");
+  setAction(disk, terminal, showDisk);
 
   const clean = models
     .command("clean")
@@ -99,25 +105,53 @@ async function verifyVersion(call: Call<object>, argument = ""): Promise<void> {
   call.print({ json: { model: id, version, isWhole: true, wasStagedWhole }, text });
 }
 
+async function showDisk(call: Call<object>): Promise<void> {
+  const { openDataDirectory } = await import("../app.ts");
+  await using registry = await openDataDirectory(call.config);
+  const use = await registry.diskUse();
+  call.print({ json: { disk: use }, text: describeDisk(use) });
+}
+
+function describeDisk(use: DiskUse): string {
+  const size = { title: "size", align: "right" as const };
+  const models = use.models.map(({ model, versionsBytes, stagedBytes }) => {
+    return [model, formatBytes(versionsBytes), formatBytes(stagedBytes)];
+  });
+  const parts = [
+    ["versions", formatBytes(use.versionsBytes)],
+    ["staged forms", formatBytes(use.stagedBytes)],
+    ["downloads", formatBytes(use.downloadsBytes)],
+    ["activations", formatBytes(use.activationsBytes)],
+    ["all else", formatBytes(use.otherBytes)],
+    ["free on the disk", use.freeBytes === null ? "–" : formatBytes(use.freeBytes)],
+  ];
+  const titles = [{ title: "model" }, { ...size, title: "versions" }, { ...size, title: "staged" }];
+  return [formatTable(titles, models), formatTable([{ title: "disk" }, size], parts)].join("\n\n");
+}
+
 async function cleanVersions(call: Call<CleanOptions>, argument?: string): Promise<void> {
   const id = argument === undefined ? undefined : checkArguments(() => modelId(argument));
   const { keep = KEEP_DEFAULT, dryRun: isDryRun = false } = call.options;
   const { openDataDirectory } = await import("../app.ts");
   await using registry = await openDataDirectory(call.config);
   const cleaned = await registry.clean({ id, keep, isDryRun });
-  if (!isDryRun && cleaned.versions.length > 0) {
+  if (!isDryRun && cleaned.versions.length + cleaned.leftovers.length > 0) {
     const names = cleaned.versions.map(({ model, version }) => `${model}@${version}`);
-    await noteAct(registry, "version.clean", names.join(" "));
+    await noteAct(registry, "version.clean", names.join(" ") || "leftovers");
   }
   call.print({ json: { ...cleaned, isDryRun }, text: describe(cleaned, isDryRun) });
 }
 
-function describe({ versions, freedBytes }: Cleaned, isDryRun: boolean): string {
-  if (versions.length === 0 && freedBytes === 0) return "nothing to clean up";
-  const rows = versions.map(({ model, version, sizeBytes }) => {
+function describe({ versions, leftovers, freedBytes }: Cleaned, isDryRun: boolean): string {
+  const going = versions.map(({ model, version, sizeBytes }) => {
     return [`${model}@${version}`, formatBytes(sizeBytes)];
   });
-  const titles = [{ title: "version" }, { title: "size", align: "right" as const }];
+  const left = leftovers.map(({ place, name, sizeBytes }) => {
+    return [`left over: ${place}/${name}`, formatBytes(sizeBytes)];
+  });
+  const rows = [...going, ...left];
+  if (rows.length === 0) return "nothing to clean up";
+  const titles = [{ title: "what" }, { title: "size", align: "right" as const }];
   const verb = isDryRun ? "would free" : "freed";
   return [formatTable(titles, rows), `${verb} ${formatBytes(freedBytes)}`].join("\n\n");
 }

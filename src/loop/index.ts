@@ -17,6 +17,7 @@ export {
   type MaterialWish,
   type TrainingMaterial,
 } from "./feedback-samples.ts";
+export { cleanWhatIsOld } from "./scheduled-cleaning.ts";
 export { trainWhatWaits } from "./scheduled-training.ts";
 export { Scheduler, type ScheduledTask, type TaskStatus } from "./scheduler.ts";
 export {

@@ -105,6 +105,7 @@ async function filesOf(
   start: ResolvedVersion,
 ): Promise<Pick<TuningOrder["tuning"], "baseDirectory" | "base" | "cacheDirectory">> {
   const { baseDirectoryOf } = await import("../checkpoint/index.ts");
+  const { activationsIn } = await import("../registry/index.ts");
   const baseDirectory = baseDirectoryOf(start.directory);
   const key = path.basename(baseDirectory);
   const { versions } = await registry.showModel(start.id);
@@ -115,7 +116,7 @@ async function filesOf(
   return {
     baseDirectory,
     base: { key, sha256: base.sha256 },
-    cacheDirectory: path.join(registry.dataDirectory, "cache", "activations", key),
+    cacheDirectory: path.join(activationsIn(registry.dataDirectory), key),
   };
 }
 

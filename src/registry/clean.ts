@@ -1,15 +1,31 @@
-// Disk space back from what nothing needs: files of dispensable versions, and what processes that
-// were killed have left behind.
+// What nothing needs any more, found: what killed processes and broken fetches have left behind,
+// and what was kept for versions that are gone.
 
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { isAlive } from "../jobs/index.ts";
 
-/** A directory that no version has may be one that is being added. */
+/** What is not known may be one that is being added, or fetched from a hub. */
 const ORPHAN_AGE_MS = 24 * 3_600_000;
 const KEY = /^[0-9a-f]{32}$/;
 /** As `temporaryIn` names them: the process, and something random. */
 const TEMPORARY = /^\.(\d+)-[0-9a-f]+\.tmp$/;
+
+export type LeftoverPlace = "versions" | "staged" | "downloads" | "activations";
+
+/** Something that can go. */
+export interface Leftover {
+  readonly place: LeftoverPlace;
+  /** Inside the place. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** Where versions lie, under their keys. */
+export function versionsIn(dataDirectory: string): string {
+  return path.join(path.resolve(dataDirectory), "versions");
+}
 
 /** Where versions lie, under their keys, in the form that opens fastest. */
 export function stagedIn(dataDirectory: string): string {
@@ -21,50 +37,61 @@ export function downloadsIn(dataDirectory: string): string {
   return path.join(path.resolve(dataDirectory), "downloads");
 }
 
+/** Where activations of base models are kept, under their keys. */
+export function activationsIn(dataDirectory: string): string {
+  return path.join(path.resolve(dataDirectory), "cache", "activations");
+}
+
 /** Deletes the directories of `keys`. */
 export async function removeDirectories(root: string, keys: Iterable<string>): Promise<void> {
   for (const key of keys) await rm(path.join(root, key), { recursive: true, force: true });
 }
 
-/** Directories that no version has, neither now nor in a moment: they can go. */
-export async function orphansIn(
-  root: string,
+/** All that is left over in a data directory whose versions have these keys. */
+export async function leftoversIn(
+  dataDirectory: string,
   { known, nowMs }: { readonly known: ReadonlySet<string>; readonly nowMs: number },
-): Promise<readonly string[]> {
-  const orphans: string[] = [];
-  for (const name of await readdir(root)) {
-    const pid = TEMPORARY.exec(name)?.[1];
-    const isLeft = pid !== undefined && !isAlive(Number(pid));
-    const isUnknown = KEY.test(name) && !known.has(name);
-    if (isLeft || (isUnknown && (await ageMs(path.join(root, name), nowMs)) > ORPHAN_AGE_MS)) {
-      orphans.push(name);
+): Promise<readonly Leftover[]> {
+  const isOld = async (place: string): Promise<boolean> =>
+    (await ageMs(place, nowMs)) > ORPHAN_AGE_MS;
+  const isUnknownAndOld = async (root: string, name: string): Promise<boolean> =>
+    KEY.test(name) && !known.has(name) && (await isOld(path.join(root, name)));
+  const [versions, staged] = [versionsIn(dataDirectory), stagedIn(dataDirectory)];
+  const [downloads, activations] = [downloadsIn(dataDirectory), activationsIn(dataDirectory)];
+  const found: Leftover[] = [];
+  const look = async (
+    place: LeftoverPlace,
+    { root, inside = "" }: { readonly root: string; readonly inside?: string },
+    canGo: (name: string) => boolean | Promise<boolean>,
+  ): Promise<void> => {
+    for (const each of await namesIn(path.join(root, inside))) {
+      const name = path.join(inside, each);
+      if (isLeftByKilled(each) || (!TEMPORARY.test(each) && (await canGo(each)))) {
+        found.push({ place, name, path: path.join(root, name) });
+      }
     }
-  }
-  return orphans;
+  };
+  await look("versions", { root: versions }, (name) => isUnknownAndOld(versions, name));
+  await look("staged", { root: staged }, async (name) => {
+    return !KEY.test(name) || (await isUnknownAndOld(staged, name));
+  });
+  for (const key of known) await look("staged", { root: staged, inside: key }, () => false);
+  // A fetch that broke off is continued by the next one of the same model, if that comes.
+  await look("downloads", { root: downloads }, (name) => isOld(path.join(downloads, name)));
+  await look("activations", { root: activations }, (name) => isUnknownAndOld(activations, name));
+  return found;
 }
 
-/** Staged forms of versions that are gone, and what killed processes left among the others. */
-export async function strayIn(
-  stagedRoot: string,
-  known: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  const stray: string[] = [];
-  for (const key of await namesIn(stagedRoot)) {
-    if (!known.has(key)) stray.push(key);
-    else
-      for (const name of await namesIn(path.join(stagedRoot, key))) {
-        const pid = TEMPORARY.exec(name)?.[1];
-        if (pid !== undefined && !isAlive(Number(pid))) stray.push(path.join(key, name));
-      }
-  }
-  return stray;
+function isLeftByKilled(name: string): boolean {
+  const pid = TEMPORARY.exec(name)?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch(() => []);
 }
 
-async function ageMs(directory: string, nowMs: number): Promise<number> {
-  const facts = await stat(directory).catch(() => undefined);
+async function ageMs(place: string, nowMs: number): Promise<number> {
+  const facts = await stat(place).catch(() => undefined);
   return facts === undefined ? 0 : nowMs - facts.mtimeMs;
 }

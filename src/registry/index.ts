@@ -50,7 +50,8 @@ export {
 } from "./keys.ts";
 export { storedWeightsHash } from "./files.ts";
 export type { LearnedStore } from "./learned-store.ts";
-export { downloadsIn, stagedIn } from "./clean.ts";
+export { activationsIn, downloadsIn, stagedIn } from "./clean.ts";
+export type { DiskUse } from "./disk.ts";
 export { temporaryIn } from "./files.ts";
 export type { ProbeStore } from "./probe-store.ts";
 export type {
@@ -61,12 +62,8 @@ export type {
   SuiteKind,
 } from "./probe-types.ts";
 export { parseReference } from "./reference.ts";
-export {
-  NOTE_CHARACTERS_MAX,
-  openRegistry,
-  type Registry,
-  type RegistryOptions,
-} from "./registry.ts";
+export { NOTE_CHARACTERS_MAX } from "./refusals.ts";
+export { openRegistry, type CleanOrder, type Registry, type RegistryOptions } from "./registry.ts";
 export { ReleaseStore } from "./release-store.ts";
 export type { ArmSnapshot, GateLimits, Release, ReleaseState } from "./release-types.ts";
 export type { ScheduleRecord, ScheduleStore } from "./schedule-store.ts";

@@ -13,7 +13,8 @@ import { AppError, messageOf } from "../base/index.ts";
 import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { FeedbackStore } from "./feedback-store.ts";
-import { orphansIn, removeDirectories, stagedIn, strayIn } from "./clean.ts";
+import { leftoversIn, removeDirectories, stagedIn, versionsIn } from "./clean.ts";
+import { bytesFreedWithout, diskUseOf, withSizes, type DiskUse } from "./disk.ts";
 import { isDirectory, storeFiles, temporaryIn, type StoredFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
 import { KeyStore } from "./keys.ts";
@@ -21,6 +22,16 @@ import { LearnedStore } from "./learned-store.ts";
 import { ProbeStore } from "./probe-store.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
+import {
+  modelExists,
+  modelIsAliased,
+  modelIsLive,
+  NOTE_CHARACTERS_MAX,
+  noteTooLong,
+  unknownModel,
+  unknownReference,
+  versionIsRefused,
+} from "./refusals.ts";
 import { ScheduleStore } from "./schedule-store.ts";
 import { findServer } from "./server-file.ts";
 import { dispensable } from "./retention.ts";
@@ -54,8 +65,6 @@ import type {
   VersionFacts,
 } from "./types.ts";
 
-/** The longest note about a version. */
-export const NOTE_CHARACTERS_MAX = 4000;
 /** How long a change by another process may go unseen by requests. */
 const RECENT_MS = 50;
 
@@ -76,6 +85,16 @@ export interface RegistryOptions {
   readonly baseOf?: ((directory: string) => string | undefined) | undefined;
   /** ISO 8601, UTC. */
   readonly now?: (() => string) | undefined;
+}
+
+export interface CleanOrder {
+  /** One model; all without. */
+  readonly id?: string | undefined;
+  /** How many of the newest versions of each model stay. */
+  readonly keep: number;
+  /** Only versions that are older: ISO 8601, UTC. */
+  readonly before?: string | undefined;
+  readonly isDryRun?: boolean;
 }
 
 export interface Registry extends AsyncDisposable {
@@ -151,13 +170,12 @@ export interface Registry extends AsyncDisposable {
   verifyStaged(): Promise<readonly string[]>;
   /**
    * Deletes the files of old versions that nothing needs, of one model or all, but never of the
-   * `keep` newest. Throws `unknown_model`, `damaged_file` for a patch that does not tell its base.
+   * `keep` newest; and what was left behind on the way.
+   * Throws `unknown_model`, `damaged_file` for a patch that does not tell its base.
    */
-  clean(order: {
-    readonly id?: string | undefined;
-    readonly keep: number;
-    readonly isDryRun?: boolean;
-  }): Promise<Cleaned>;
+  clean(order: CleanOrder): Promise<Cleaned>;
+  /** Reads the sizes of all files. */
+  diskUse(): Promise<DiskUse>;
   close(): Promise<void>;
 }
 
@@ -210,7 +228,7 @@ class StoredRegistry implements Registry {
 
   constructor(root: string, store: Store, options: RegistryOptions) {
     this.dataDirectory = root;
-    this.versionsRoot = path.join(root, "versions");
+    this.versionsRoot = versionsIn(root);
     this.#store = store;
     this.#options = options;
     this.#models = new Followed(store, () => selectModels(store.db));
@@ -392,7 +410,7 @@ class StoredRegistry implements Registry {
     return named.map(({ model, version }) => `${model}@${version}`);
   }
 
-  async clean({ id, keep, isDryRun = false }: Parameters<Registry["clean"]>[0]): Promise<Cleaned> {
+  async clean({ id, keep, before, isDryRun = false }: CleanOrder): Promise<Cleaned> {
     if (id !== undefined) await this.showModel(id);
     const server = await findServer(this.dataDirectory);
     const baseOf = ({ key }: Version): string | undefined =>
@@ -400,7 +418,7 @@ class StoredRegistry implements Registry {
     const { versions, cleaned, staying } = await this.#write(async (db) => {
       const models = await selectModels(db);
       const inUse = [...(server?.serving ?? []), ...(await this.releases.inUse(db))];
-      const rules = { keep, inUse, baseOf };
+      const rules = { keep, before, inUse, baseOf };
       const going = dispensable(models, rules).filter(({ model }) => model === (id ?? model));
       if (!isDryRun) for (const version of going) await markCleaned(db, version);
       const all = models.flatMap((model) => model.versions);
@@ -409,16 +427,23 @@ class StoredRegistry implements Registry {
       const keys = new Set(present.map(({ key }) => key));
       return { versions: going, cleaned: all.filter(isGone), staying: keys };
     });
-    const sizes = new Map(versions.map(({ key, sizeBytes }) => [key, sizeBytes]));
-    for (const key of staying) sizes.delete(key);
+    const known = new Set([...staying, ...versions.map(({ key }) => key)]);
+    const found = await leftoversIn(this.dataDirectory, { known, nowMs: Date.now() });
+    const keys = new Set(versions.map(({ key }) => key));
+    for (const key of staying) keys.delete(key);
+    const places = [...keys].flatMap((key) => this.#placesOf(key));
+    const freedBytes = await bytesFreedWithout([...places, ...found.map((each) => each.path)]);
+    const leftovers = await withSizes(found);
     if (!isDryRun) {
       for (const version of cleaned) await this.learned.remove(version);
-      await this.#removeFiles(sizes.keys());
-      const orphans = await orphansIn(this.versionsRoot, { known: staying, nowMs: Date.now() });
-      await this.#removeFiles(orphans);
-      await removeDirectories(this.#stagedRoot, await strayIn(this.#stagedRoot, staying));
+      await this.#removeFiles(keys);
+      for (const each of found) await rm(each.path, { recursive: true, force: true });
     }
-    return { versions, freedBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+    return { versions, leftovers, freedBytes };
+  }
+
+  async diskUse(): Promise<DiskUse> {
+    return diskUseOf(this.dataDirectory, await this.listModels());
   }
 
   async close(): Promise<void> {
@@ -440,6 +465,10 @@ class StoredRegistry implements Registry {
 
   #directoryOf(key: string): string {
     return path.join(this.versionsRoot, key);
+  }
+
+  #placesOf(key: string): readonly string[] {
+    return [this.versionsRoot, this.#stagedRoot].map((root) => path.join(root, key));
   }
 
   get #stagedRoot(): string {
@@ -518,30 +547,6 @@ class StoredRegistry implements Registry {
   }
 }
 
-function unknownReference(models: readonly Model[], id: string, version?: string): never {
-  const model = models.find((each) => each.id === id) ?? unknownModel(id, models);
-  const present = model.versions.filter(({ state }) => state !== "cleaned");
-  const known = present.map((each) => each.version);
-  const wanted = version ?? model.stable;
-  const isCleaned = model.versions.some((each) => each.version === wanted);
-  const reason = isCleaned
-    ? `The files of ${id}@${wanted} were cleaned up`
-    : `Model "${id}" has no version ${wanted}`;
-  throw new AppError("unknown_version", `${reason}; it has ${known.join(", ")}.`, {
-    details: { model: id, version, known },
-  });
-}
-
-function unknownModel(id: string, models: readonly Model[]): never {
-  const known = models.map((each) => each.id);
-  const there = known.length > 0 ? `there is ${known.join(", ")}.` : "there is none yet.";
-  throw new AppError(
-    "unknown_model",
-    `There is no model "${id}"; ${there} Add one with \`whetstone models add\`.`,
-    { details: { model: id, known } },
-  );
-}
-
 function aliasIn(
   models: readonly Model[],
   name: string,
@@ -551,48 +556,4 @@ function aliasIn(
     if (alias !== undefined) return { model, version: alias.version };
   }
   return undefined;
-}
-
-function modelIsAliased({ id, aliases }: Model): AppError {
-  const names = aliases.map(({ name }) => name);
-  return new AppError(
-    "conflict",
-    `Model "${id}" cannot be removed: ${names.join(", ")} stands for it. ` +
-      "Take that name away first with `whetstone models alias NAME --remove`.",
-    { details: { aliases: names } },
-  );
-}
-
-function versionIsRefused(id: string, version: string): AppError {
-  return new AppError(
-    "conflict",
-    `The gate refused ${id}@${version}, so it was not made the stable version. ` +
-      "Its archive says why; force does it nevertheless, and is written down.",
-    { details: { model: id, version } },
-  );
-}
-
-function noteTooLong(length: number): AppError {
-  return new AppError(
-    "text_too_long",
-    `The note has ${length} characters; at most ${NOTE_CHARACTERS_MAX} are kept. Shorten it.`,
-    { details: { length, limit: NOTE_CHARACTERS_MAX } },
-  );
-}
-
-function modelExists(id: string): AppError {
-  return new AppError(
-    "conflict",
-    `There is a model "${id}" already. Choose another id with --id, or remove that one first.`,
-    { details: { model: id } },
-  );
-}
-
-function modelIsLive(id: string, live: string, url: string): AppError {
-  return new AppError(
-    "conflict",
-    `Model "${id}" cannot be removed: the server at ${url} answers with ${live}. ` +
-      "Stop the server first.",
-    { details: { live } },
-  );
 }

@@ -5,6 +5,8 @@ import type { Model, Version } from "./types.ts";
 export interface RetentionRules {
   /** How many of the newest versions of each model stay whatever happens; 1 and more. */
   readonly keep: number;
+  /** Only versions that are older can go: ISO 8601, UTC. */
+  readonly before?: string | undefined;
   /** Versions that somebody answers with or may go back to, as "id@V". */
   readonly inUse: readonly string[];
   /** The content address of what a version's files stand on; undefined for whole weights. */
@@ -12,20 +14,23 @@ export interface RetentionRules {
 }
 
 /**
- * The versions whose files nothing needs: not stable, not in use, no alias, not among the newest,
- * and not the base of one that stays.
+ * The versions whose files nothing needs: not stable, not in use, no alias, not among the newest;
+ * not what one that stays was trained from, so that its training can be run again; and not the base
+ * of one that stays.
  */
 export function dispensable(models: readonly Model[], rules: RetentionRules): readonly Version[] {
-  const all = models.flatMap((model) => candidatesOf(model, rules));
-  const gone = new Set(all);
+  const candidates = models.flatMap((model) => candidatesOf(model, rules));
+  const isCandidate = new Set(candidates);
   const staying = models
     .flatMap(({ versions }) => versions)
-    .filter((version) => version.state !== "cleaned" && !gone.has(version));
-  const bases = new Set(staying.map(rules.baseOf));
-  return all.filter(({ key }) => !bases.has(key));
+    .filter((version) => version.state !== "cleaned" && !isCandidate.has(version));
+  const parents = new Set(staying.map(({ model, parent }) => `${model}@${parent}`));
+  const isParent = ({ model, version }: Version): boolean => parents.has(`${model}@${version}`);
+  const bases = new Set([...staying, ...candidates.filter(isParent)].map(rules.baseOf));
+  return candidates.filter((version) => !isParent(version) && !bases.has(version.key));
 }
 
-function candidatesOf(model: Model, { keep, inUse }: RetentionRules): readonly Version[] {
+function candidatesOf(model: Model, { keep, before, inUse }: RetentionRules): readonly Version[] {
   const present = model.versions.filter(({ state }) => state !== "cleaned");
   const newest = new Set(present.slice(-keep));
   const aliased = model.aliases.map(({ version }) => version);
@@ -33,6 +38,7 @@ function candidatesOf(model: Model, { keep, inUse }: RetentionRules): readonly V
     (version) =>
       version.version !== model.stable &&
       !newest.has(version) &&
+      (before === undefined || version.createdAt < before) &&
       !aliased.includes(version.version) &&
       !inUse.includes(`${model.id}@${version.version}`),
   );

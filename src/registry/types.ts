@@ -1,6 +1,7 @@
 // What the registry knows: models, their versions, and which one answers when none is named.
 
 import type { ReleaseReason } from "../wire/index.ts";
+import type { LeftoverPlace } from "./clean.ts";
 import type { ReleaseState } from "./release-types.ts";
 
 export type ModelKind = "fill-mask";
@@ -64,7 +65,13 @@ export interface ResolvedVersion {
 /** Versions whose files have gone, or would go. */
 export interface Cleaned {
   readonly versions: readonly Pick<Version, "model" | "version" | "sizeBytes">[];
-  /** Files that several versions share count once. */
+  /** What killed processes, broken fetches and versions that are gone left behind. */
+  readonly leftovers: readonly {
+    readonly place: LeftoverPlace;
+    readonly name: string;
+    readonly sizeBytes: number;
+  }[];
+  /** Of all of it, staged forms too; files that others share are not counted. */
   readonly freedBytes: number;
 }
 

@@ -61,6 +61,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "POST /api/suites": act("suite.add"),
   "DELETE /api/suites/:name": act("suite.remove"),
   "GET /api/schedule": look,
+  "GET /api/disk": look,
   "GET /api/events": look,
   "GET /api/audit": look,
 };

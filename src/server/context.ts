@@ -75,7 +75,7 @@ export interface ServerOptions {
   readonly releases: Pick<Releases, "deploy" | "move" | "find" | "list" | "onMove" | "onLook">;
   readonly registry: Pick<
     Registry,
-    "listModels" | "showModel" | "resolve" | "eventsOf" | "writeNote" | "makeStable"
+    "listModels" | "showModel" | "resolve" | "eventsOf" | "writeNote" | "makeStable" | "diskUse"
   >;
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;

@@ -436,6 +436,7 @@ describe("the state of the server", () => {
       "/api/deployments/{model}/promote",
       "/api/deployments/{model}/resume",
       "/api/deployments/{model}/rollback",
+      "/api/disk",
       "/api/events",
       "/api/feedback",
       "/api/feedback/delete-user",

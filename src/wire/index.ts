@@ -82,6 +82,7 @@ export {
   ReleaseReason,
   type CheckName,
 } from "./release-reason.ts";
+export { DiskResponse } from "./disk.ts";
 export { ScheduledTask, ScheduleResponse } from "./schedule.ts";
 export { ScrubCounts } from "./scrub.ts";
 export { SuiteRequest, SuitesQuery, SuitesResponse } from "./suites.ts";

@@ -5,7 +5,10 @@ import { Type, type Static } from "typebox";
 const When = Type.String({ description: "ISO 8601, UTC." });
 
 export const ScheduledTask = Type.Object({
-  name: Type.String({ description: "training: of what waits in feedback · probes: of suites." }),
+  name: Type.String({
+    description:
+      "training: of what waits in feedback · probes: of suites · cleaning: of old files.",
+  }),
   every: Type.Enum(["off", "daily", "weekly"]),
   weekday: Type.String({ description: 'Of "weekly", as "sunday".' }),
   hour: Type.Integer({ description: "0 to 23, in the local time of the server." }),

@@ -87,6 +87,15 @@ const STUB_REGISTRY: ServerOptions["registry"] = {
   resolve: async () => ({ id: STUB_MODEL.id, version: "1", directory: "/nonexistent" }),
   eventsOf: async () => [],
   writeNote: async () => {},
+  diskUse: async () => ({
+    versionsBytes: 5,
+    stagedBytes: 4,
+    downloadsBytes: 3,
+    activationsBytes: 2,
+    otherBytes: 1,
+    freeBytes: null,
+    models: [],
+  }),
   makeStable: async () => ({ from: "1" }),
 };
 

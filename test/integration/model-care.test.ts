@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { verifyFiles } from "../../src/integrity/index.ts";
 import {
   announceServer,
+  type DiskUse,
   openRegistry,
   type Registry,
   type RegistryOptions,
@@ -202,7 +204,11 @@ describe("cleaning up", () => {
       await expect(registry.resolve("m@2")).rejects.toMatchObject({ code: "unknown_version" });
       await registry.writeNote("m@2", "gone", "command");
       expect(await registry.eventsOf("m@2")).toMatchObject([{ text: "gone" }]);
-      expect(await registry.clean({ keep: 2 })).toEqual({ versions: [], freedBytes: 0 });
+      expect(await registry.clean({ keep: 2 })).toEqual({
+        versions: [],
+        leftovers: [],
+        freedBytes: 0,
+      });
       await registry.removeModel("m");
       expect(stored()).toEqual([]);
     });
@@ -284,6 +290,69 @@ describe("cleaning up", () => {
     });
   });
 
+  it("leaves what one that stays was trained from, and what is younger than it is told", async () => {
+    await withVersions(3, async (registry) => {
+      const source = path.join(folder, "source-trained");
+      writeStubModel(source, "weights trained");
+      await registry.addVersion("m", source, { parent: "3" });
+      const created = (await registry.showModel("m")).versions.map(({ createdAt }) => createdAt);
+      const numbers = async (before?: string): Promise<string[]> => {
+        const { versions } = await registry.clean({ keep: 1, before, isDryRun: true });
+        return versions.map(({ version }) => version);
+      };
+      expect(await numbers()).toEqual(["2"]);
+      expect(await numbers(created[1])).toEqual([]);
+    });
+  });
+
+  it("takes what is left in staged, downloads and activations, and counts it", async () => {
+    await withVersions(1, async (registry) => {
+      const [key] = stored();
+      const unknown = "c".repeat(32);
+      const killed = `.${2 ** 30}-0123456789ab.tmp`;
+      const old = [`downloads/hf--a--b--main`, `staged/${unknown}`, `cache/activations/${unknown}`];
+      const young = ["downloads/hf--a--b--new", `cache/activations/${key}`, `staged/${key}/form`];
+      const left = [`downloads/${killed}`, `staged/${killed}`, `staged/${key}/${killed}`];
+      for (const name of [...old, ...young, ...left]) {
+        mkdirSync(path.join(data, name), { recursive: true });
+        writeFileSync(path.join(data, name, "file"), "12345");
+      }
+      for (const name of old) utimesSync(path.join(data, name), 0, 0);
+      const { downloadsBytes, stagedBytes, activationsBytes } = await registry.diskUse();
+      expect({ downloadsBytes, stagedBytes, activationsBytes }).toEqual({
+        downloadsBytes: 15,
+        stagedBytes: 20,
+        activationsBytes: 10,
+      });
+      const dry = await registry.clean({ keep: 1, isDryRun: true });
+      expect(dry.leftovers).toHaveLength(6);
+      expect(dry.freedBytes).toBe(30);
+      expect(await registry.clean({ keep: 1 })).toEqual(dry);
+      expect(young.every((name) => existsSync(path.join(data, name)))).toBe(true);
+      const gone = [...old, ...left];
+      expect(gone.some((name) => existsSync(path.join(data, name)))).toBe(false);
+    });
+  });
+
+  it("counts a file that others share by a link as not freed", async () => {
+    await withVersions(3, async (registry) => {
+      const keys = (await registry.showModel("m")).versions.map((version) => version.key);
+      const [one, two] = [keys[0]!, keys[1]!].map((key) => {
+        const form = path.join(data, "staged", key, "form");
+        mkdirSync(form, { recursive: true });
+        return form;
+      });
+      writeFileSync(path.join(one!, "scorer.bin"), "x".repeat(1000));
+      linkSync(path.join(one!, "scorer.bin"), path.join(two!, "base-scorer.bin"));
+      writeFileSync(path.join(two!, "scorer.bin"), "x".repeat(10_000));
+      expect((await registry.diskUse()).stagedBytes).toBe(11_000);
+      const { versions, freedBytes } = await registry.clean({ keep: 1 });
+      expect(versions.map(({ version }) => version)).toEqual(["2"]);
+      expect(freedBytes).toBeGreaterThan(10_000);
+      expect(freedBytes).toBeLessThan(11_000);
+    });
+  });
+
   it("refuses a model that is not there, and touches nothing then", async () => {
     await withVersions(3, async (registry) => {
       await expect(registry.clean({ id: "nix", keep: 1 })).rejects.toMatchObject({
@@ -315,6 +384,13 @@ describe("the commands", () => {
       ],
     });
     expect((await run("models", "archive", "m@2")).code).toBe(0);
+    const { disk } = documentOf(await run("models", "disk")) as { disk: DiskUse };
+    expect(disk.models).toContainEqual({
+      model: "m",
+      versionsBytes: expect.any(Number) as number,
+      stagedBytes: 0,
+    });
+    expect(disk.versionsBytes).toBeGreaterThan(0);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import type {
   DeletionResponse,
   Deployment,
   DeploymentRequest,
+  DiskResponse,
   DeploymentsResponse,
   FeedbackRequest,
   FeedbackResponse,
@@ -159,6 +160,11 @@ export function getProbeRuns(model: string, signal: AbortSignal): Promise<ProbeR
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function getSchedule(signal: AbortSignal): Promise<ScheduleResponse> {
   return call<ScheduleResponse>("/api/schedule", { signal });
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getDisk(signal: AbortSignal): Promise<DiskResponse> {
+  return call<DiskResponse>("/api/disk", { signal });
 }
 
 /** @throws RequestFailed */

@@ -10,9 +10,15 @@ const DAYS: Readonly<Record<string, string>> = {
   saturday: "周六",
 };
 
+const TASKS: Readonly<Record<string, string>> = {
+  training: "定时训练",
+  probes: "定时测试",
+  cleaning: "定时清理旧版本文件",
+};
+
 export const scheduleZh: ScheduleMessages = {
   rhythm: ({ name, every, weekday, hour }, minSamples) => {
-    const what = name === "training" ? "定时训练" : "定时测试";
+    const what = TASKS[name] ?? name;
     if (every === "off") return `${what}：关（设置 ${name}.schedule）`;
     const day = every === "daily" ? "每天" : `每${DAYS[weekday] ?? weekday}`;
     const least = name === "training" ? `，等待的样本满 ${minSamples} 条才训练` : "";
@@ -21,4 +27,13 @@ export const scheduleZh: ScheduleMessages = {
   running: "正在进行",
   next: (when) => `下次：${when}`,
   last: (when, outcome) => `上次：${when}，${outcome}`,
+  disk: "磁盘占用：",
+  diskParts: {
+    versionsBytes: (size) => `版本文件 ${size}`,
+    stagedBytes: (size) => `预备文件 ${size}`,
+    downloadsBytes: (size) => `下载 ${size}`,
+    activationsBytes: (size) => `留给下次训练 ${size}`,
+    otherBytes: (size) => `其他 ${size}`,
+    freeBytes: (size) => `剩余空间 ${size}`,
+  },
 };

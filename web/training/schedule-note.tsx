@@ -7,7 +7,11 @@ import { useLanguage } from "../language/language.tsx";
 import classes from "./schedule-note.module.css";
 
 /** Nothing until the server has answered; the room works without. */
-export function ScheduleNote({ task: name }: { readonly task: "training" | "probes" }): ReactNode {
+export function ScheduleNote({
+  task: name,
+}: {
+  readonly task: "training" | "probes" | "cleaning";
+}): ReactNode {
   const { locale, messages } = useLanguage();
   const { schedule: words } = messages;
   const [schedule, setSchedule] = useState<ScheduleResponse>();

@@ -9,6 +9,7 @@ import { switchVersion } from "../frame/switch-version.ts";
 import { startRelease } from "../releases/start-release.ts";
 import { useLanguage } from "../language/language.tsx";
 import { ArchivePage } from "./archive-page.tsx";
+import { DiskNote } from "./disk-note.tsx";
 import { ProbePanel } from "./probe-panel.tsx";
 import { SuitePanel } from "./suite-panel.tsx";
 import { VersionList } from "./version-list.tsx";
@@ -52,6 +53,7 @@ export function VersionsPage(): ReactNode {
       ) : (
         <>
           <VersionList model={model} versions={versions} />
+          <DiskNote />
           <ProbePanel key={`probes ${model}`} model={model} />
           <SuitePanel key={`suites ${model}`} model={model} />
         </>

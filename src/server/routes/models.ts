@@ -1,7 +1,12 @@
-// GET /api/models.
+// GET /api/models, GET /api/disk.
 
 import type { Model } from "../../registry/index.ts";
-import { ErrorResponse, ModelsResponse, type ModelSummary } from "../../wire/index.ts";
+import {
+  DiskResponse,
+  ErrorResponse,
+  ModelsResponse,
+  type ModelSummary,
+} from "../../wire/index.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
 
 export function addModelsRoute(app: HttpServer, { registry }: RouteContext): void {
@@ -16,6 +21,19 @@ export function addModelsRoute(app: HttpServer, { registry }: RouteContext): voi
     async (): Promise<ModelsResponse> => ({
       models: (await registry.listModels()).map(toSummary),
     }),
+  );
+  app.get(
+    "/api/disk",
+    {
+      schema: {
+        summary: "What the data directory takes of the disk",
+        response: { 200: DiskResponse, default: ErrorResponse },
+      },
+    },
+    async (): Promise<DiskResponse> => {
+      const { models, ...use } = await registry.diskUse();
+      return { ...use, models: [...models] };
+    },
   );
 }
 

@@ -1,0 +1,75 @@
+// What the registry refuses, in words.
+
+import { AppError } from "../base/index.ts";
+import type { Model } from "./types.ts";
+
+/** The longest note about a version. */
+export const NOTE_CHARACTERS_MAX = 4000;
+
+export function unknownReference(models: readonly Model[], id: string, version?: string): never {
+  const model = models.find((each) => each.id === id) ?? unknownModel(id, models);
+  const present = model.versions.filter(({ state }) => state !== "cleaned");
+  const known = present.map((each) => each.version);
+  const wanted = version ?? model.stable;
+  const isCleaned = model.versions.some((each) => each.version === wanted);
+  const reason = isCleaned
+    ? `The files of ${id}@${wanted} were cleaned up`
+    : `Model "${id}" has no version ${wanted}`;
+  throw new AppError("unknown_version", `${reason}; it has ${known.join(", ")}.`, {
+    details: { model: id, version, known },
+  });
+}
+
+export function unknownModel(id: string, models: readonly Model[]): never {
+  const known = models.map((each) => each.id);
+  const there = known.length > 0 ? `there is ${known.join(", ")}.` : "there is none yet.";
+  throw new AppError(
+    "unknown_model",
+    `There is no model "${id}"; ${there} Add one with \`whetstone models add\`.`,
+    { details: { model: id, known } },
+  );
+}
+
+export function modelIsAliased({ id, aliases }: Model): AppError {
+  const names = aliases.map(({ name }) => name);
+  return new AppError(
+    "conflict",
+    `Model "${id}" cannot be removed: ${names.join(", ")} stands for it. ` +
+      "Take that name away first with `whetstone models alias NAME --remove`.",
+    { details: { aliases: names } },
+  );
+}
+
+export function versionIsRefused(id: string, version: string): AppError {
+  return new AppError(
+    "conflict",
+    `The gate refused ${id}@${version}, so it was not made the stable version. ` +
+      "Its archive says why; force does it nevertheless, and is written down.",
+    { details: { model: id, version } },
+  );
+}
+
+export function noteTooLong(length: number): AppError {
+  return new AppError(
+    "text_too_long",
+    `The note has ${length} characters; at most ${NOTE_CHARACTERS_MAX} are kept. Shorten it.`,
+    { details: { length, limit: NOTE_CHARACTERS_MAX } },
+  );
+}
+
+export function modelExists(id: string): AppError {
+  return new AppError(
+    "conflict",
+    `There is a model "${id}" already. Choose another id with --id, or remove that one first.`,
+    { details: { model: id } },
+  );
+}
+
+export function modelIsLive(id: string, live: string, url: string): AppError {
+  return new AppError(
+    "conflict",
+    `Model "${id}" cannot be removed: the server at ${url} answers with ${live}. ` +
+      "Stop the server first.",
+    { details: { live } },
+  );
+}
