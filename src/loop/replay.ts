@@ -74,7 +74,11 @@ export interface Difference {
  * @throws AppError `conflict` naming them.
  */
 export function requireSameData(recorded: TrainingRecord, now: TrainingRecord): void {
-  const differing = differences(dataOf(recorded), dataOf(now)).map(({ what }) => what);
+  // Earlier programs noted suites of patches alone.
+  const probes = recorded.probes.length === 0 ? [] : now.probes;
+  const differing = differences(dataOf(recorded), dataOf({ ...now, probes })).map(
+    ({ what }) => what,
+  );
   if (differing.length === 0) return;
   const { version, commit } = recorded.program;
   throw new AppError(

@@ -134,7 +134,8 @@ export async function storeTrained(
 ): Promise<string> {
   const { order, base, finished, record, origins, run } = trained;
   const { recipe, seed, epochs } = order;
-  const { steps, seconds, before, after, gate, counts, tuning, directory } = finished;
+  const { steps, seconds, before, after, gate, counts, drift, accuracy, tuning, directory } =
+    finished;
   const leftOut = (finished.suspects ?? []).flatMap(({ row, isLeftOut }) =>
     isLeftOut ? [row] : [],
   );
@@ -153,6 +154,8 @@ export async function storeTrained(
       gate,
       counts,
       record,
+      ...(drift === undefined ? {} : { drift }),
+      ...(accuracy === undefined ? {} : { accuracy }),
       ...(origins === undefined ? {} : { origins }),
       ...(leftOut.length === 0 ? {} : { leftOut }),
       ...(run === undefined ? {} : { run }),

@@ -53,9 +53,8 @@ export async function recordTraining(
   // The server reads archives and never trains: only here is the engine loaded.
   const { engineVersion, processorFeatures } = await import("../runtime/index.ts");
   const { sha256OfFile } = await import("../checkpoint/index.ts");
-  const { recipe, seed, epochs = null, threads, samplesFile, earlierFile } = order;
+  const { recipe, seed, epochs = null, threads, samplesFile, earlierFile, suites } = order;
   const { replayFile, lora = null } = "tuning" in order ? order.tuning : {};
-  const suites = "tuning" in order ? order.suites : [];
   return {
     recipe,
     lora,

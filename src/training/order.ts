@@ -6,7 +6,7 @@ import type { GateVerdict, LoraSettings, PatchRecipe } from "../wire/index.ts";
 import type { SuiteKind } from "../registry/index.ts";
 import type { FillMetrics } from "../tasks/fill-mask/index.ts";
 import type { GateLimits } from "./gate.ts";
-import type { DriftReport } from "./incremental/drift.ts";
+import type { AccuracyReport, DriftReport } from "./incremental/drift.ts";
 import type { PhaseSeconds } from "./incremental/run.ts";
 import type { Suspect } from "./incremental/suspects.ts";
 import type { SweepPoint } from "./incremental/sweep.ts";
@@ -126,6 +126,10 @@ export interface FinishedTraining {
   readonly counts: { readonly training: number; readonly heldOut: number };
   /** Samples that the others contradict, the most doubtful first; incremental only. */
   readonly suspects?: readonly Suspect[] | undefined;
+  /** What was forgotten; undefined for a version that had none before it. */
+  readonly drift?: DriftReport | undefined;
+  /** How such a version answers the suites. */
+  readonly accuracy?: AccuracyReport | undefined;
   /** What an incremental training found out besides. */
   readonly tuning?: TuningFindings | undefined;
 }
@@ -135,7 +139,6 @@ export interface TuningFindings {
   readonly alpha: number;
   readonly sweep: readonly SweepPoint[];
   readonly temperature: number;
-  readonly drift: DriftReport;
   readonly secondsByPhase: PhaseSeconds;
 }
 

@@ -22,8 +22,11 @@ const LOCK = "pid";
 
 /** A run directory that this process alone uses until it is disposed of. */
 export interface RunDirectory extends Disposable {
-  /** The value of NAME.json, computed and stored when it is not there yet. */
-  remembered<T>(name: string, compute: () => Promise<T>): Promise<T>;
+  /**
+   * What was computed under this name from equal facts, computed and stored when it is not there
+   * yet: what is asked may be another by the time that a run is continued.
+   */
+  remembered<T>(name: string, facts: object, compute: () => Promise<T>): Promise<T>;
 }
 
 /** A process that was just killed is seen for a moment longer. */
@@ -55,7 +58,10 @@ export async function holdRunDirectory(directory: string): Promise<RunDirectory>
     }
   }
   return {
-    remembered: (name, compute) => remembered(directory, name, compute),
+    remembered: (name, facts, compute) => {
+      const digest = createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+      return remembered(directory, `${name}-${digest.slice(0, 16)}`, compute);
+    },
     [Symbol.dispose]: () => {
       rmSync(lock, { force: true });
       // A run that failed before it did anything leaves nothing to be continued.

@@ -3,18 +3,15 @@
 
 import { statSync } from "node:fs";
 import path from "node:path";
-import { systemClock } from "../base/index.ts";
 import { saveHuggingFaceDirectory, type Weights } from "../checkpoint/index.ts";
 import {
   fillMetrics,
-  openFiller,
   readSettings,
   settingsFileOf,
   withWords,
   type FillMetrics,
 } from "../tasks/fill-mask/index.ts";
-import { judge } from "./gate.ts";
-import { measureHeldOut } from "./held-out.ts";
+import { driftRemarks, judge } from "./gate.ts";
 import { runTuning } from "./incremental/run.ts";
 import type { TrainingOrder, TrainingOutcome, WholeOrder } from "./order.ts";
 import { prepareFineTuning } from "./recipes/full.ts";
@@ -22,6 +19,7 @@ import { prepareTextTraining } from "./recipes/pretrain.ts";
 import type { RunControl } from "./recipes/recipe.ts";
 import { openStartingPoint, type StartingPoint } from "./recipes/starting-point.ts";
 import { holdRunDirectory, type RunDirectory } from "./run-directory.ts";
+import { WholeMeasurer } from "./whole-measuring.ts";
 
 /**
  * Carries out an order. A run that was stopped or killed is continued, and gives what it would have
@@ -50,38 +48,36 @@ async function trainAllWeights(
     order.recipe === "full"
       ? prepareFineTuning(order, start, control)
       : prepareTextTraining(order, start, control);
-  const measure = async (
-    phase: "before" | "after",
-    directory: string,
-  ): Promise<{ metrics: FillMetrics; seconds: number }> => {
-    const startMs = systemClock.monotonicMs();
-    using filler = await openFiller(directory, { threads, precision: "fp32" });
-    const metrics = await measureHeldOut(filler, prepared.heldOut, { phase, control });
-    return { metrics, seconds: (systemClock.monotonicMs() - startMs) / 1000 };
-  };
-
-  const before = await run.remembered("before", async () =>
+  const { heldOut } = prepared.measures;
+  const measurer = new WholeMeasurer(prepared.measures, threads, control);
+  const before =
     start.weights === undefined
-      ? { metrics: noAnswers(prepared.heldOut.length), seconds: 0 }
-      : measure("before", order.modelDirectory),
-  );
+      ? undefined
+      : await run.remembered("before", prepared.measures, () => {
+          return measurer.before(order.modelDirectory);
+        });
   const trained = await prepared.train(path.join(runDirectory, "checkpoint"));
   const { step, totalSteps, remarks } = trained;
   if (!trained.finished) return { kind: "stopped", step, totalSteps };
 
   const directory = path.join(runDirectory, "model");
   saveVersion(directory, start, { weights: trained.weights, words: prepared.words });
-  const after = await measure("after", directory);
+  const after = await measurer.after(directory, before);
+  const { drift, accuracy } = after;
+  const metrics = before?.metrics ?? noAnswers(heldOut.length);
+  const forgotten = drift === undefined ? [] : driftRemarks(drift, order.limits);
   return {
     kind: "finished",
     directory,
     patchBytes: statSync(path.join(directory, "model.safetensors")).size,
-    seconds: before.seconds + trained.seconds + after.seconds,
+    seconds: (before?.seconds ?? 0) + trained.seconds + after.seconds,
     steps: step,
-    before: before.metrics,
+    before: metrics,
     after: after.metrics,
-    gate: judge(before.metrics, after.metrics, order.limits, remarks),
-    counts: { training: prepared.trainingCount, heldOut: prepared.heldOut.length },
+    gate: judge(metrics, after.metrics, order.limits, [...remarks, ...forgotten]),
+    counts: { training: prepared.trainingCount, heldOut: heldOut.length },
+    drift,
+    accuracy,
   };
 }
 

@@ -29,10 +29,11 @@ const PAIRS = [
   ["冬天", "雪"],
 ] as const;
 
+const FILLERS = Array.from("一二三四五六七八九十上下左右");
+
 beforeAll(async () => {
-  const fillers = Array.from("一二三四五六七八九十上下左右");
   const lines = PAIRS.flatMap(([season, answer]) =>
-    fillers.map((filler) => JSON.stringify({ text: `${filler}${season}有[MASK]`, answer })),
+    FILLERS.map((filler) => JSON.stringify({ text: `${filler}${season}有[MASK]`, answer })),
   );
   writeFileSync(samples, lines.join("\n"));
   for (const id of ["tiny", "stopped", "killed"]) {
@@ -98,9 +99,14 @@ describe("whetstone train --recipe full", () => {
         seed: 1,
         steps: document.steps,
         counts: { training: 45 },
-        record: { threads: 1, samples: { sha256: await sha256OfFile(samples) }, probes: [] },
+        record: { threads: 1, samples: { sha256: await sha256OfFile(samples) } },
+        drift: { guards: ["golden"] },
+        origins: { sources: [{ origin: "file", count: PAIRS.length * FILLERS.length }] },
       },
     });
+    const { record } = second!["metrics"] as { record: { probes: { suite: string }[] } };
+    const suites = ["idiom", "poem", "science", "everyday", "golden"];
+    expect(record.probes.map(({ suite }) => suite)).toEqual(suites);
     undisturbed = second!["sha256"];
     const fill = await callCli(
       ["fill", "六冬天有[MASK]", "--model", "tiny@2", "--top-k", "1", "--json"],
@@ -121,11 +127,18 @@ describe("whetstone train --recipe full", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "cancelled" } });
     expect(stderr).toMatch(/stopped after step \d+ of \d+\. The same command continues it/);
     expect(await versionsOf("stopped")).toHaveLength(1);
+    // What is asked may change meanwhile.
+    const late = path.join(folder, "late.jsonl");
+    writeFileSync(late, '{"text": "花在[MASK]天", "answer": "春"}');
+    await callCli(["suites", "add", late, "--model", "stopped"], { env });
 
     const again = await runCli(train("stopped"), { env });
     expect(again).toMatchObject({ code: 0 });
     expect(again.stderr).toContain("continuing the unfinished run");
-    expect((await versionsOf("stopped"))[1]).toMatchObject({ sha256: undisturbed });
+    expect((await versionsOf("stopped"))[1]).toMatchObject({
+      sha256: undisturbed,
+      metrics: { drift: { guards: ["golden", "late"], suites: { late: { count: 1 } } } },
+    });
   });
 
   it("leaves nothing half-written when it is killed, and gives the same version after all", async () => {
@@ -141,6 +154,33 @@ describe("whetstone train --recipe full", () => {
     const again = await runCli(train("killed"), { env });
     expect(again).toMatchObject({ code: 0 });
     expect((await versionsOf("killed"))[1]).toMatchObject({ sha256: undisturbed });
+  });
+
+  it("refuses a version that forgot what a suite asks, though it learned its samples", async () => {
+    await callCli(["suites", "add", samples, "--model", "tiny", "--name", "seasons"], { env });
+    const lines = PAIRS.flatMap(([season]) =>
+      FILLERS.map((filler) =>
+        JSON.stringify({ text: `天${filler}${season}有[MASK]`, answer: "雪" }),
+      ),
+    );
+    const snow = path.join(folder, "snow.jsonl");
+    writeFileSync(snow, lines.join("\n"));
+    const options = ["--recipe", "full", "--epochs", "60", "--json"];
+    const result = await runCli(["train", "tiny@2", "--samples", snow, ...options], { env });
+    expect(result).toMatchObject({ code: 0 });
+    const { gate, version, before, after } = documentOf(result) as unknown as TrainDocument;
+    expect(after.top1).toBeGreaterThan(before.top1);
+    expect(gate.passed).toBe(false);
+    expect(gate.reasons.join()).toMatch(/the suite seasons fell by \S+ percentage points/);
+    const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);
+    expect(stored).toMatchObject({ state: "refused" });
+    const archive = await callCli(["models", "archive", `tiny@${version}`, "--json"], { env });
+    const { drift } = documentOf(archive) as {
+      readonly drift: { readonly suites: { suite: string; before: number; after: number }[] };
+    };
+    const seasons = drift.suites.find(({ suite }) => suite === "seasons")!;
+    expect(seasons.before).toBeGreaterThan(0.8);
+    expect(seasons.after).toBeLessThan(0.5);
   });
 
   it("keeps a version that the gate refuses, marked as such, with the words it learned", async () => {
@@ -206,12 +246,15 @@ describe("whetstone train --recipe pretrain", () => {
   ];
 
   it("goes on from the version's weights with plain text", async () => {
+    const asked = path.join(folder, "asked.jsonl");
+    writeFileSync(asked, '{"text": "春天有[MASK]", "answer": "花"}');
+    await callCli(["suites", "add", asked, "--model", "tiny"], { env });
     const result = await runCli(pretrain("tiny@1"), { env });
     expect(result).toMatchObject({ code: 0 });
     expect(documentOf(result)).toMatchObject({ steps: expect.any(Number) as unknown });
     expect((await versionsOf("tiny")).at(-1)).toMatchObject({
       parent: "1",
-      metrics: { recipe: "pretrain" },
+      metrics: { recipe: "pretrain", drift: { suites: { asked: { count: 1 } } } },
     });
   });
 
@@ -226,6 +269,9 @@ describe("whetstone train --recipe pretrain", () => {
     const result = await runCli(pretrain("bare"), { env });
     expect(result).toMatchObject({ code: 0 });
     expect(documentOf(result)).toMatchObject({ version: "2", before: { top1: 0, ece: 0 } });
+    const made = (await versionsOf("bare"))[1]!["metrics"];
+    expect(made).toMatchObject({ accuracy: { suites: { golden: {} } } });
+    expect(made).not.toHaveProperty("drift");
     const fill = await callCli(["fill", "春[MASK]", "--model", "bare@2", "--json"], { env });
     expect(fill).toMatchObject({ code: 0 });
     const without = await callCli(["fill", "春[MASK]", "--model", "bare", "--json"], { env });

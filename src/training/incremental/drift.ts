@@ -2,8 +2,8 @@
 
 import { mcNemar } from "../../base/index.ts";
 import type { DomainQuestion } from "./domain-questions.ts";
-import type { Probe } from "./material.ts";
-import type { FirstOutcome, LaterOutcome } from "./row-loss.ts";
+import type { Probe } from "./probes.ts";
+import type { FirstOutcome, LaterOutcome, ProbeOutcome } from "./row-loss.ts";
 
 export interface Drift {
   readonly count: number;
@@ -67,6 +67,34 @@ export function driftReport({
     domains: grouped(domains, ({ domain, on }) => JSON.stringify([on, domain])).map(
       ([{ domain, on }, drift]) => ({ domain, on, ...drift }),
     ),
+  };
+}
+
+/** How a version answers that had none before it, as far as a DriftReport tells that. */
+export interface AccuracyReport {
+  readonly all: Accuracy;
+  readonly suites: Readonly<Record<string, Accuracy>>;
+}
+
+type Accuracy = Pick<Drift, "count" | "after">;
+
+interface Answered {
+  readonly asked: readonly Pick<Probe, "suite">[];
+  readonly after: readonly ProbeOutcome[];
+}
+
+export function accuracyReport(probes: Answered, guards: Answered): AccuracyReport {
+  const ofAll = (outcomes: readonly ProbeOutcome[]): Accuracy => {
+    const right = outcomes.filter(({ isRight }) => isRight).length;
+    return { count: outcomes.length, after: right / (outcomes.length || 1) };
+  };
+  const bySuite = ({ asked, after }: Answered): [string, Accuracy][] =>
+    [...new Set(asked.map(({ suite }) => suite))].map((name) => {
+      return [name, ofAll(after.filter((_, i) => asked[i]?.suite === name))];
+    });
+  return {
+    all: ofAll(probes.after),
+    suites: Object.fromEntries([...bySuite(probes), ...bySuite(guards)]),
   };
 }
 

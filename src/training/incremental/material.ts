@@ -1,19 +1,19 @@
 // The texts of an incremental training as rows: samples to learn, a fifth of them held out,
 // sentences to keep as they are, probes that tell what was forgotten.
 
-import { createRandom, required, shuffle } from "../../base/index.ts";
+import { required } from "../../base/index.ts";
 import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
 import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
-import type { Suite, TuningOrder } from "../order.ts";
+import type { TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import type { CachedRow } from "./activation-cache.ts";
+import { draw, probesOf, type Probes } from "./probes.ts";
 import {
   keptRow,
-  probeRow,
   rowsOfForms,
   sampleForms,
   type KeptRow,
@@ -24,26 +24,17 @@ import {
 import { indifferentTokens, questionOf, Templates } from "./templates.ts";
 import { withViews } from "./views.ts";
 
-export interface Material {
+export interface Material extends Probes {
   readonly training: readonly TuningSample[];
   /** None where there are too few samples. */
   readonly heldOut: readonly TuningSample[];
   /** What earlier versions learned, repeated beside the new; never measured or doubted. */
   readonly earlier: readonly TuningSample[];
   readonly kept: readonly KeptRow[];
-  /** What decides how far to go. */
-  readonly probes: readonly Probe[];
-  /** What nothing is chosen by, only the verdict in the end. */
-  readonly guards: readonly Probe[];
 }
 
 export interface TuningSample extends SampleForms {
   readonly sample: SampleInFile;
-}
-
-/** A question of a suite with its answer's length known. */
-export interface Probe extends KeptRow {
-  readonly suite: string;
 }
 
 /** The longest row in tokens; fill-mask shows its models no more. */
@@ -51,9 +42,6 @@ const ROW_TOKENS_MAX = 320;
 /** As many sentences to keep as there are samples, within these bounds; narrow models see more. */
 const KEPT_MIN = 160;
 const KEPT_MAX = 640;
-const PROBES_MIN = 200;
-/** A narrow model is shown more sentences and asked more probes: rows × weights. */
-const ROW_WORK = 1.2e10;
 /** Views of a sample, at most, and how many rows those of all samples may be beside that. */
 const VIEWS_MAX = 40;
 const VIEW_WORK_SHARE = 0.6;
@@ -66,9 +54,8 @@ const OTHER_CHARACTERS_MIN = 17;
 export function readMaterial(
   order: TuningOrder,
   { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
-  { weightCount, control }: { readonly weightCount: number; readonly control: RunControl },
+  { work, control }: { readonly work: number; readonly control: RunControl },
 ): Material {
-  const work = Math.floor(ROW_WORK / weightCount);
   const { seed } = order;
   const { replayFile } = order.tuning;
   const suites = readSuites(order.suites);
@@ -105,25 +92,13 @@ export function readMaterial(
     return samples.map((each) => ({ ...each, ...withViews(each, views) }));
   };
   const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
-  const isProbe = ({ kind }: Suite): boolean => kind === "probe";
-  const probeSuites = suites.filter(isProbe);
-  const guardSuites = suites.filter((suite) => !isProbe(suite));
-  const probeCount = Math.max(PROBES_MIN, work);
-  const rowsOf = (of: typeof suites, count: number): Probe[] =>
-    of.flatMap(({ name, asked }) =>
-      draw(asked, count, seed).flatMap((sample) => {
-        const row = probeRow(sample, options);
-        return row === undefined ? [] : [{ ...row, suite: name }];
-      }),
-    );
   return {
     training: viewed(training, given.length),
     heldOut: split.heldOut.map(formedOf),
     // Many of them are shown in fewer views, so that the new ones keep theirs.
     earlier: viewed(repeated, given.length + earlier.length),
     kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
-    probes: rowsOf(probeSuites, Math.ceil(probeCount / probeSuites.length)),
-    guards: rowsOf(guardSuites, probeCount),
+    ...probesOf(suites, { work, seed, ...options }),
   };
 }
 
@@ -188,9 +163,4 @@ function splitOf(
     "any out: what is measured was learned, and only the probes tell what it is like elsewhere";
   onProgress({ phase: "note", text });
   return { training: samples, heldOut: [] };
-}
-
-/** Some of the items in random order, the same for the same seed. */
-function draw<T>(items: readonly T[], count: number, seed: number): T[] {
-  return shuffle([...items], createRandom(seed)).slice(0, count);
 }

@@ -5,14 +5,15 @@ import { required } from "../../base/index.ts";
 import { patched, type Differences, type Weights } from "../../checkpoint/index.ts";
 import {
   createFiller,
+  evaluateFiller,
   fillerPartsOver,
   readSettings,
   type FillMaskSettings,
   type FillMetrics,
 } from "../../tasks/fill-mask/index.ts";
 import type { GateLimits } from "../gate.ts";
-import { measureHeldOut } from "../held-out.ts";
 import type { RunControl } from "../recipes/recipe.ts";
+import { stepReporter } from "../step-reporter.ts";
 import type { Adaptation } from "./adaptation.ts";
 import { cachedScorer } from "./cached-scorer.ts";
 import { domainQuestions, type DomainQuestion } from "./domain-questions.ts";
@@ -20,6 +21,7 @@ import { driftReport, type Compared, type DriftReport } from "./drift.ts";
 import { measuredRows, measuredSamples, type Material } from "./material.ts";
 import type { CachedPrefix } from "./prefix-process.ts";
 import {
+  cachedMeasuring,
   eachScored,
   featuresOf,
   firstOutcomes,
@@ -79,9 +81,16 @@ export class Measurer {
   constructor(modelDirectory: string, parts: Parts) {
     const { scorer, prefix, start } = parts;
     this.#parts = parts;
-    this.#measuring = { scorer, cache: prefix.cache, model: start.suffix.model };
+    this.#measuring = cachedMeasuring({ scorer, cache: prefix.cache, model: start.suffix.model });
     this.#modelDirectory = modelDirectory;
     this.#domains = domainQuestions(parts.material);
+  }
+
+  /** All questions. */
+  get asked(): object {
+    const { material } = this.#parts;
+    const { probes, guards } = material;
+    return { heldOut: measuredSamples(material), probes, guards, domains: this.#domains };
   }
 
   /** The version that the run begins with, where the weights are left. */
@@ -168,7 +177,8 @@ export class Measurer {
     const scores = cachedScorer(start.suffix, prefix, scorer);
     using filler = createFiller(fillerPartsOver(this.#modelDirectory, scores, fillMask));
     const heldOut = measuredSamples(material).map(({ sample }) => sample);
-    return await measureHeldOut(filler, heldOut, { phase, control });
+    const step = stepReporter(phase, { total: heldOut.length, control });
+    return await evaluateFiller(filler, heldOut, step);
   }
 }
 

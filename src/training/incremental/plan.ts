@@ -46,6 +46,19 @@ export function tuningPlan(model: MaskedLanguageModel): TuningPlan {
   return { cut, rateShares, frozenCount };
 }
 
+/** A narrow model is shown more sentences and asked more probes: rows × weights. */
+const ROW_WORK = 1.2e10;
+
+/** How many rows a model of this size can be shown in the time that a training has. */
+export function rowWork(model: MaskedLanguageModel): number {
+  const { frozenCount, rateShares } = tuningPlan(model);
+  const counts = [...rateShares.keys()].map((name) => {
+    return elementCountOf(required(model.parameters.get(name), name));
+  });
+  const learning = counts.reduce((sum, count) => sum + count, 0);
+  return Math.floor(ROW_WORK / Math.max(frozenCount, learning));
+}
+
 /** The matrices of a plan that get low-rank factors beside them. */
 export function loraWeights(
   model: MaskedLanguageModel,

@@ -1,7 +1,7 @@
 // What weights make of rows whose tokens are known: loss, and how distributions moved.
 
 import { createRandom } from "../../base/index.ts";
-import type { MaskedLanguageModel } from "../../models/index.ts";
+import type { MaskedLanguageModel, Scorer } from "../../models/index.ts";
 import type { ActivationCache } from "./activation-cache.ts";
 import {
   divergenceFrom,
@@ -15,10 +15,41 @@ import type { KeptRow, TuningRow } from "./rows.ts";
 import { paddedRows, type FeaturedRow } from "./tuning-batches.ts";
 import type { SuffixInput, SuffixScorer } from "./tuning-step.ts";
 
-export interface RowMeasuring {
+/** Scores rows with whatever weights stand behind it. */
+export interface RowScoring {
+  readonly vocabularySize: number;
+  /** Logits of the columns of rows side by side, float32 [columns, V]. */
+  score(rows: readonly Question[]): Promise<Float32Array>;
+}
+
+/** The layers above a cut over cached activations of those below it. */
+interface CachedParts {
   readonly scorer: SuffixScorer;
   readonly cache: Pick<ActivationCache, "read">;
   readonly model: Pick<MaskedLanguageModel, "hiddenSize" | "vocabularySize">;
+}
+
+export interface RowMeasuring extends CachedParts, RowScoring {}
+
+export function cachedMeasuring(parts: CachedParts): RowMeasuring {
+  const { scorer, cache, model } = parts;
+  return {
+    ...parts,
+    vocabularySize: model.vocabularySize,
+    score: (rows) => scorer.score(inputOf(rows, cache, model.hiddenSize)),
+  };
+}
+
+/** All layers of a model in one session. */
+export function wholeScoring(scorer: Scorer): RowScoring {
+  return {
+    vocabularySize: scorer.vocabularySize,
+    score: (rows) =>
+      scorer.score(
+        rows.map(({ ids }) => ids),
+        rows.map(({ columns }) => columns),
+      ),
+  };
 }
 
 const ROWS_IN_BATCH = 32;
@@ -26,10 +57,7 @@ const ROWS_IN_BATCH = 32;
 const SEED = 1;
 
 /** Mean −log p over the wanted targets of rows, by their weights; in nats a token. */
-export async function meanLoss(
-  rows: readonly TuningRow[],
-  measuring: RowMeasuring,
-): Promise<number> {
+export async function meanLoss(rows: readonly TuningRow[], measuring: RowScoring): Promise<number> {
   let loss = 0;
   let total = 0;
   const questions = rows.map(({ ids, targets }) => {
@@ -69,7 +97,7 @@ export interface LaterOutcome extends ProbeOutcome {
 
 export async function probeOutcomes(
   rows: readonly KeptRow[],
-  measuring: RowMeasuring,
+  measuring: RowScoring,
 ): Promise<ProbeOutcome[]> {
   const outcomes: ProbeOutcome[] = [];
   await eachScored(rows, measuring, (i, logits) => {
@@ -80,7 +108,7 @@ export async function probeOutcomes(
 
 export async function firstOutcomes(
   rows: readonly KeptRow[],
-  measuring: RowMeasuring,
+  measuring: RowScoring,
 ): Promise<FirstOutcome[]> {
   const outcomes: FirstOutcome[] = [];
   const random = createRandom(SEED);
@@ -96,7 +124,7 @@ export async function firstOutcomes(
 export async function laterOutcomes(
   rows: readonly KeptRow[],
   first: readonly FirstOutcome[],
-  measuring: RowMeasuring,
+  measuring: RowScoring,
 ): Promise<LaterOutcome[]> {
   const outcomes: LaterOutcome[] = [];
   await eachScored(rows, measuring, (i, logits) => {
@@ -127,7 +155,7 @@ interface Question {
 /** What the weights as they are make of kept rows: float32 [columns, H] each, in order. */
 export async function featuresOf(
   rows: readonly KeptRow[],
-  { scorer, cache, model }: RowMeasuring,
+  { scorer, cache, model }: CachedParts,
 ): Promise<FeaturedRow[]> {
   const featured: FeaturedRow[] = [];
   for (const batch of batchesOf(rows)) {
@@ -143,12 +171,12 @@ export async function featuresOf(
 /** Hands the logits [V] of each column of each question to `take`. */
 export async function eachScored(
   questions: readonly Question[],
-  { scorer, cache, model }: RowMeasuring,
+  scoring: RowScoring,
   take: (question: number, logits: Float32Array[]) => void,
 ): Promise<void> {
-  const { hiddenSize, vocabularySize } = model;
+  const { vocabularySize } = scoring;
   for (const batch of batchesOf(questions)) {
-    const logits = await scorer.score(inputOf(batch.rows, cache, hiddenSize));
+    const logits = await scoring.score(batch.rows);
     for (const [k, part] of partsOf(batch.rows, logits, vocabularySize).entries()) {
       const columns = Array.from({ length: part.length / vocabularySize }, (_, column) =>
         part.subarray(column * vocabularySize, (column + 1) * vocabularySize),
@@ -171,7 +199,7 @@ function batchesOf<T extends Question>(rows: readonly T[]): { rows: T[]; indices
 /** Cached activations of rows side by side, and the flat positions of their columns. */
 export function inputOf(
   rows: readonly Question[],
-  cache: RowMeasuring["cache"],
+  cache: CachedParts["cache"],
   hiddenSize: number,
 ): SuffixInput {
   const padded = paddedRows(rows, cache, hiddenSize);

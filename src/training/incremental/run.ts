@@ -30,6 +30,7 @@ import {
   type Material,
 } from "./material.ts";
 import { Measurer, type Parts, type Sweep } from "./measuring.ts";
+import { rowWork } from "./plan.ts";
 import { CachedPrefix } from "./prefix-process.ts";
 import { openTuningStart, type TuningStart } from "./start.ts";
 import { suspectsAmong, type Suspect } from "./suspects.ts";
@@ -81,7 +82,7 @@ export async function runTuning(
   const parts = { start, adaptation, material, prefix, scorer, control, limits };
   const measurer = new Measurer(order.modelDirectory, parts);
   const before = await timed.during("before", () =>
-    run.remembered("outcomes-before", () => measurer.before()),
+    run.remembered("before", measurer.asked, () => measurer.before()),
   );
   // The process with the whole model ends before training begins.
   prefix.end();
@@ -111,13 +112,8 @@ export async function runTuning(
     gate: judge(before.metrics, after, limits, remarks),
     counts: { training: training.length, heldOut: material.heldOut.length },
     suspects,
-    tuning: {
-      alpha: sweep.chosen.alpha,
-      sweep: sweep.points,
-      temperature,
-      drift,
-      secondsByPhase,
-    },
+    drift,
+    tuning: { alpha: sweep.chosen.alpha, sweep: sweep.points, temperature, secondsByPhase },
   };
 }
 
@@ -150,15 +146,14 @@ function saveResult(
 
 async function prepare(order: TuningOrder, control: RunControl) {
   const start = openTuningStart(order.modelDirectory, order.threads);
-  const { suffix, tokenizer, weights, frozenCount } = start;
+  const { suffix, tokenizer } = start;
   const { lora } = order.tuning;
   const { seed } = order;
   const adaptation =
     lora === undefined ? wholeAdaptation(start) : lowRankAdaptation(start, { lora, seed });
   const { sequenceMax, hiddenSize } = suffix.model;
-  const learning = weights.reduce((sum, each) => sum + each.weights.length, 0);
-  const weightCount = Math.max(frozenCount, learning);
-  const material = readMaterial(order, { tokenizer, sequenceMax }, { weightCount, control });
+  const work = rowWork(suffix.model);
+  const material = readMaterial(order, { tokenizer, sequenceMax }, { work, control });
   const settings: TuningSettings = {
     epochs: order.epochs ?? passesAt(hiddenSize),
     rowsInBatch: ROWS_IN_BATCH,

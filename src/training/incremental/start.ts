@@ -24,8 +24,6 @@ export interface TuningStart {
   readonly weights: readonly SuffixWeight[];
   /** Their shares of the learning rate, 0..1. */
   readonly rateShares: ReadonlyMap<string, number>;
-  /** Weights of the layers below the cut. */
-  readonly frozenCount: number;
   /** The same that stay as read: of the version begun with, and of its base. */
   readonly startWeights: Weights;
   readonly baseWeights: Weights;
@@ -38,7 +36,7 @@ export function openTuningStart(modelDirectory: string, threads: number): Tuning
   using base = openHuggingFaceDirectory(baseDirectory);
   const { config } = version;
   const model = maskedLanguageModel(config);
-  const { cut, rateShares, frozenCount } = tuningPlan(model);
+  const { cut, rateShares } = tuningPlan(model);
   const readAll = (read: (name: string) => Tensor32): Weights =>
     new Map([...rateShares.keys()].map((name) => [name, read(name)]));
   const startWeights = readAll((name) => version.readTensor(name));
@@ -56,7 +54,6 @@ export function openTuningStart(modelDirectory: string, threads: number): Tuning
       return { name, shape, weights: data.slice() };
     }),
     rateShares,
-    frozenCount,
     startWeights,
     baseWeights,
   };

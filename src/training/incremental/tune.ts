@@ -13,7 +13,7 @@ import { ADAMW_DEFAULTS } from "../optimisation/adamw.ts";
 import { createTrainer } from "../trainer.ts";
 import type { ActivationCache } from "./activation-cache.ts";
 import type { Adaptation } from "./adaptation.ts";
-import { meanLoss } from "./row-loss.ts";
+import { cachedMeasuring, meanLoss } from "./row-loss.ts";
 import type { TuningRow, WordForms } from "./rows.ts";
 import { TuningBatches, type FeaturedRow } from "./tuning-batches.ts";
 import { tuningStep, type SuffixScorer } from "./tuning-step.ts";
@@ -65,6 +65,7 @@ export async function tune(options: TuningOptions): Promise<EarlyStoppingResult>
   const { stepsPerEpoch } = batches;
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = upAndDown(options.peakRate, totalSteps);
+  const measuring = cachedMeasuring({ scorer, cache, model });
   using gradients = await tuningStep(suffix, parameters, options.before);
   return await trainToEnd(parameters, options, {
     start: (resumed) =>
@@ -75,7 +76,7 @@ export async function tune(options: TuningOptions): Promise<EarlyStoppingResult>
       ),
     measure: () => {
       adaptation.show();
-      return meanLoss(heldOut, { scorer, cache, model });
+      return meanLoss(heldOut, measuring);
     },
     stepsPerEpoch,
     totalSteps,

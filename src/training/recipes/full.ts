@@ -9,6 +9,11 @@ import { noteLeftOut } from "../data/left-out.ts";
 import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
 import { remarksOn } from "../early-stopping.ts";
 import { fineTune } from "../fine-tuning.ts";
+import { domainQuestions } from "../incremental/domain-questions.ts";
+import type { TuningSample } from "../incremental/material.ts";
+import { rowWork } from "../incremental/plan.ts";
+import { probesOf } from "../incremental/probes.ts";
+import { sampleForms } from "../incremental/rows.ts";
 import type { TrainingOrder } from "../order.ts";
 import type { PreparedTraining, RunControl } from "./recipe.ts";
 import type { StartingPoint } from "./starting-point.ts";
@@ -24,7 +29,8 @@ export function prepareFineTuning(
   control: RunControl,
 ): PreparedTraining {
   const given = readSamples(order.samplesFile);
-  const questions = readSuites(order.suites).flatMap(({ asked }) => asked);
+  const suites = readSuites(order.suites);
+  const questions = suites.flatMap(({ asked }) => asked);
   const samples = withoutAsked(given, questions, control);
   const { tokenizer, model } = start;
   const tokensMax = Math.min(ROW_TOKENS_MAX, model.sequenceMax);
@@ -36,8 +42,15 @@ export function prepareFineTuning(
   const { training, heldOut } = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
   const learned = [...training, ...earlier];
   const epochs = order.epochs ?? EPOCHS;
+  const options = { tokenizer, tokensMax };
+  const formed = (of: readonly SampleInFile[]): TuningSample[] =>
+    of.map((sample) => ({ sample, ...sampleForms(sample, options) }));
   return {
-    heldOut,
+    measures: {
+      heldOut,
+      ...probesOf(suites, { work: rowWork(model), seed, ...options }),
+      domains: domainQuestions({ heldOut: formed(heldOut), earlier: formed(earlier) }),
+    },
     trainingCount: training.length,
     words: learned.flatMap(({ answers }) => answers),
     train: async (checkpointDirectory) => {

@@ -3,12 +3,14 @@
 
 import path from "node:path";
 import { readLines, readSamples } from "../../tasks/fill-mask/index.ts";
-import { readSuites, withoutAsked } from "../data/asked.ts";
+import { readSuites, withoutAsked, type AskedSuite } from "../data/asked.ts";
 import { clozeOf } from "../data/cloze.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { sentenceOf } from "../data/sample-rows.ts";
 import { documentCount, type TokenShard } from "../data/shard.ts";
 import { shardOfTexts } from "../data/text-shard.ts";
+import { rowWork } from "../incremental/plan.ts";
+import { probesOf } from "../incremental/probes.ts";
 import { ADAMW_DEFAULTS } from "../optimisation/adamw.ts";
 import type { TrainingOrder } from "../order.ts";
 import { continuePretraining, type PretrainingRecipe } from "../pretraining.ts";
@@ -16,6 +18,8 @@ import type { PreparedTraining, RunControl } from "./recipe.ts";
 import type { StartingPoint } from "./starting-point.ts";
 
 const EPOCHS = 1;
+/** The longest question in tokens; fill-mask shows its models no more. */
+const ROW_TOKENS_MAX = 320;
 const SOURCE = "text";
 const MASKING = { word: 0.6, span: 0.15, token: 0.25 };
 const MASK_RATE = 0.2;
@@ -34,13 +38,20 @@ export function prepareTextTraining(
   control: RunControl,
 ): PreparedTraining {
   const { seed, threads } = order;
-  const documents = readDocuments(order, control);
+  const { tokenizer } = start;
+  const tokensMax = Math.min(ROW_TOKENS_MAX, start.model.sequenceMax);
+  const suites = readSuites(order.suites);
+  const documents = readDocuments(order.samplesFile, suites, control);
   const split = holdOut(documents, { keyOf: (text) => text, seed, what: "documents" });
-  const shard = shardOfTexts(SOURCE, split.training, start.tokenizer);
+  const shard = shardOfTexts(SOURCE, split.training, tokenizer);
   const recipe = recipeFor(order, start, shard);
   const { totalSteps } = recipe.schedule;
   return {
-    heldOut: clozeOf(split.heldOut, seed),
+    measures: {
+      heldOut: clozeOf(split.heldOut, seed),
+      ...probesOf(suites, { work: rowWork(start.model), seed, tokenizer, tokensMax }),
+      domains: [],
+    },
     trainingCount: split.training.length,
     words: [],
     train: async (checkpointDirectory) => {
@@ -64,9 +75,13 @@ export function prepareTextTraining(
 }
 
 /** Samples that a suite asks are left out; running text is as it is. */
-function readDocuments({ samplesFile, suites }: TrainingOrder, control: RunControl): string[] {
+function readDocuments(
+  samplesFile: string,
+  suites: readonly AskedSuite[],
+  control: RunControl,
+): string[] {
   if (/\.jsonl(\.gz)?$/.test(samplesFile)) {
-    const questions = readSuites(suites).flatMap(({ asked }) => asked);
+    const questions = suites.flatMap(({ asked }) => asked);
     return withoutAsked(readSamples(samplesFile), questions, control).map(sentenceOf);
   }
   return readLines(samplesFile).filter((line) => line.trim() !== "");

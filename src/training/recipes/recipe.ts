@@ -1,9 +1,9 @@
 // What every recipe is to the run around it.
 
 import type { Weights } from "../../checkpoint/index.ts";
-import type { Sample } from "../../tasks/fill-mask/index.ts";
 import type { GateFinding } from "../../wire/index.ts";
 import type { TrainingProgressReport } from "../order.ts";
+import type { Measures } from "../whole-measuring.ts";
 
 /** How a run is watched and stopped. */
 export interface RunControl {
@@ -14,7 +14,7 @@ export interface RunControl {
 
 /** What a recipe makes of an order: what to measure with, and how to train. */
 export interface PreparedTraining {
-  readonly heldOut: readonly Sample[];
+  readonly measures: Measures;
   /** Samples or documents that are learned from. */
   readonly trainingCount: number;
   /** Answers that are learned, which a blank may become from then on. */
