@@ -114,8 +114,8 @@ function metrics({ metrics: measured, parent }: VersionArchive): string[] {
   return [title, "", ...table(["", "before", "after", "difference"], rows), ...about];
 }
 
-function drift({ drift: measured, parent }: VersionArchive): string[] {
-  if (measured === null) return ["Not measured."];
+function drift({ drift: measured, accuracy, parent }: VersionArchive): string[] {
+  if (measured === null) return answers(accuracy);
   const { suites, all, domains } = measured;
   return [
     `Fixed questions that are not in the samples, against version ${parent ?? NONE}.`,
@@ -157,6 +157,16 @@ function driftTable(
       each.pValue.toPrecision(2),
     ]),
   );
+}
+
+/** Of a version that began without weights. */
+function answers(accuracy: VersionArchive["accuracy"]): string[] {
+  if (accuracy === null) return ["Not measured."];
+  const rows = [...accuracy.suites, accuracy.all].map(({ suite, count, accuracy: share }) => {
+    return [suite ?? "all", String(count), formatPercent(share)];
+  });
+  const title = "It began without weights: it could forget nothing, and no gate judged this.";
+  return [title, "", ...table(["suite", "questions", "right"], rows)];
 }
 
 function data({ data: sources, origins }: VersionArchive): string[] {

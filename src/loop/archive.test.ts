@@ -155,6 +155,18 @@ describe("the archive of a trained version", () => {
     expect(archiveOf(model, shipped, []).origins).toBeNull();
   });
 
+  it("tells how a version answers the suites that began without weights", () => {
+    const { drift: _drift, ...facts } = TRAINED;
+    const suites = { idiom: { count: 500, after: 0.25 }, golden: { count: 300, after: 0.5 } };
+    const metrics = { ...facts, accuracy: { all: { count: 500, after: 0.25 }, suites } };
+    const fresh = archiveOf(model, { ...third, metrics }, []);
+    expect(fresh).toMatchObject({ drift: null });
+    expect(fresh.accuracy?.suites[1]).toEqual({ suite: "golden", count: 300, accuracy: 0.5 });
+    expect(fresh.data).toContainEqual({ kind: "probes", suite: "idiom", count: 500, sha256: "cc" });
+    expect(archiveMarkdown(fresh)).toContain("| golden | 300 | 50.0 % |");
+    expect(archive.accuracy).toBeNull();
+  });
+
   it("tells how long a fill takes, beside the version before", () => {
     const before = { p50: 5, p95: 6.5 };
     const latencyMs = { p50: 5.25, p95: 7, before, threads: 1, precision: "int8" };

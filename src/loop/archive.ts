@@ -9,7 +9,12 @@ import {
   SAMPLE_ORIGINS,
   type LoraSettings,
 } from "../wire/index.ts";
-import type { ArchivedMetric, ArchivedSource, VersionArchive } from "../wire/index.ts";
+import type {
+  ArchivedAccuracy,
+  ArchivedMetric,
+  ArchivedSource,
+  VersionArchive,
+} from "../wire/index.ts";
 import { proposedLimits } from "./archive-limits.ts";
 import {
   driftIn,
@@ -62,6 +67,7 @@ export function archiveOf(
     training: trainingOf(facts),
     metrics,
     drift,
+    accuracy: accuracyOf(facts),
     gate,
     limits: {
       proposed: proposedLimits({ metrics, drift, gate }),
@@ -132,7 +138,8 @@ function dataOf(facts: Facts): VersionArchive["data"] {
   const hashes = new Map(
     listIn(record, "probes").map((probe) => [textIn(probe, "suite"), textIn(probe, "sha256")]),
   );
-  for (const { suite, count } of driftIn(facts)?.suites ?? []) {
+  const asked = driftIn(facts) ?? accuracyOf(facts);
+  for (const { suite, count } of asked?.suites ?? []) {
     sources.push({ kind: "probes", suite, count, sha256: hashes.get(suite) ?? null });
   }
   return sources;
@@ -216,6 +223,19 @@ function metricsOf(facts: Facts): VersionArchive["metrics"] {
   const isHeldOut = numberIn(objectIn(facts, "counts"), "heldOut") !== 0;
   const count = numberIn(after, "count") ?? 0;
   return { on: isHeldOut ? "held-out" : "training", count, rows };
+}
+
+function accuracyOf(facts: Facts): VersionArchive["accuracy"] {
+  const accuracy = objectIn(facts, "accuracy");
+  const suites = objectIn(accuracy, "suites");
+  if (accuracy === undefined || suites === undefined) return null;
+  const answered = (suite: string | null, of: Facts | undefined): ArchivedAccuracy => {
+    return { suite, count: numberIn(of, "count") ?? 0, accuracy: numberIn(of, "after") ?? 0 };
+  };
+  return {
+    all: answered(null, objectIn(accuracy, "all")),
+    suites: Object.keys(suites).map((name) => answered(name, objectIn(suites, name))),
+  };
 }
 
 function gateOf(facts: Facts): VersionArchive["gate"] {

@@ -18,6 +18,8 @@ export interface SampleOrigins {
 
 /** A file may name as many domains as it has rows. */
 const DOMAINS_MAX = 20;
+/** A domain is a label, and no place for a text. */
+const DOMAIN_CHARACTERS_MAX = 64;
 
 /**
  * Counts the samples in a run's file. What waited in feedback says where it came from; of other
@@ -43,7 +45,10 @@ export async function sampleOrigins(
   const sources = counted(samples.map(({ source }) => (from === "feedback" ? source : from)));
   const domains = counted(samples.map(({ domain }) => domain));
   const shown = domains.slice(0, DOMAINS_MAX);
-  const cleaned = (domain: string): string => scrubber?.scrub(domain).text ?? domain;
+  const cleaned = (domain: string): string => {
+    const label = scrubber?.scrub(domain).text ?? domain;
+    return label.replaceAll(/\s+/g, " ").slice(0, DOMAIN_CHARACTERS_MAX);
+  };
   return {
     sources: SAMPLE_ORIGINS.flatMap((origin) => {
       const count = sources.find(([name]) => name === origin)?.[1];

@@ -101,6 +101,13 @@ export const ArchivedDomainDrift = Type.Object({
 });
 export type ArchivedDomainDrift = Static<typeof ArchivedDomainDrift>;
 
+const ArchivedAccuracy = Type.Object({
+  suite: orNull(Type.String(), "Null: all probes together."),
+  count: Type.Integer({ description: "Questions." }),
+  accuracy: Type.Number({ description: "Share of questions answered rightly, 0..1." }),
+});
+export type ArchivedAccuracy = Static<typeof ArchivedAccuracy>;
+
 const LIMIT_KINDS = [
   "gate",
   "fell",
@@ -212,6 +219,11 @@ export const VersionArchive = Type.Object({
       }),
     }),
     "On fixed questions, against the parent.",
+  ),
+  accuracy: orNull(
+    Type.Object({ all: ArchivedAccuracy, suites: Type.Array(ArchivedAccuracy) }),
+    "On the same questions, of a version that began without weights: it could forget nothing, " +
+      "and no gate judged this.",
   ),
   gate: orNull(GateVerdict, "Null: no gate judged it."),
   limits: Type.Object({

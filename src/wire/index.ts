@@ -4,6 +4,7 @@
 export {
   VersionArchive,
   type ArchivedDomainDrift,
+  type ArchivedAccuracy,
   type ArchivedDrift,
   type ArchivedLimit,
   type ArchivedMetric,

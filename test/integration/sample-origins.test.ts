@@ -82,6 +82,12 @@ it("a file cannot say that it is feedback, and its domains come without personal
   expect(counted.domains).toHaveLength(2);
 });
 
+it("a text in place of a domain is cut", async () => {
+  const samples = write([line({ domain: "一".repeat(500) })]);
+  const { domains } = await sampleOrigins(samples, { from: "upload" });
+  expect(domains).toEqual([{ domain: "一".repeat(64), count: 1 }]);
+});
+
 it("names the most frequent domains only", async () => {
   const samples = write(
     Array.from({ length: 60 }, (_, i) => line({ domain: i < 5 ? "many" : `d${i}` })),

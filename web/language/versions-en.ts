@@ -95,6 +95,8 @@ export const versionsEn: VersionsMessages = {
     probes: "probes",
   },
   count: "count",
+  aboutAccuracy: "It began without weights: it could forget nothing, and no gate judged this.",
+  right: "right",
   byOrigin: "samples given",
   sampleOrigins: {
     feedback: "feedback on answers",

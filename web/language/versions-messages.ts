@@ -82,6 +82,9 @@ export interface VersionsMessages {
   readonly source: string;
   readonly sources: Readonly<Record<ArchivedSource["kind"], string>>;
   readonly count: string;
+  /** Of a version that began without weights. */
+  readonly aboutAccuracy: string;
+  readonly right: string;
   readonly byOrigin: string;
   readonly sampleOrigins: Readonly<Record<SampleOrigin, string>>;
   readonly reviewed: string;

@@ -122,6 +122,8 @@ export const versionsZh: VersionsMessages = {
     probes: "探测题",
   },
   count: "条数",
+  aboutAccuracy: "它从零开始训练：没有什么可忘，这里也不把关。",
+  right: "答对",
   byOrigin: "给的样本",
   sampleOrigins: {
     feedback: "对答案的反馈",

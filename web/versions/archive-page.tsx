@@ -9,6 +9,7 @@ import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
 import { formatBytes } from "../language/bytes.ts";
 import { ReleaseOptions } from "../releases/release-options.tsx";
+import { Accuracy } from "./archive-accuracy.tsx";
 import { DriftChart, MetricsTable } from "./archive-figures.tsx";
 import { Latency } from "./archive-latency.tsx";
 import { Limits } from "./archive-limits.tsx";
@@ -46,7 +47,11 @@ export function ArchivePage({ session, state, archive }: ArchivePageProps): Reac
         <Latency archive={archive} />
       </Section>
       <Section title={titles.drift}>
-        <DriftChart drift={archive.drift} />
+        {archive.accuracy === null ? (
+          <DriftChart drift={archive.drift} />
+        ) : (
+          <Accuracy accuracy={archive.accuracy} />
+        )}
       </Section>
       <Section title={titles.compare}>
         <Comparison archive={archive} versions={state.versions ?? []} />
