@@ -69,7 +69,8 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .summary("train a new version of a model")
     .description(
       "Trains a new version of a model at low priority, measures it before and after on what was " +
-        "held out, and keeps it beside the old ones. The stable version stays what it is.",
+        "held out and on the suites of the model, and keeps it beside the old ones. The stable " +
+        "version stays what it is.",
     )
     .argument("[id[@v]]", "the version to begin with; the stable one when none is named")
     .option(
