@@ -2,7 +2,7 @@
 // other sentences, whether goods are that nobody mentioned, and what wrong labels do. Through the
 // command line alone. Method: README.md.
 //
-//   tsx bench/goods.ts [--set goods] [--seed 1] [--runs clean,masked,flipped]
+//   tsx bench/goods.ts [--set goods] [--seed 1] [--runs clean,masked,flipped] [--tiny]
 
 import { execFileSync, type StdioOptions } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -24,12 +24,15 @@ const { values: flags } = parseArgs({
     set: { type: "string", default: "goods" },
     seed: { type: "string", default: "1" },
     runs: { type: "string", default: "clean,masked,flipped" },
+    tiny: { type: "boolean", default: false },
     "no-save": { type: "boolean", default: false },
   },
 });
 const PROGRAM = path.resolve(import.meta.dirname, "../bin/whetstone");
 const MODEL = "starter-cloze";
 const FLIPPED_SHARE = 0.2;
+/** Sentences to learn, and to ask, of a tiny run, which makes one pass. */
+const TINY = { learned: 20, asked: 4 };
 /** Wrong labels are looked for among so many. */
 const SUSPECTS_READ = 30;
 
@@ -63,14 +66,14 @@ const folder = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-goods-"));
 const data = path.join(folder, "data");
 const runs = flags.runs.split(",");
 try {
-  const lines = goodsLines(set);
+  const lines = linesOf();
   const before = evaluated(MODEL, lines);
   const clean = runs.includes("clean") ? learned("clean", lines.train, lines) : undefined;
   const calibration = clean && {
     before: probesEce(`${MODEL}@1`),
     after: probesEce(`${MODEL}@${clean.trained.version}`),
   };
-  const unnamed = goodsLines(set, () => "东西");
+  const unnamed = linesOf(() => "东西");
   const masked = runs.includes("masked") ? learned("masked", unnamed.train, unnamed) : undefined;
   const wrong = flipped(lines.train, FLIPPED_SHARE);
   const noisy = runs.includes("flipped") ? learned("flipped", wrong.lines, lines) : undefined;
@@ -91,15 +94,23 @@ try {
       settings: { model: MODEL, set, seed: Number(flags.seed), trained: lines.train.length },
       details: { before, clean, calibration, masked, flipped: noisy, flippedRows: wrong.rows },
     },
-    !flags["no-save"],
+    !flags["no-save"] && !flags.tiny,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
+function linesOf(name?: (thing: string) => string): GoodsLines {
+  const { train, same, other } = goodsLines(set, name);
+  if (!flags.tiny) return { train, same, other };
+  const { learned: count, asked } = TINY;
+  return { train: train.slice(0, count), same: same.slice(0, asked), other: other.slice(0, asked) };
+}
+
 /** Trains a new version on `train`, and asks it what was kept aside. */
 function learned(name: string, train: readonly Line[], asked: GoodsLines) {
-  const options = ["--samples", written(name, train), "--seed", flags.seed];
+  const epochs = flags.tiny ? ["--epochs", "1"] : [];
+  const options = ["--samples", written(name, train), "--seed", flags.seed, ...epochs];
   const trained = whetstone(["train", MODEL, ...options]) as Trained;
   const reference = `${MODEL}@${trained.version}`;
   const archive = whetstone(["models", "archive", reference]) as {
