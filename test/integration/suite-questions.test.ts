@@ -180,7 +180,7 @@ describe("the golden set", () => {
     const { training, heldOut } = readMaterial(
       { ...order, recipe: "incremental", tuning: { ...tuning, replayFile: undefined } },
       { tokenizer, sequenceMax: 64 },
-      { weightCount: 1e9, control },
+      { work: 12, control },
     );
     const learned = [...training, ...heldOut].map(({ sample }) => sample.text);
     expect(learned.toSorted()).toEqual(others.map(({ text }) => text).toSorted());
@@ -190,7 +190,7 @@ describe("the golden set", () => {
     ] as const) {
       const whole = { ...order, recipe };
       const prepared = prepare(whole, openStartingPoint(whole), control);
-      expect(prepared.trainingCount + prepared.heldOut.length).toBe(others.length);
+      expect(prepared.trainingCount + prepared.measures.heldOut.length).toBe(others.length);
     }
     const said = notes.filter((note) => note.includes("since suites ask them"));
     expect(said).toHaveLength(3);
