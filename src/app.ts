@@ -53,6 +53,7 @@ import {
 } from "./server/index.ts";
 import {
   AnswerCache,
+  type AnswerSeen,
   Fleet,
   forkChild,
   Gateway,
@@ -146,7 +147,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const suites = createSuites(registry, feedback);
   training.subscribe(watchers.seeRun);
   releases.onMove(watchers.seeMove);
-  await informReleases({ releases, registry, feedback, config, logger });
+  await informReleases({ releases, gateway, registry, feedback, config, logger });
   const { keys, audit } = registry;
   const offices = { gateway, releases, registry, feedback, ...loop, suites, keys, audit };
   const { tracer } = watchers;
@@ -363,12 +364,15 @@ function createServing({
 /** What releases are told of, and begin with. */
 async function informReleases(parts: {
   readonly releases: Releases;
+  readonly gateway: Gateway;
   readonly registry: Registry;
   readonly feedback: FeedbackDesk;
   readonly config: Config;
   readonly logger: Logger;
 }): Promise<void> {
-  const { releases, registry, feedback, config, logger } = parts;
+  const { releases, gateway, registry, feedback, config, logger } = parts;
+  const onAnswer = (answer: AnswerSeen): void => releases.count(answer);
+  gateway.observe({ onAnswer, onBatch: () => {}, onRestart: () => {} });
   feedback.onVerdict(({ model, ...verdict }) => releases.judge(model, verdict));
   await followTraining({ registry, releases, auto: config.release.auto, logger });
 }

@@ -6,6 +6,7 @@ import type { RunningServer } from "../registry/index.ts";
 import type {
   Deployment,
   DeploymentsResponse,
+  ReleaseForecast,
   ErrorResponse,
   ScheduleResponse,
 } from "../wire/index.ts";
@@ -13,7 +14,7 @@ import { setAction, type Call, type Report } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { askServer, requireServer } from "./running-server.ts";
 import { scheduleTable } from "./schedule-report.ts";
-import { formatTable } from "./table.ts";
+import { formatSeconds, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface DeployOptions {
@@ -21,6 +22,7 @@ interface DeployOptions {
   readonly interval?: number;
   readonly shadow?: boolean;
   readonly force?: boolean;
+  readonly forecast?: boolean;
 }
 
 interface PromoteOptions {
@@ -35,7 +37,8 @@ confidence are held against the stable version's; a canary that fails goes by it
 Examples:
   whetstone deploy starter-cloze@2
   whetstone deploy starter-cloze@2 --steps 1,10,100 --interval 60
-  whetstone deploy starter-cloze@2 --shadow`;
+  whetstone deploy starter-cloze@2 --shadow
+  whetstone deploy starter-cloze@2 --forecast`;
 
 /** Adds the commands to `program`. */
 export function addDeploy(program: Command, terminal: Terminal): void {
@@ -48,13 +51,25 @@ export function addDeploy(program: Command, terminal: Terminal): void {
     .option("--interval <seconds>", "how long a step lasts at least", optionParser(seconds))
     .option("--shadow", "ask it beside the stable version and never answer with it")
     .option("--force", "also a version that the gate refused; this is written down")
+    .option("--forecast", "only say how long each step would take at the present traffic")
     .addHelpText("after", DEPLOY_HELP);
   setAction<DeployOptions>(deploy, terminal, async (call, argument = "") => {
     const { parseReference } = await import("../registry/index.ts");
     const { id, version } = checkArguments(() => requireBoth(parseReference(argument)));
     const { steps: wanted, interval, shadow, force } = call.options;
+    const server = await requireServer(call.config);
+    const query = wanted === undefined ? "" : `?steps=${wanted.join(",")}`;
+    const path = `/api/deployments/${id}/forecast${query}`;
+    const forecast = (await ask(server, path)) as ReleaseForecast;
+    const said = describeForecast(forecast);
+    if (call.options.forecast === true) {
+      call.print({ json: forecast, text: said });
+      return;
+    }
     const body = { model: id, version, steps: wanted, intervalSeconds: interval, shadow, force };
-    await order(call, "/api/deployments", body);
+    await ask(server, "/api/deployments", { method: "POST", body });
+    const { json, text } = await deploymentsOf(server);
+    call.print({ json: { ...json, forecast }, text: `${text}\n\n${said}` });
   });
   addMoves(program, terminal);
   const status = program
@@ -140,6 +155,21 @@ function describe(deployments: readonly Deployment[]): string {
     titles.map((title) => ({ title })),
     rows,
   );
+}
+
+function describeForecast({ requestsPerSecond, needed, expectedSeconds }: ReleaseForecast): string {
+  const traffic = `${requestsPerSecond.toFixed(requestsPerSecond < 10 ? 1 : 0)} requests/s`;
+  const rest = "what is missing is made up for by probes of both versions";
+  const columns = ["share", `${needed} requests`, "1 % errors proven"];
+  const inWords = (value: number | null): string => (value === null ? "–" : formatSeconds(value));
+  const rows = expectedSeconds.map(({ share, sample, errors }) => {
+    return [`${share} %`, inWords(sample), inWords(errors)];
+  });
+  const table = formatTable(
+    columns.map((title) => ({ title, align: "right" as const })),
+    rows,
+  );
+  return `At the ${traffic} of the last minute a step takes; ${rest}:\n\n${table}`;
 }
 
 function requireBoth({ id, version }: { id: string; version: string | undefined }) {

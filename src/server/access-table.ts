@@ -46,6 +46,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "POST /api/training-runs/:id/stop": act("training.stop"),
   "POST /api/training-runs/:id/resume": act("training.resume"),
   "GET /api/deployments": look,
+  "GET /api/deployments/:model/forecast": look,
   "POST /api/deployments": act("release.begin"),
   "POST /api/deployments/:model/promote": act("release.promote"),
   "POST /api/deployments/:model/pause": act("release.pause"),

@@ -72,7 +72,10 @@ export interface ServerOptions {
     Gateway,
     "answer" | "status" | "observe" | "defaultModel" | "cache" | "warm" | "retire"
   >;
-  readonly releases: Pick<Releases, "deploy" | "move" | "find" | "list" | "onMove" | "onLook">;
+  readonly releases: Pick<
+    Releases,
+    "deploy" | "move" | "forecast" | "find" | "list" | "onMove" | "onLook"
+  >;
   readonly registry: Pick<
     Registry,
     "listModels" | "showModel" | "resolve" | "eventsOf" | "writeNote" | "makeStable" | "diskUse"

@@ -1,8 +1,13 @@
 // Releases as the HTTP interface shows them.
 
 import type { Model } from "../registry/index.ts";
-import { expectedSeconds, isUnderWay, type RunningRelease } from "../serving/index.ts";
-import { readReleaseReason, type Deployment } from "../wire/index.ts";
+import {
+  expectedSeconds,
+  isUnderWay,
+  type Forecast,
+  type RunningRelease,
+} from "../serving/index.ts";
+import { readReleaseReason, type Deployment, type ReleaseForecast } from "../wire/index.ts";
 import type { ServerOptions } from "./context.ts";
 
 type Parts = Pick<ServerOptions, "gateway" | "registry" | "releases">;
@@ -39,7 +44,9 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
   const { release, evidence, agreement, curve, retainedUntilMs, stepMs } = running;
   const { state, share, intervalMs, limits } = release;
   const minute = running.lastMinute();
-  const requestsPerSecond = (minute.stable.count + minute.canary.count) / 60;
+  // A shadow is asked copies of what the stable version is asked.
+  const copies = share === 0 ? minute.canary.count : 0;
+  const requestsPerSecond = (minute.stable.count + minute.canary.count - copies) / 60;
   const isTimed = state === "canary" && share > 0;
   const why = readReleaseReason(release.why);
   return {
@@ -61,16 +68,34 @@ function detailOf(running: RunningRelease): NonNullable<Deployment["release"]> {
     secondsLeft: isTimed ? Math.max(0, intervalMs - stepMs) / 1000 : null,
     sample: { count: evidence.sampleCount, needed: limits.sampleMin },
     requestsPerSecond,
-    expectedSeconds: release.steps.map((step) => {
-      const expected = expectedSeconds(step, requestsPerSecond, limits);
-      const [sample, errors] = [finite(expected.sampleSeconds), finite(expected.errorsSeconds)];
-      return { share: percent(step), sample, errors };
-    }),
+    expectedSeconds: release.steps.map((step) =>
+      expectedOf({ share: step, ...expectedSeconds(step, requestsPerSecond, limits) }),
+    ),
     checks: [...evidence.checks()],
     agreement: agreement.report(),
     curve: curve.points().map(({ atMs, stable, canary }) => {
       return { at: running.dateOf(atMs), stable, canary };
     }),
+  };
+}
+
+export function forecastOf(
+  model: string,
+  { requestsPerSecond, sampleMin, steps }: Forecast,
+): ReleaseForecast {
+  return {
+    model,
+    requestsPerSecond,
+    needed: sampleMin,
+    expectedSeconds: steps.map(expectedOf),
+  };
+}
+
+function expectedOf({ share, sampleSeconds, errorsSeconds }: Forecast["steps"][number]) {
+  return {
+    share: percent(share),
+    sample: finite(sampleSeconds),
+    errors: finite(errorsSeconds),
   };
 }
 

@@ -432,6 +432,7 @@ describe("the state of the server", () => {
       "/",
       "/api/audit",
       "/api/deployments",
+      "/api/deployments/{model}/forecast",
       "/api/deployments/{model}/pause",
       "/api/deployments/{model}/promote",
       "/api/deployments/{model}/resume",

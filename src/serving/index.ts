@@ -19,6 +19,7 @@ export { expectedSeconds } from "./release/limits.ts";
 export {
   isUnderWay,
   Releases,
+  type Forecast,
   type MoveListener,
   type ReleaseCommand,
   type ReleasesOptions,

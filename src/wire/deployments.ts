@@ -44,6 +44,18 @@ export const DeploymentRequest = Type.Object(
 );
 export type DeploymentRequest = Static<typeof DeploymentRequest>;
 
+export const ForecastQuery = Type.Object(
+  {
+    steps: Type.Optional(
+      Type.String({
+        pattern: "^[0-9.]{1,20}(,[0-9.]{1,20}){0,99}$",
+        description: 'Percents, as in "5,20,50"; those of the settings when absent.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 export const PromoteQuery = Type.Object(
   {
     share: Type.Optional(
@@ -61,6 +73,19 @@ const ReleaseArm = Type.Object({
   errors: Type.Integer(),
   p95Ms: Type.Union([Type.Number(), Type.Null()], { description: "Of answers; null: none." }),
 });
+
+const ExpectedSeconds = Type.Array(
+  Type.Object({
+    share: Percent,
+    sample: Type.Union([Type.Number(), Type.Null()], {
+      description: "Until the sample is there by traffic alone; null: never.",
+    }),
+    errors: Type.Union([Type.Number(), Type.Null()], {
+      description: "Until 1 % of errors are proven, on average.",
+    }),
+  }),
+  { description: "At each step, with the present traffic." },
+);
 
 const ReleaseDetail = Type.Object({
   id: Type.String(),
@@ -86,18 +111,7 @@ const ReleaseDetail = Type.Object({
     needed: Type.Integer(),
   }),
   requestsPerSecond: Type.Number({ description: "Of both arms, over the last minute." }),
-  expectedSeconds: Type.Array(
-    Type.Object({
-      share: Percent,
-      sample: Type.Union([Type.Number(), Type.Null()], {
-        description: "Until the sample is there by traffic alone; null: never.",
-      }),
-      errors: Type.Union([Type.Number(), Type.Null()], {
-        description: "Until 1 % of errors are proven, on average.",
-      }),
-    }),
-    { description: "At each step, with the present traffic." },
-  ),
+  expectedSeconds: ExpectedSeconds,
   checks: Type.Array(
     Type.Object({
       name: Type.Enum([...CHECKS]),
@@ -119,6 +133,14 @@ const ReleaseDetail = Type.Object({
     description: "Points of ten seconds over the last quarter of an hour.",
   }),
 });
+
+export const ReleaseForecast = Type.Object({
+  model: Type.String(),
+  requestsPerSecond: Type.Number({ description: "Over the last minute." }),
+  needed: Type.Integer({ description: "Requests of the new version in each step." }),
+  expectedSeconds: ExpectedSeconds,
+});
+export type ReleaseForecast = Static<typeof ReleaseForecast>;
 
 export const Deployment = Type.Object({
   model: Type.String(),

@@ -18,7 +18,9 @@ export {
   DEPLOYMENT_EVENT,
   DeploymentRequest,
   DeploymentsResponse,
+  ForecastQuery,
   PromoteQuery,
+  ReleaseForecast,
 } from "./deployments.ts";
 export {
   CACHE_HEADER,

@@ -26,6 +26,7 @@ import { STUB_VERSIONS, stubArchive } from "../helpers/stub-versions.ts";
 const told = (why: ReleaseReason) => ({ reason: describeReason(why), why });
 const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
 const PHONE = { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true };
+const WORSE = { code: "verdicts", value: 0.78, limit: 0.5, isProven: true } as const;
 const OVER = { canary: null, share: 0 } as const;
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -201,6 +202,25 @@ describeNeeding("chromium", "the Releases room", (executable) => {
     await page.getByText("第 2 版正在回答 5% 的请求").waitFor();
     expect(asked).toEqual([{ model: "starter-cloze", version: "2" }]);
     expect(page.url()).toBe(`${stub.url}#/releases`);
+  });
+
+  it("says how long a release would take before one begins, and whose key moved the last one", async () => {
+    moves = [
+      { ...moves[0]!, by: "http", key: "小王" },
+      { ...moves[1]!, by: "gate", to: "rolled-back", share: 0, ...told(WORSE) },
+    ];
+    const { page, complaints } = await open({}, "versions/starter-cloze%402");
+    const forecast = page.getByRole("region", { name: "发布要多久" });
+    await forecast.getByText("每秒 6.4 个").waitFor();
+    const cells = await forecast.getByRole("row").nth(1).innerText();
+    expect(cells).toMatch(/5%\s+5 分钟\s+52 分钟/);
+    // The last share has no step after it.
+    expect(await forecast.getByRole("row").count()).toBe(4);
+    const history = page.getByRole("listitem").filter({ hasText: "页" });
+    expect(await history.first().innerText()).toMatch(/网页或接口，密钥 小王/);
+    await page.getByText("有 78% 是金丝雀的不如正式版").waitFor();
+    expect(await sidewaysScrollOf(page)).toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
   });
 
   it("begins a release as its options say, by keyboard alone", async () => {

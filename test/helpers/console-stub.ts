@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { stubForecast } from "./stub-deployments.ts";
 
 export interface StubRequest {
   readonly text: string;
@@ -108,6 +109,8 @@ export async function startConsoleStub(folder: string): Promise<ConsoleStub> {
         requests.push(asked);
         return respond(response, fixed ?? answerTo(asked));
       });
+    } else if (pathname === "/api/deployments/starter-cloze/forecast") {
+      void respond(response, { status: 200, body: stubForecast() });
     } else if (pathname === "/api/models") {
       const models = [{ id: "starter-cloze", kind: "fill-mask", stable: "1", versions: [] }];
       void respond(response, { status: 200, body: { models } });

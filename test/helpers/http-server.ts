@@ -200,6 +200,7 @@ const noRelease = (): never => {
 export const STUB_RELEASES: ServerOptions["releases"] = {
   deploy: async () => noRelease(),
   move: async () => noRelease(),
+  forecast: () => ({ requestsPerSecond: 0, sampleMin: 100, steps: [] }),
   find: () => undefined,
   list: () => [],
   onMove: () => () => {},

@@ -1,6 +1,6 @@
 // A release as a server would tell of it, for tests of the console: version 2 at 5 % beside 1.
 
-import type { Deployment } from "../../src/wire/index.ts";
+import type { Deployment, ReleaseForecast } from "../../src/wire/index.ts";
 
 type Release = NonNullable<Deployment["release"]>;
 
@@ -19,13 +19,21 @@ export function stubDeployment(changes: Partial<Deployment> = {}): Deployment {
   };
 }
 
+const STEPS = [5, 20, 50, 100];
+const EXPECTED = STEPS.map((share) => ({ share, sample: 1562 / share, errors: 15_620 / share }));
+
+/** What a release of version 2 would take. */
+export function stubForecast(): ReleaseForecast {
+  const traffic = { requestsPerSecond: 6.4, needed: 100 };
+  return { model: "starter-cloze", ...traffic, expectedSeconds: EXPECTED };
+}
+
 export function stubRelease(changes: Partial<Release> = {}): Release {
-  const steps = [5, 20, 50, 100];
   return {
     id: "release-1",
     version: "2",
     from: "1",
-    steps,
+    steps: STEPS,
     intervalSeconds: 300,
     shadow: false,
     forced: false,
@@ -38,9 +46,7 @@ export function stubRelease(changes: Partial<Release> = {}): Release {
     secondsLeft: 180,
     sample: { count: 12, needed: 100 },
     requestsPerSecond: 6.4,
-    expectedSeconds: steps.map((share) => {
-      return { share, sample: 1562 / share, errors: 15_620 / share };
-    }),
+    expectedSeconds: EXPECTED,
     checks: [
       { name: "errors", state: "ok", value: 0, limit: 0.005 },
       { name: "latency", state: "doubt", value: 0.11, limit: 0.05 },

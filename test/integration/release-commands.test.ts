@@ -34,6 +34,9 @@ describe("the commands of releases", () => {
     });
     const version = await addStubVersion(running);
     const wanted = ["--steps", "10,100", "--interval", "600"];
+    const foretold = await call("deploy", `starter-cloze@${version}`, "--forecast");
+    expect(documentOf(foretold)).toMatchObject({ needed: 100, expectedSeconds: [{}, {}, {}, {}] });
+    expect(await deployment("status")).toMatchObject({ canary: null });
     const begun = await deployment("deploy", `starter-cloze@${version}`, ...wanted);
     expect(begun).toMatchObject({ stable: "1", canary: "2" });
     await until(() => running.app.releases.find("starter-cloze")?.release.state === "canary");

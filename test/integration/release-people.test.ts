@@ -2,7 +2,12 @@
 // and what moved by itself as well.
 
 import { afterEach, expect, it, vi } from "vitest";
-import type { DeploymentsResponse, FillPrediction, VersionArchive } from "../../src/wire/index.ts";
+import type {
+  DeploymentsResponse,
+  FillPrediction,
+  ReleaseForecast,
+  VersionArchive,
+} from "../../src/wire/index.ts";
 import { addStubVersion, startApp, until, type RunningApp } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -82,6 +87,29 @@ it("takes a shadow away that would have answered otherwise", async () => {
   for (let i = 0; i < 30; i++) routing?.compare(answer("岸"), answer("月"));
   await until(() => stateNow() === "rolled-back");
   expect(await deployment()).toMatchObject({ by: "gate", why: { code: "agreement" } });
+});
+
+it("is foretold by the traffic that would go to either arm", async () => {
+  running = await startApp();
+  await running.ready;
+  const forecast = async (query = "") =>
+    call(`/api/deployments/starter-cloze/forecast${query}`) as Promise<{
+      status: number;
+      body: ReleaseForecast;
+    }>;
+  expect((await forecast()).body).toMatchObject({
+    requestsPerSecond: 0,
+    needed: 100,
+    expectedSeconds: [{ share: 5, sample: null, errors: null }, {}, {}, { share: 100 }],
+  });
+  for (let i = 0; i < 12; i++) await running.fill({ text: "春[MASK]" });
+  await running.fill({ text: "春[MASK]", model: "starter-cloze@1" });
+  const { body } = await forecast("?steps=10,50");
+  expect(body.requestsPerSecond).toBeCloseTo(0.2, 9);
+  expect(body.expectedSeconds.map(({ share }) => share)).toEqual([10, 50, 100]);
+  expect(body.expectedSeconds[0]?.sample).toBeCloseTo(5000, 6);
+  expect(await forecast("?steps=50,10")).toMatchObject({ status: 400 });
+  expect(await call("/api/deployments/none/forecast")).toMatchObject({ status: 404 });
 });
 
 it("writes down whose key moved it, for operators, and what moved by itself", async () => {

@@ -18,6 +18,7 @@ import type {
   ProbeRunsResponse,
   QuestionsQuery,
   QuestionsResponse,
+  ReleaseForecast,
   ReviewRequest,
   ReviewResponse,
   SampleDetails,
@@ -191,6 +192,18 @@ export function deleteSuite(model: string, name: string): Promise<SuitesResponse
 /** @throws RequestFailed; an aborted call rejects with the signal's reason. */
 export function getDeployments(signal: AbortSignal): Promise<DeploymentsResponse> {
   return call<DeploymentsResponse>("/api/deployments", { signal });
+}
+
+/** @throws RequestFailed; an aborted call rejects with the signal's reason. */
+export function getForecast(
+  model: string,
+  steps: string | undefined,
+  signal: AbortSignal,
+): Promise<ReleaseForecast> {
+  const query = steps === undefined ? "" : `?${new URLSearchParams({ steps })}`;
+  return call<ReleaseForecast>(`/api/deployments/${encodeURIComponent(model)}/forecast${query}`, {
+    signal,
+  });
 }
 
 /** Begins the release of a version. @throws RequestFailed */

@@ -60,10 +60,11 @@ export const releasesEn: ReleasesMessages = {
   sample: ({ count, needed }) => `${count} / ${needed} requests`,
   left: (seconds) => `${formatDuration(seconds, "en")} more`,
   rate: (perSecond) => `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} requests/s`,
-  expected: ({ requestsPerSecond, sample }) =>
+  forecast: "How long a release would take",
+  expected: ({ requestsPerSecond, needed }) =>
     requestsPerSecond === 0
       ? "No request came within the last minute. Where there are too few, both versions are asked " +
-        `texts of the server's own, until there are ${sample.needed}.`
+        `texts of the server's own, until there are ${needed}.`
       : "How long each step takes at the traffic of the last minute; what is missing is made up for " +
         "by texts of the server's own, asked of both versions.",
   share: "share",
@@ -109,6 +110,7 @@ export const releasesEn: ReleasesMessages = {
     breaker: "breaker",
     auto: "automatic release",
   },
+  byKey: (actor, key) => `${actor}, key ${key}`,
   moved: (state, percent) =>
     state === "canary" || state === "paused" ? `${STATES[state]}, ${percent}%` : STATES[state],
   options: {

@@ -1,6 +1,6 @@
 // The sentences of the Releases room.
 
-import type { Deployment, ReleaseReason } from "../../src/wire/index.ts";
+import type { Deployment, ReleaseForecast, ReleaseReason } from "../../src/wire/index.ts";
 import type { CurveName } from "../releases/arm-curves.ts";
 import type { Arm, Move, Release } from "../releases/release-view.ts";
 import type { WishProblem } from "../releases/release-wish.ts";
@@ -43,7 +43,9 @@ export interface ReleasesMessages {
   /** Requests a second. */
   readonly rate: (perSecond: number) => string;
   /** How long each step takes; the figures follow in a table. */
-  readonly expected: (release: Release) => string;
+  readonly expected: (of: Pick<ReleaseForecast, "requestsPerSecond" | "needed">) => string;
+  /** The name of that part of a page where no release has begun. */
+  readonly forecast: string;
   readonly share: string;
   readonly untilSample: (needed: number) => string;
   readonly untilErrors: string;
@@ -68,6 +70,8 @@ export interface ReleasesMessages {
   readonly aboutShadow: string;
   readonly noAgreement: string;
   readonly actors: Readonly<Record<Move["by"], string>>;
+  /** By whom, with the name of the key. */
+  readonly byKey: (actor: string, key: string) => string;
   /** As "canary, 5 %". */
   readonly moved: (state: Deployment["state"], percent: number) => string;
   /** Why it moved; undefined where the server's own sentences do. */

@@ -111,9 +111,10 @@ export const releasesZh: ReleasesMessages = {
   sample: ({ count, needed }) => `${count} / ${needed} 个请求`,
   left: (seconds) => formatDuration(seconds, "zh"),
   rate: (perSecond) => `每秒 ${perSecond.toFixed(perSecond < 10 ? 1 : 0)} 个`,
-  expected: ({ requestsPerSecond, sample }) =>
+  forecast: "发布要多久",
+  expected: ({ requestsPerSecond, needed }) =>
     requestsPerSecond === 0
-      ? `最近一分钟没有请求。请求太少时，用现成的句子同时问两版，凑够 ${sample.needed} 个再决定。`
+      ? `最近一分钟没有请求。请求太少时，用现成的句子同时问两版，凑够 ${needed} 个再决定。`
       : `照最近一分钟的请求量，每一步要这么久；不够时用现成的句子同时问两版补足。`,
   share: "份额",
   untilSample: (needed) => `凑够 ${needed} 个请求`,
@@ -158,6 +159,7 @@ export const releasesZh: ReleasesMessages = {
     breaker: "熔断器",
     auto: "自动发布",
   },
+  byKey: (actor, key) => `${actor}，密钥 ${key}`,
   moved: (state, percent) =>
     state === "canary" || state === "paused" ? `${STATES[state]}，${percent}%` : STATES[state],
   options: {

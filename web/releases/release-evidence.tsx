@@ -5,10 +5,10 @@ import { CHART_BOX, LineChart, type ChartLine } from "../chart/line-chart.tsx";
 import { formatPercent } from "../fill/percent.ts";
 import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
-import { Told } from "../language/told.tsx";
 import type { ReleasesMessages } from "../language/releases-messages.ts";
 import table from "../style/table.module.css";
 import { armCurves, type CurveName } from "./arm-curves.ts";
+import { MoveList } from "./move-list.tsx";
 import type { Arm, Move, Release } from "./release-view.ts";
 import classes from "./releases-page.module.css";
 
@@ -141,22 +141,12 @@ export function Agreement({ release: { agreement } }: EvidenceProps): ReactNode 
 }
 
 export function History({ moves }: { readonly moves: readonly Move[] }): ReactNode {
-  const { locale, messages } = useLanguage();
-  const { releases } = messages;
+  const { releases } = useLanguage().messages;
   if (moves.length === 0) return null;
   return (
     <section className={classes.part}>
       <h3>{releases.titles.history}</h3>
-      <ol className={classes.history}>
-        {moves.map(({ at, by, to, share, reason, why }) => (
-          <li key={`${at} ${to} ${share}`}>
-            <span>{new Date(at).toLocaleString(locale)}</span>
-            <b>{releases.moved(to, Number((100 * share).toFixed(2)))}</b>
-            <span>{releases.actors[by]}</span>
-            <Told text={reason} facts={why} say={releases.why} />
-          </li>
-        ))}
-      </ol>
+      <MoveList moves={moves} />
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
 import field from "../style/field.module.css";
 import classes from "./release-options.module.css";
+import { ReleaseForecast } from "./release-forecast.tsx";
 import {
   NO_WISH,
   readWish,
@@ -16,6 +17,7 @@ import {
 } from "./release-wish.ts";
 
 interface ReleaseOptionsProps {
+  readonly model: string;
   readonly version: string;
   /** Its gate said no, so that it takes force. */
   readonly isRefused: boolean;
@@ -24,7 +26,7 @@ interface ReleaseOptionsProps {
 }
 
 export function ReleaseOptions(props: ReleaseOptionsProps): ReactNode {
-  const { version, isRefused, isActing, onRelease } = props;
+  const { model, version, isRefused, isActing, onRelease } = props;
   const { options } = useLanguage().messages.releases;
   const id = useId();
   const [fields, setFields] = useState(NO_WISH);
@@ -33,9 +35,9 @@ export function ReleaseOptions(props: ReleaseOptionsProps): ReactNode {
     setFields({ ...fields, ...next });
     setProblem(undefined);
   };
+  const read = readWish(fields);
   /** What is wrong is said when it is sent, and not while it is typed. */
   const send = (act: (wish: ReleaseWish) => void): void => {
-    const read = readWish(fields);
     if ("wish" in read) {
       act(read.wish);
       return;
@@ -45,52 +47,69 @@ export function ReleaseOptions(props: ReleaseOptionsProps): ReactNode {
   };
   const confirm = useConfirm(() => send((wish) => onRelease({ ...wish, force: true })));
   return (
-    <details className={classes.options}>
-      <summary>{options.title}</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isRefused) send(onRelease);
-        }}
-      >
-        {(["steps", "seconds"] as const).map((name) => (
-          <Field
-            key={name}
-            id={`${id}-${name}`}
-            name={name}
-            value={fields[name]}
-            isWrong={problem === name}
-            onChange={(value) => change({ [name]: value })}
-          />
-        ))}
-        <label className={classes.shadow}>
-          <input
-            type="checkbox"
-            checked={fields.shadow}
-            onChange={({ currentTarget }) => change({ shadow: currentTarget.checked })}
-          />
-          <span>{options.shadow}</span>
-        </label>
-        {isRefused ? <p>{options.aboutForce}</p> : null}
-        {isRefused ? (
-          // Not what Enter in a field presses: against the gate only on purpose.
-          <Button
-            type="button"
-            variant="default"
-            size="sm"
-            disabled={isActing}
-            onBlur={confirm.handlers.onBlur}
-            onClick={() => send(confirm.handlers.onClick)}
-          >
-            {confirm.isAsked ? options.confirmForce : options.force(version)}
-          </Button>
-        ) : (
-          <Button type="submit" variant="default" size="sm" disabled={isActing}>
-            {options.release(version)}
-          </Button>
-        )}
-      </form>
-    </details>
+    <>
+      {fields.shadow ? null : (
+        <ReleaseForecast model={model} steps={"wish" in read ? read.wish.steps : undefined} />
+      )}
+      <details className={classes.options}>
+        <summary>{options.title}</summary>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!isRefused) send(onRelease);
+          }}
+        >
+          {(["steps", "seconds"] as const).map((name) => (
+            <Field
+              key={name}
+              id={`${id}-${name}`}
+              name={name}
+              value={fields[name]}
+              isWrong={problem === name}
+              onChange={(value) => change({ [name]: value })}
+            />
+          ))}
+          <Shadow isChosen={fields.shadow} onChange={(shadow) => change({ shadow })} />
+          {isRefused ? <p>{options.aboutForce}</p> : null}
+          {isRefused ? (
+            // Not what Enter in a field presses: against the gate only on purpose.
+            <Button
+              type="button"
+              variant="default"
+              size="sm"
+              disabled={isActing}
+              onBlur={confirm.handlers.onBlur}
+              onClick={() => send(confirm.handlers.onClick)}
+            >
+              {confirm.isAsked ? options.confirmForce : options.force(version)}
+            </Button>
+          ) : (
+            <Button type="submit" variant="default" size="sm" disabled={isActing}>
+              {options.release(version)}
+            </Button>
+          )}
+        </form>
+      </details>
+    </>
+  );
+}
+
+interface ShadowProps {
+  readonly isChosen: boolean;
+  readonly onChange: (isChosen: boolean) => void;
+}
+
+function Shadow({ isChosen, onChange }: ShadowProps): ReactNode {
+  const { options } = useLanguage().messages.releases;
+  return (
+    <label className={classes.shadow}>
+      <input
+        type="checkbox"
+        checked={isChosen}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+      />
+      <span>{options.shadow}</span>
+    </label>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Deployment } from "../../src/wire/index.ts";
 import type { ReleaseMove } from "../api/client.ts";
 import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
-import table from "../style/table.module.css";
+import { ExpectedTable } from "./expected-table.tsx";
 import { choicesOf, stepsOf, type Release } from "./release-view.ts";
 import classes from "./releases-page.module.css";
 
@@ -17,8 +17,12 @@ interface ReleaseStepsProps {
   readonly onMove: (move: ReleaseMove) => void;
 }
 
-export function ReleaseSteps(props: ReleaseStepsProps): ReactNode {
-  const { deployment, release, isActing, onMove } = props;
+export function ReleaseSteps({
+  deployment,
+  release,
+  isActing,
+  onMove,
+}: ReleaseStepsProps): ReactNode {
   const { releases } = useLanguage().messages;
   const { canPromote } = choicesOf(deployment, release);
   return (
@@ -46,7 +50,7 @@ export function ReleaseSteps(props: ReleaseStepsProps): ReactNode {
         ))}
       </ol>
       <Facts release={release} />
-      <Expected {...props} />
+      <ExpectedTable {...release} needed={release.sample.needed} />
     </section>
   );
 }
@@ -64,36 +68,4 @@ function Facts({ release }: { readonly release: Release }): ReactNode {
     ],
   ] as const;
   return <FactList facts={shown} />;
-}
-
-function Expected({ deployment, release }: ReleaseStepsProps): ReactNode {
-  const { releases } = useLanguage().messages;
-  const steps = stepsOf(deployment, release).filter(({ percent }) => percent < 100);
-  return (
-    <>
-      <p className={classes.soft}>{releases.expected(release)}</p>
-      {release.requestsPerSecond === 0 ? null : (
-        <table className={table.table}>
-          <thead>
-            <tr>
-              <th scope="col" data-text>
-                {releases.share}
-              </th>
-              <th scope="col">{releases.untilSample(release.sample.needed)}</th>
-              <th scope="col">{releases.untilErrors}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {steps.map(({ percent, sampleSeconds, errorsSeconds }) => (
-              <tr key={percent}>
-                <th scope="row">{percent}%</th>
-                <td>{releases.duration(sampleSeconds)}</td>
-                <td>{releases.duration(errorsSeconds)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </>
-  );
 }

@@ -34,19 +34,13 @@ function restOf(percent: number): number {
 export interface ReleaseStep {
   readonly percent: number;
   readonly place: "past" | "now" | "ahead";
-  /** Until there are enough requests to judge it, at the present traffic; null: never. */
-  readonly sampleSeconds: number | null;
-  /** Until 1 % of errors are proven, on average; null: never. */
-  readonly errorsSeconds: number | null;
 }
 
 export function stepsOf({ share, state }: Deployment, release: Release): readonly ReleaseStep[] {
   const reached = state === "promoted" ? Infinity : share;
   return release.steps.map((percent) => {
-    const expected = release.expectedSeconds.find((each) => each.share === percent);
     const place = percent < reached ? "past" : percent === reached ? "now" : "ahead";
-    const { sample = null, errors = null } = expected ?? {};
-    return { percent, place, sampleSeconds: sample, errorsSeconds: errors };
+    return { percent, place };
   });
 }
 

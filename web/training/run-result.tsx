@@ -101,6 +101,7 @@ function Use({ run, result, stable, isActing, ...on }: RunResultProps): ReactNod
       </p>
       {gate.passed ? (
         <ReleaseOptions
+          model={run.model}
           version={version}
           isRefused={false}
           isActing={isActing}

@@ -120,6 +120,7 @@ function Head({ session, state, archive }: ArchivePageProps): ReactNode {
       {archive.isStable || archive.state === "cleaned" ? null : (
         <ReleaseOptions
           key={`${model}@${version}`}
+          model={model}
           version={version}
           isRefused={archive.state === "refused"}
           isActing={state.isActing}

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { VersionArchive } from "../../src/wire/index.ts";
 import { addressOfVersion } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
+import { MoveList } from "../releases/move-list.tsx";
 import table from "../style/table.module.css";
 import classes from "./archive-page.module.css";
 
@@ -68,19 +69,25 @@ export function Lineage({ archive }: PartProps): ReactNode {
   );
 }
 
-/** When it began to answer. */
-export function Releases({ archive: { releases } }: PartProps): ReactNode {
+/** When it became stable, and every step of the ways there and back. */
+export function Releases({ archive: { releases, moves } }: PartProps): ReactNode {
   const { locale, messages } = useLanguage();
   const { versions } = messages;
-  if (releases.length === 0) return <p className={classes.soft}>{versions.neverReleased}</p>;
+  if (releases.length + moves.length === 0)
+    return <p className={classes.soft}>{versions.neverReleased}</p>;
   return (
-    <ul>
-      {releases.map((release) => (
-        <li key={release.at}>
-          {versions.released(new Date(release.at).toLocaleString(locale), release)}
-        </li>
-      ))}
-    </ul>
+    <>
+      {releases.length === 0 ? null : (
+        <ul>
+          {releases.map((release) => (
+            <li key={release.at}>
+              {versions.released(new Date(release.at).toLocaleString(locale), release)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {moves.length === 0 ? null : <MoveList moves={moves} />}
+    </>
   );
 }
 

@@ -7,19 +7,18 @@ import {
   DeploymentRequest,
   DeploymentsResponse,
   ErrorResponse,
+  ForecastQuery,
   PromoteQuery,
+  ReleaseForecast,
 } from "../../wire/index.ts";
 import { doerOf, noteTarget } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
-import { deploymentOf, listDeployments } from "../deployments.ts";
+import { deploymentOf, forecastOf, listDeployments } from "../deployments.ts";
 
 const Params = Type.Object({ model: Type.String() });
 
 export function addDeploymentRoutes(app: HttpServer, context: RouteContext): void {
   const { releases, registry } = context;
-  const show = async (model: string): Promise<Deployment> =>
-    deploymentOf(await registry.showModel(model), context);
-
   app.get(
     "/api/deployments",
     {
@@ -29,6 +28,22 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       },
     },
     async (): Promise<DeploymentsResponse> => ({ deployments: await listDeployments(context) }),
+  );
+  app.get(
+    "/api/deployments/:model/forecast",
+    {
+      schema: {
+        summary: "How long a release that begins now would take at the present traffic",
+        params: Params,
+        querystring: ForecastQuery,
+        response: { 200: ReleaseForecast, default: ErrorResponse },
+      },
+    },
+    async ({ params, query }): Promise<ReleaseForecast> => {
+      const { id } = await registry.showModel(params.model);
+      const steps = query.steps?.split(",").map(Number);
+      return forecastOf(id, releases.forecast(id, steps));
+    },
   );
   app.post(
     "/api/deployments",
@@ -46,9 +61,15 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       const wish = { model, version, steps, intervalMs, isShadow: shadow, force };
       await releases.deploy(wish, doerOf(reply.request));
       reply.status(202);
-      return show(model);
+      return show(model, context);
     },
   );
+  addMoves(app, context);
+}
+
+/** What a person may do to a release that is there. */
+function addMoves(app: HttpServer, context: RouteContext): void {
+  const { releases } = context;
   const schema = { params: Params, response: { 200: Deployment, default: ErrorResponse } };
   const summaries: Readonly<Record<Exclude<ReleaseCommand["kind"], "promote">, string>> = {
     pause: "Keep a release at its share",
@@ -61,7 +82,7 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       { schema: { ...schema, summary } },
       async ({ params: { model } }, { request }): Promise<Deployment> => {
         await releases.move(model, { kind } as ReleaseCommand, doerOf(request));
-        return show(model);
+        return show(model, context);
       },
     );
   }
@@ -77,7 +98,11 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
     async ({ params: { model }, query }, { request }): Promise<Deployment> => {
       const share = query.share === undefined ? undefined : Number(query.share) / 100;
       await releases.move(model, { kind: "promote", share }, doerOf(request));
-      return show(model);
+      return show(model, context);
     },
   );
+}
+
+async function show(model: string, context: RouteContext): Promise<Deployment> {
+  return deploymentOf(await context.registry.showModel(model), context);
 }

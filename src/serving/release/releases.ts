@@ -15,12 +15,13 @@ import type {
 } from "../../registry/index.ts";
 import { describeReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
-import type { Routing } from "../gateway.ts";
+import type { AnswerSeen, Routing } from "../gateway.ts";
 import type { Timer } from "../timer.ts";
-import { GATE_LIMITS } from "./limits.ts";
 import { identityOf, requireUnchanged, type Identity } from "./identity.ts";
+import { expectedSeconds, GATE_LIMITS, type Expectation } from "./limits.ts";
 import { RunningRelease, type VerdictOnVersion } from "./running-release.ts";
 import { hasEnded, type ReleaseEvent } from "./state.ts";
+import { Traffic } from "./traffic.ts";
 
 export interface ReleasesOptions {
   readonly registry: Pick<Registry, "resolve" | "showModel">;
@@ -63,6 +64,16 @@ export type ReleaseCommand = Extract<
   { readonly kind: "promote" | "pause" | "resume" | "rollback" }
 >;
 
+/** How long the steps of a release would take that began now. */
+export interface Forecast {
+  /** Over the last minute. */
+  readonly requestsPerSecond: number;
+  /** Requests that each step needs. */
+  readonly sampleMin: number;
+  /** `share` 0..1, ascending. */
+  readonly steps: readonly (Expectation & { readonly share: number })[];
+}
+
 export type MoveListener = (release: Release, before: Release | undefined) => void;
 
 const LOOK_MS = 1000;
@@ -70,6 +81,7 @@ const LOOK_MS = 1000;
 export class Releases {
   readonly #options: ReleasesOptions;
   readonly #running = new Map<string, RunningRelease>();
+  readonly #traffic = new Traffic();
   readonly #onMove = new Set<MoveListener>();
   readonly #onLook = new Set<() => void>();
   #stopTimer: () => void = () => {};
@@ -133,7 +145,7 @@ export class Releases {
       intervalMs: wish.intervalMs ?? settings.intervalMs,
       isShadow: wish.isShadow ?? false,
       waits: wish.waits ?? false,
-      limits: { ...GATE_LIMITS, ...settings.limits },
+      limits: this.#limits,
       isForced,
       createdAt: since,
       since,
@@ -164,6 +176,24 @@ export class Releases {
     return running.move(command, { ...doer, why: { code: CODES[command.kind] } });
   }
 
+  /** Counts what a model is asked; requests that name a version never go to another. */
+  count({ model, arm, isPinned }: Pick<AnswerSeen, "model" | "arm" | "isPinned">): void {
+    const isCopy = arm === "canary" && this.#running.get(model)?.release.share === 0;
+    if (!isPinned && !isCopy) this.#traffic.add(model, this.#options.clock.monotonicMs());
+  }
+
+  /**
+   * What a release of a model would take at its present traffic, with these percents or those of
+   * the settings; throws `invalid_input` for steps that do not ascend.
+   */
+  forecast(model: string, percents: readonly number[] = this.#options.settings.steps): Forecast {
+    const requestsPerSecond = this.#traffic.perSecond(model, this.#options.clock.monotonicMs());
+    const steps = sharesOf(percents).map((share) => {
+      return { share, ...expectedSeconds(share, requestsPerSecond, this.#limits) };
+    });
+    return { requestsPerSecond, sampleMin: this.#limits.sampleMin, steps };
+  }
+
   /** Somebody has judged what a version of a model answered; tells how people like both arms. */
   judge(model: string, verdict: VerdictOnVersion): void {
     this.#running.get(model)?.judge(verdict);
@@ -188,6 +218,11 @@ export class Releases {
     for (const running of this.#running.values()) running.close();
     this.#onMove.clear();
     this.#onLook.clear();
+  }
+
+  /** What a release that begins is held to. */
+  get #limits(): GateLimits {
+    return { ...GATE_LIMITS, ...this.#options.settings.limits };
   }
 
   async #run(release: Release): Promise<void> {
