@@ -161,9 +161,9 @@ function describeForecast({ requestsPerSecond, needed, expectedSeconds }: Releas
   const traffic = `${requestsPerSecond.toFixed(requestsPerSecond < 10 ? 1 : 0)} requests/s`;
   const rest = "what is missing is made up for by probes of both versions";
   const columns = ["share", `${needed} requests`, "1 % errors proven"];
-  const inWords = (value: number | null): string => (value === null ? "–" : formatSeconds(value));
+  const shown = (value: number | null): string => (value === null ? "–" : formatSeconds(value));
   const rows = expectedSeconds.map(({ share, sample, errors }) => {
-    return [`${share} %`, inWords(sample), inWords(errors)];
+    return [`${share} %`, shown(sample), shown(errors)];
   });
   const table = formatTable(
     columns.map((title) => ({ title, align: "right" as const })),

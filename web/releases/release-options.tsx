@@ -69,7 +69,7 @@ export function ReleaseOptions(props: ReleaseOptionsProps): ReactNode {
               onChange={(value) => change({ [name]: value })}
             />
           ))}
-          <Shadow isChosen={fields.shadow} onChange={(shadow) => change({ shadow })} />
+          <ShadowField isOn={fields.shadow} onChange={(shadow) => change({ shadow })} />
           {isRefused ? <p>{options.aboutForce}</p> : null}
           {isRefused ? (
             // Not what Enter in a field presses: against the gate only on purpose.
@@ -94,18 +94,19 @@ export function ReleaseOptions(props: ReleaseOptionsProps): ReactNode {
   );
 }
 
-interface ShadowProps {
-  readonly isChosen: boolean;
-  readonly onChange: (isChosen: boolean) => void;
-}
-
-function Shadow({ isChosen, onChange }: ShadowProps): ReactNode {
+function ShadowField({
+  isOn,
+  onChange,
+}: {
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+}): ReactNode {
   const { options } = useLanguage().messages.releases;
   return (
     <label className={classes.shadow}>
       <input
         type="checkbox"
-        checked={isChosen}
+        checked={isOn}
         onChange={({ currentTarget }) => onChange(currentTarget.checked)}
       />
       <span>{options.shadow}</span>

@@ -18,6 +18,11 @@ import { deploymentOf, forecastOf, listDeployments } from "../deployments.ts";
 const Params = Type.Object({ model: Type.String() });
 
 export function addDeploymentRoutes(app: HttpServer, context: RouteContext): void {
+  addReading(app, context);
+  addMoves(app, context);
+}
+
+function addReading(app: HttpServer, context: RouteContext): void {
   const { releases, registry } = context;
   app.get(
     "/api/deployments",
@@ -45,6 +50,13 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       return forecastOf(id, releases.forecast(id, steps));
     },
   );
+}
+
+function addMoves(app: HttpServer, context: RouteContext): void {
+  const { releases, registry } = context;
+  const show = async (model: string): Promise<Deployment> =>
+    deploymentOf(await registry.showModel(model), context);
+
   app.post(
     "/api/deployments",
     {
@@ -61,15 +73,9 @@ export function addDeploymentRoutes(app: HttpServer, context: RouteContext): voi
       const wish = { model, version, steps, intervalMs, isShadow: shadow, force };
       await releases.deploy(wish, doerOf(reply.request));
       reply.status(202);
-      return show(model, context);
+      return show(model);
     },
   );
-  addMoves(app, context);
-}
-
-/** What a person may do to a release that is there. */
-function addMoves(app: HttpServer, context: RouteContext): void {
-  const { releases } = context;
   const schema = { params: Params, response: { 200: Deployment, default: ErrorResponse } };
   const summaries: Readonly<Record<Exclude<ReleaseCommand["kind"], "promote">, string>> = {
     pause: "Keep a release at its share",
@@ -82,7 +88,7 @@ function addMoves(app: HttpServer, context: RouteContext): void {
       { schema: { ...schema, summary } },
       async ({ params: { model } }, { request }): Promise<Deployment> => {
         await releases.move(model, { kind } as ReleaseCommand, doerOf(request));
-        return show(model, context);
+        return show(model);
       },
     );
   }
@@ -98,11 +104,7 @@ function addMoves(app: HttpServer, context: RouteContext): void {
     async ({ params: { model }, query }, { request }): Promise<Deployment> => {
       const share = query.share === undefined ? undefined : Number(query.share) / 100;
       await releases.move(model, { kind: "promote", share }, doerOf(request));
-      return show(model, context);
+      return show(model);
     },
   );
-}
-
-async function show(model: string, context: RouteContext): Promise<Deployment> {
-  return deploymentOf(await context.registry.showModel(model), context);
 }
