@@ -5,6 +5,7 @@ import type { Weights } from "../checkpoint/index.ts";
 import type { Graph, Value } from "../onnx/index.ts";
 import { GraphBuilder, literal } from "../onnx/index.ts";
 import type {
+  DenseLayer,
   ForwardScope,
   MaskedLanguageModel,
   MatrixOperators,
@@ -56,6 +57,55 @@ export function suffixScoringGraph(
   b.output(model.scores(scope, features), IO.logits);
   b.output(features, CUT_IO.features);
   return b.build("suffix");
+}
+
+/**
+ * What each of some matrices multiplies, as products of its inputs with each other: float32
+ * [inputs, inputs] XᵀX under `productsName(weight)` over all that reach it, [tokens or M, inputs].
+ *
+ * @param weights names of matrices above the cut, with the width of their inputs
+ */
+export function inputProductsGraph(
+  model: MaskedLanguageModel,
+  source: ParameterSourceFor,
+  { cut, weights }: { readonly cut: Cut; readonly weights: ReadonlyMap<string, number> },
+): Graph {
+  const b = new GraphBuilder();
+  const hidden = b.input(CUT_IO.hidden, "float32", ["batch", "sequence", model.hiddenSize]);
+  const operators = watching(FLOAT_OPERATORS, (x, { weight }) => {
+    const inputs = weights.get(weight);
+    if (inputs === undefined) return;
+    const flat = b.emit("Reshape", [x, b.ints(-1, inputs)]);
+    b.output(b.emit("FusedMatMul", [flat, flat], { transA: 1 }), productsName(weight));
+  });
+  featuresAbove(model, scopeOver(b, source, operators), { hidden, cut });
+  return b.build("input_products");
+}
+
+export function productsName(weight: string): string {
+  return `products:${weight}`;
+}
+
+/** The same operators, each of whose matrices `see` is told of with what it multiplies. */
+function watching(
+  operators: MatrixOperators,
+  see: (x: Value, layer: DenseLayer) => void,
+): MatrixOperators {
+  return {
+    ...operators,
+    dense(scope, x, layer) {
+      see(x, layer);
+      return operators.dense(scope, x, layer);
+    },
+    denseParts(scope, x, layer) {
+      see(x, layer);
+      return operators.denseParts(scope, x, layer);
+    },
+    denseEach(scope, x, layers) {
+      for (const layer of layers) see(x, layer);
+      return operators.denseEach(scope, x, layers);
+    },
+  };
 }
 
 /**

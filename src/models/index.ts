@@ -8,8 +8,10 @@ export {
 } from "./masked-lm.ts";
 export {
   CUT_IO,
+  inputProductsGraph,
   parameterPlaces,
   prefixGraph,
+  productsName,
   suffixScoringGraph,
   tuningGraph,
   type ParameterPlace,

@@ -25,12 +25,23 @@ export interface Adaptation {
   /** Brings the weights of the start, which are scored with, up to the parameters. */
   show(): void;
   /**
+   * `learned` with the change of each matrix multiplied from the right, (W − W₀)·M, as `times` does
+   * it; biases, norms, and matrices that `times` leaves alone, stay as they were learned.
+   */
+  multiplied(learned: Weights, times: TimesMatrix): Promise<Weights>;
+  /**
    * W₀ + α·(W − W₀) less the base, as a patch holds it.
    *
    * @param learned values of the parameters
    */
   differences(learned: Weights, alpha: number): Differences;
 }
+
+/**
+ * Multiplies what reads the inputs of a weight [out, in], and has as many columns, from the right
+ * with a matrix [in, in]; undefined where there is none for this weight.
+ */
+export type TimesMatrix = (weight: string, change: Tensor32) => Promise<Float32Array | undefined>;
 
 /** The weights above the cut learn, at the plan's rates. */
 export function wholeAdaptation(start: TuningStart): Adaptation {
@@ -42,6 +53,13 @@ export function wholeAdaptation(start: TuningStart): Adaptation {
     ),
     suffix,
     show: () => {},
+    multiplied: (learned, times) =>
+      mapped(learned, async (name, { shape, data }) => {
+        const from = required(start.startWeights.get(name), name).data;
+        const change = data.map((value, i) => value - (from[i] as number));
+        const changed = await times(name, { shape, data: change });
+        return changed?.map((value, i) => value + (from[i] as number)) ?? data;
+      }),
     differences: (learned, alpha) => differencesAt(alpha, learned, start),
   };
 }
@@ -93,12 +111,32 @@ export function lowRankAdaptation(
         weights.set(required(now.get(name), name).data);
       }
     },
+    // B·A·M: the factor that reads the inputs is A.
+    multiplied: async (learned, times) => {
+      const weightOf = new Map(names.map((name) => [lowRankNames(name).a, name]));
+      return mapped(learned, async (name, tensor) => {
+        const weight = weightOf.get(name);
+        const changed = weight === undefined ? undefined : await times(weight, tensor);
+        return changed ?? tensor.data;
+      });
+    },
     // Beside an older patch the factors alone are no difference to the base.
     differences: (learned, alpha) =>
       startWeights === baseWeights
         ? changes(learned, alpha)
         : differencesAt(alpha, trained(learned), start),
   };
+}
+
+async function mapped(
+  weights: Weights,
+  dataOf: (name: string, tensor: Tensor32) => Promise<Float32Array>,
+): Promise<Weights> {
+  const changed = new Map<string, Tensor32>();
+  for (const [name, tensor] of weights) {
+    changed.set(name, { shape: tensor.shape, data: await dataOf(name, tensor) });
+  }
+  return changed;
 }
 
 /** factor·B·A as a patch holds it. */

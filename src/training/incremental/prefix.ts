@@ -12,6 +12,7 @@ import {
 } from "../../models/index.ts";
 import { createSession, floatTensor, intTensor, type Session } from "../../runtime/index.ts";
 import { ActivationCache, type CachedRow } from "./activation-cache.ts";
+import { batchesOfOneLength } from "./tuning-batches.ts";
 
 export interface PrefixSource {
   /** The base model: below the cut, every version of it is the same. */
@@ -20,9 +21,6 @@ export interface PrefixSource {
   readonly cacheDirectory: string;
   readonly threads: number;
 }
-
-/** Tokens of one pass; more gain nothing and cost memory. */
-const TOKENS_MAX = 2048;
 
 /** The frozen layers of one base model over one cache. */
 export class Prefix implements Disposable {
@@ -50,7 +48,7 @@ export class Prefix implements Disposable {
    */
   async fill(rows: readonly CachedRow[], onDone: (count: number) => void): Promise<void> {
     let done = 0;
-    for (const batch of batchesOf(rows)) {
+    for (const batch of batchesOfOneLength(rows)) {
       for (const [i, hidden] of (await this.#run(batch)).entries()) {
         this.#cache.write(batch[i] as CachedRow, hidden);
       }
@@ -93,19 +91,4 @@ function encodedPrefix({ modelDirectory, cut }: PrefixSource): {
   const graph = prefixGraph(model, source, cut);
   const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
   return { hiddenSize: model.hiddenSize, bytes };
-}
-
-/**
- * Rows of one length together: without padding a row becomes the same to the last bit whatever
- * comes with it, so that neither what was cached before nor a kill shows in a training.
- */
-function batchesOf(rows: readonly CachedRow[]): CachedRow[][] {
-  const lengths = new Set(rows.map(({ ids }) => ids.length));
-  return [...lengths].flatMap((length) => {
-    const group = rows.filter(({ ids }) => ids.length === length);
-    const size = Math.max(1, Math.floor(TOKENS_MAX / length));
-    return Array.from({ length: Math.ceil(group.length / size) }, (_, i) =>
-      group.slice(i * size, (i + 1) * size),
-    );
-  });
 }

@@ -20,6 +20,7 @@ import type { RunControl } from "../recipes/recipe.ts";
 import { othersSinceMs, type RunDirectory } from "../run-directory.ts";
 import { trimActivations } from "./activation-cache.ts";
 import { lowRankAdaptation, wholeAdaptation } from "./adaptation.ts";
+import { withoutInterference } from "./interference.ts";
 import {
   cachedRows,
   earlierForms,
@@ -93,7 +94,11 @@ export async function runTuning(
   const { step, totalSteps } = tuned;
   if (!tuned.finished) return { kind: "stopped", step, totalSteps };
 
-  const sweep = await timed.during("sweep", () => measurer.sweep(tuned.weights, before));
+  const sweep = await timed.during("sweep", async () => {
+    const { cache } = prefix;
+    const learned = await withoutInterference(tuned.weights, { ...parts, cache, seed: order.seed });
+    return measurer.sweep(learned, before);
+  });
   const { temperature, drift } = sweep;
   const { training, earlier } = material;
   const words = [...earlier, ...training].flatMap(({ sample }) => sample.answers);

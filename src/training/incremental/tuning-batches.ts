@@ -175,3 +175,21 @@ export function paddedRows(
   }
   return { rows: rows.length, length, hidden, attentionMask };
 }
+
+/** Tokens of one pass; more gain nothing and cost memory. */
+const TOKENS_MAX = 2048;
+
+/**
+ * Rows of one length together: without padding a row becomes the same to the last bit whatever
+ * comes with it, so that neither what was cached before nor a kill shows in a training.
+ */
+export function batchesOfOneLength<T extends CachedRow>(rows: readonly T[]): T[][] {
+  const lengths = new Set(rows.map(({ ids }) => ids.length));
+  return [...lengths].flatMap((length) => {
+    const group = rows.filter(({ ids }) => ids.length === length);
+    const size = Math.max(1, Math.floor(TOKENS_MAX / length));
+    return Array.from({ length: Math.ceil(group.length / size) }, (_, i) =>
+      group.slice(i * size, (i + 1) * size),
+    );
+  });
+}

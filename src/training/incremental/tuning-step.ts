@@ -54,7 +54,7 @@ export async function tuningStep(
     parameters: parameters.map(({ name }) => name),
     distinctIndices: [IO.positions, CUT_IO.keptRows],
   });
-  const session = await open(graph, threads);
+  const session = await openGraph(graph, threads);
   const weights = weightFeeds(parameters);
   const loss = new Float32Array(1);
   const gradients = parameters.map(({ name, shape, gradient }) => {
@@ -88,7 +88,10 @@ export async function suffixScorer(
   { model, cut, frozen, threads }: Suffix,
   parameters: readonly SuffixWeight[],
 ): Promise<SuffixScorer> {
-  const session = await open(suffixScoringGraph(model, frozenAsConstants(frozen), cut), threads);
+  const session = await openGraph(
+    suffixScoringGraph(model, frozenAsConstants(frozen), cut),
+    threads,
+  );
   const weights = weightFeeds(parameters);
   const { hiddenSize, vocabularySize } = model;
   const fetch = async (name: string, width: number, input: SuffixInput): Promise<Float32Array> => {
@@ -106,18 +109,19 @@ export async function suffixScorer(
   };
 }
 
-function open(graph: Graph, threads: number): Promise<Session> {
+/** A session over a graph of this program. */
+export function openGraph(graph: Graph, threads: number): Promise<Session> {
   const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
   return createSession(bytes, { threads });
 }
 
-function weightFeeds(parameters: readonly SuffixWeight[]): Feeds {
+export function weightFeeds(parameters: readonly SuffixWeight[]): Feeds {
   return Object.fromEntries(
     parameters.map(({ name, shape, weights }) => [name, floatTensor(weights, shape)]),
   );
 }
 
-function inputFeeds(input: SuffixInput, hiddenSize: number): Feeds {
+export function inputFeeds(input: SuffixInput, hiddenSize: number): Feeds {
   const { rows, length, hidden, attentionMask, positions } = input;
   return {
     [CUT_IO.hidden]: floatTensor(hidden, [rows, length, hiddenSize]),
