@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
-import { turned, turningGraph } from "./interference.ts";
+import { turnedAway, turningGraph } from "./interference.ts";
 import { openGraph } from "./tuning-step.ts";
 
 const WIDTH = 12;
@@ -33,7 +33,7 @@ const change = Float32Array.from({ length: ROWS * WIDTH }, () => random.normal()
 
 async function turnedBy(ofSamples: Float32Array, ofKept: Float32Array): Promise<Float32Array> {
   using session = await openGraph(turningGraph(), 1);
-  return await turned({ shape, data: change }, { ofSamples, ofKept, session });
+  return await turnedAway({ shape, data: change }, { ofSamples, ofKept, session });
 }
 
 /** Of the rows of a change along one direction. */

@@ -66,12 +66,12 @@ export async function withoutInterference(
   return await adaptation.multiplied(learned, async (weight, change) => {
     const [ofSamples, ofKept] = [products.get(weight), keptProducts.get(weight)];
     if (ofSamples === undefined || ofKept === undefined) return undefined;
-    return await turned(change, { ofSamples, ofKept, session });
+    return turnedAway(change, { ofSamples, ofKept, session });
   });
 }
 
 /** Δ′ of Δ float32 [rows, inputs], from C and C⁰ float32 [inputs, inputs]. */
-export async function turned(
+export async function turnedAway(
   { shape, data }: Tensor32,
   {
     ofSamples,
