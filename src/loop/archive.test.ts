@@ -158,8 +158,8 @@ describe("the archive of a trained version", () => {
   it("tells how a version answers the suites that began without weights", () => {
     const { drift: _drift, ...facts } = TRAINED;
     const suites = { idiom: { count: 500, after: 0.25 }, golden: { count: 300, after: 0.5 } };
-    const metrics = { ...facts, accuracy: { all: { count: 500, after: 0.25 }, suites } };
-    const fresh = archiveOf(model, { ...third, metrics }, []);
+    const measured = { ...facts, accuracy: { all: { count: 500, after: 0.25 }, suites } };
+    const fresh = archiveOf(model, { ...third, metrics: measured }, []);
     expect(fresh).toMatchObject({ drift: null });
     expect(fresh.accuracy?.suites[1]).toEqual({ suite: "golden", count: 300, accuracy: 0.5 });
     expect(fresh.data).toContainEqual({ kind: "probes", suite: "idiom", count: 500, sha256: "cc" });

@@ -1,5 +1,6 @@
-// What a version makes of the samples held out and of the suites, all of its weights in one session:
-// for recipes that change them all. It asks what incremental trainings ask, in the same way.
+// What a version makes of the samples held out and of the suites, all of its weights in one
+// session: for recipes that change them all. It asks what incremental trainings ask, in the same
+// way.
 
 import { systemClock } from "../base/index.ts";
 import {

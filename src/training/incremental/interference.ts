@@ -34,8 +34,8 @@ const INPUTS_MAX = 1024;
 const PASSES = 8;
 
 /**
- * What was learned, with the change Δ of each matrix replaced by the Δ′ that does nearly the same to
- * the samples and little to the sentences to keep:
+ * What was learned, with the change Δ of each matrix replaced by the Δ′ that does nearly the same
+ * to the samples and little to the sentences to keep:
  *
  *   Δ′ = argmin ‖(Δ′ − Δ)·X‖² + w·‖Δ′·X⁰‖² + ε·‖Δ′ − Δ‖²  =  Δ·(C + ε)·(C + ε + w·C⁰)⁻¹
  *
