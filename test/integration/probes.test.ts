@@ -208,6 +208,7 @@ describe("measurements of a server", () => {
       tasks: [
         { name: "training", every: "off", nextAt: null, last: null },
         { name: "probes", every: "weekly", weekday: "sunday", hour: 3, isRunning: false },
+        { name: "cleaning", every: "off", nextAt: null, last: null },
       ],
     });
     await app.close();
