@@ -35,7 +35,7 @@ describe("the samples that a run repeats", () => {
 
   async function repeated(most = 9): Promise<string[]> {
     const earlier = await registry.feedback.takeEarlier("m", { run: "r", most });
-    expect(await registry.feedback.repeatedBy("r")).toEqual(earlier);
+    expect(await registry.feedback.repeatedBy("r")).toMatchObject(earlier);
     expect(await registry.feedback.takenBy("r")).toEqual([]);
     return earlier.map(({ text }) => text);
   }
