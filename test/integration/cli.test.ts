@@ -200,7 +200,11 @@ describe("whetstone models", () => {
 
   it.each([
     [["models", "add"], "usage", /missing required argument/],
-    [["models", "add", "ftp://x/y"], "invalid_input", /expected a directory, an archive, file:PATH, hf:/],
+    [
+      ["models", "add", "ftp://x/y"],
+      "invalid_input",
+      /expected a directory, an archive, file:PATH, hf:/,
+    ],
     [["models", "add", ""], "invalid_input", /expected a directory/],
     [["models", "add", "hf:../x"], "invalid_input", /hf:OWNER\/NAME/],
     [["models", "add", "./x", "--id", "Bad Id"], "usage", /model id/],
