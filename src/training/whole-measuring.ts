@@ -19,14 +19,13 @@ import {
 } from "./incremental/drift.ts";
 import type { Probes } from "./incremental/probes.ts";
 import {
+  comparedOutcomes,
   firstOutcomes,
-  laterOutcomes,
+  firstOutcomesOf,
   wholeScoring,
-  type FirstOutcome,
   type RowScoring,
 } from "./incremental/row-loss.ts";
 import type { Measured } from "./incremental/measuring.ts";
-import type { KeptRow } from "./incremental/rows.ts";
 import type { RunControl } from "./recipes/recipe.ts";
 import { stepReporter } from "./step-reporter.ts";
 
@@ -63,22 +62,15 @@ export class WholeMeasurer {
 
   /** The version in `directory`, which the run begins with. */
   before(directory: string): Promise<MeasuredBefore> {
-    const { probes, guards, domains } = this.#measures;
-    return this.#measured("before", directory, async (scoring) => ({
-      probes: await firstOutcomes(probes, scoring),
-      guards: await firstOutcomes(guards, scoring),
-      domains: await firstOutcomes(domains, scoring),
-    }));
+    return this.#measured("before", directory, (scoring) =>
+      firstOutcomesOf(this.#measures, scoring),
+    );
   }
 
   /** The version that came out, against the one before where there was one. */
   after(directory: string, before: MeasuredBefore | undefined): Promise<MeasuredAfter> {
     const { probes, guards, domains } = this.#measures;
     return this.#measured("after", directory, async (scoring) => {
-      const compared = async <T extends KeptRow>(
-        asked: readonly T[],
-        first: readonly FirstOutcome[],
-      ) => ({ asked, before: first, after: await laterOutcomes(asked, first, scoring) });
       if (before === undefined) {
         const accuracy = accuracyReport(
           { asked: probes, after: await firstOutcomes(probes, scoring) },
@@ -87,9 +79,9 @@ export class WholeMeasurer {
         return { drift: undefined, accuracy };
       }
       const drift = driftReport({
-        probes: await compared(probes, before.probes),
-        guards: await compared(guards, before.guards),
-        domains: await compared(domains, before.domains),
+        probes: await comparedOutcomes(probes, before.probes, scoring),
+        guards: await comparedOutcomes(guards, before.guards, scoring),
+        domains: await comparedOutcomes(domains, before.domains, scoring),
       });
       return { drift, accuracy: undefined };
     });

@@ -16,6 +16,13 @@ export interface SampleRow {
   readonly weight: number;
 }
 
+const ROW_TOKENS_MAX = 320;
+
+/** The longest row in tokens for a model of this length; fill-mask shows its models no more. */
+export function rowTokensMax(sequenceMax: number): number {
+  return Math.min(ROW_TOKENS_MAX, sequenceMax);
+}
+
 /**
  * One row per answer, the text cut to `tokensMax` tokens around the blank; none when the vocabulary
  * lacks every answer. Further blanks show as masks.

@@ -11,10 +11,10 @@ import type { ActivationCache } from "./activation-cache.ts";
 import type { Adaptation } from "./adaptation.ts";
 import { earlierForms, learnedForms, type Material } from "./material.ts";
 import { inputOf } from "./row-loss.ts";
-import { drawRows, type KeptRow } from "./rows.ts";
+import { asQuestion, drawRows, type KeptRow } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { batchesOfOneLength } from "./tuning-batches.ts";
-import { inputFeeds, openGraph, weightFeeds } from "./tuning-step.ts";
+import { inputFeeds, openGraph, setWeights, weightFeeds } from "./tuning-step.ts";
 
 export interface InterferenceOptions {
   readonly start: TuningStart;
@@ -55,12 +55,9 @@ export async function withoutInterference(
   const forms = [...learnedForms(material), ...earlierForms(material)];
   const random = createRandom(seed);
   const shown = Array.from({ length: PASSES }, () => drawRows(forms, random)).flat();
-  const rows = shown.map(({ ids, targets }) => ({ ids, columns: targets.map((t) => t.column) }));
   adaptation.show();
-  const products = await inputProducts(rows, { start, cache, widths });
-  for (const { name, weights } of start.weights) {
-    weights.set(required(start.startWeights.get(name), name).data);
-  }
+  const products = await inputProducts(shown.map(asQuestion), { start, cache, widths });
+  setWeights(start.weights, (name) => required(start.startWeights.get(name), name).data);
   const keptProducts = await inputProducts(material.kept, { start, cache, widths });
   using session = await openGraph(turningGraph(), start.suffix.threads);
   return await adaptation.multiplied(learned, async (weight, change) => {
@@ -144,11 +141,9 @@ export function turningGraph(): Graph {
   return b.build("turning");
 }
 
-type Question = Pick<KeptRow, "ids" | "columns">;
-
 /** XᵀX float32 [inputs, inputs] of each matrix, scaled to a mean eigenvalue of 1. */
 async function inputProducts(
-  rows: readonly Question[],
+  rows: readonly Pick<KeptRow, "ids" | "columns">[],
   {
     start: { suffix, weights },
     cache,
@@ -171,8 +166,9 @@ async function inputProducts(
     const input = inputFeeds(inputOf(batch, cache, model.hiddenSize), model.hiddenSize);
     await session.run({ ...weightFeeds(weights), ...input }, fetches);
     for (const { batch: ofBatch, total } of found) {
-      for (let i = 0; i < total.length; i++)
+      for (let i = 0; i < total.length; i++) {
         total[i] = (total[i] as number) + (ofBatch[i] as number);
+      }
     }
   }
   return new Map(found.map(({ name, width, total }) => [name, scaled(total, width)]));

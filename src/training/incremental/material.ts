@@ -6,7 +6,7 @@ import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
 import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
-import { sentenceOf } from "../data/sample-rows.ts";
+import { rowTokensMax, sentenceOf } from "../data/sample-rows.ts";
 import type { TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
 import type { RunControl } from "../recipes/recipe.ts";
@@ -37,8 +37,6 @@ export interface TuningSample extends SampleForms {
   readonly sample: SampleInFile;
 }
 
-/** The longest row in tokens; fill-mask shows its models no more. */
-const ROW_TOKENS_MAX = 320;
 /** As many sentences to keep as there are samples, within these bounds; narrow models see more. */
 const KEPT_MIN = 160;
 const KEPT_MAX = 640;
@@ -62,7 +60,7 @@ export function readMaterial(
   const questions = suites.flatMap(({ asked }) => asked);
   const given = withoutAsked(readSamples(order.samplesFile), questions, control);
   const earlier = readEarlier(order.earlierFile, [...questions, ...given], control);
-  const options = { tokenizer, tokensMax: Math.min(ROW_TOKENS_MAX, sequenceMax) };
+  const options = { tokenizer, tokensMax: rowTokensMax(sequenceMax) };
   const withForms = (samples: readonly SampleInFile[]): TuningSample[] =>
     samples.map((sample) => ({ sample, ...sampleForms(sample, options) }));
   const formed = new Map(withForms(given).map((each) => [each.sample, each]));

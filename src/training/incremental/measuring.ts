@@ -17,14 +17,15 @@ import { stepReporter } from "../step-reporter.ts";
 import type { Adaptation } from "./adaptation.ts";
 import { cachedScorer } from "./cached-scorer.ts";
 import { domainQuestions, type DomainQuestion } from "./domain-questions.ts";
-import { driftReport, type Compared, type DriftReport } from "./drift.ts";
+import { driftReport, type DriftReport } from "./drift.ts";
 import { measuredRows, measuredSamples, type Material } from "./material.ts";
 import type { CachedPrefix } from "./prefix-process.ts";
 import {
   cachedMeasuring,
+  comparedOutcomes,
   eachScored,
   featuresOf,
-  firstOutcomes,
+  firstOutcomesOf,
   laterOutcomes,
   probeOutcomes,
   type FirstOutcome,
@@ -32,12 +33,12 @@ import {
   type ProbeOutcome,
   type RowMeasuring,
 } from "./row-loss.ts";
-import { asQuestion, type KeptRow } from "./rows.ts";
+import { asQuestion } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
 import { fitTemperature, type ScoredToken } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
-import type { SuffixScorer, SuffixWeight } from "./tuning-step.ts";
+import { setWeights, type SuffixScorer, type SuffixWeight } from "./tuning-step.ts";
 
 /** Tokens that the temperature is fitted on; each costs a row of the vocabulary's size. */
 const KNOWN_MAX = 200;
@@ -96,21 +97,17 @@ export class Measurer {
   /** The version that the run begins with, where the weights are left. */
   async before(): Promise<Measured> {
     const { start, material } = this.#parts;
-    setTo(start.weights, (name) => required(start.startWeights.get(name), name).data);
+    setWeights(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
-    return {
-      metrics,
-      probes: await firstOutcomes(material.probes, this.#measuring),
-      guards: await firstOutcomes(material.guards, this.#measuring),
-      domains: await firstOutcomes(this.#domains, this.#measuring),
-    };
+    const asked = { ...material, domains: this.#domains };
+    return { metrics, ...(await firstOutcomesOf(asked, this.#measuring)) };
   }
 
   /** The kept rows with what the base makes of them; leaves the weights as it found them. */
   async keptFeatures(): Promise<FeaturedRow[]> {
     const { start, material } = this.#parts;
     const found = start.weights.map(({ weights }) => weights.slice());
-    setTo(start.weights, (name) => required(start.baseWeights.get(name), name).data);
+    setWeights(start.weights, (name) => required(start.baseWeights.get(name), name).data);
     const featured = await featuresOf(material.kept, this.#measuring);
     for (const [i, { weights }] of start.weights.entries()) {
       weights.set(found[i] as Float32Array);
@@ -154,8 +151,8 @@ export class Measurer {
     const temperature = fitTemperature(await knownTokens(material, measuring));
     const drift = driftReport({
       probes: { asked: material.probes, before: before.probes, after: probes },
-      guards: await this.#compared(material.guards, before.guards),
-      domains: await this.#compared(this.#domains, before.domains),
+      guards: await comparedOutcomes(material.guards, before.guards, measuring),
+      domains: await comparedOutcomes(this.#domains, before.domains, measuring),
     });
     return { points, chosen, differences, temperature, drift };
   }
@@ -163,13 +160,6 @@ export class Measurer {
   /** What the version can do whose weights those of the start are, with these settings. */
   after(fillMask: FillMaskSettings): Promise<FillMetrics> {
     return this.#fill("after", fillMask);
-  }
-
-  async #compared<T extends KeptRow>(
-    asked: readonly T[],
-    before: readonly FirstOutcome[],
-  ): Promise<Compared<T>> {
-    return { asked, before, after: await laterOutcomes(asked, before, this.#measuring) };
   }
 
   async #fill(phase: "before" | "after", fillMask: FillMaskSettings): Promise<FillMetrics> {
@@ -219,12 +209,8 @@ function moveTo(
   differences: Differences,
   baseWeights: Weights,
 ): void {
-  setTo(weights, (name) => {
+  setWeights(weights, (name) => {
     const base = required(baseWeights.get(name), name);
     return patched(name, base, differences).data;
   });
-}
-
-function setTo(weights: readonly SuffixWeight[], valuesOf: (name: string) => Float32Array): void {
-  for (const { name, weights: values } of weights) values.set(valuesOf(name));
 }

@@ -3,6 +3,7 @@
 import { createRandom } from "../../base/index.ts";
 import type { MaskedLanguageModel, Scorer } from "../../models/index.ts";
 import type { ActivationCache } from "./activation-cache.ts";
+import type { Compared } from "./drift.ts";
 import {
   divergenceFrom,
   logTotal,
@@ -11,7 +12,7 @@ import {
   type Remembered,
   type Scored,
 } from "./divergence.ts";
-import type { KeptRow, TuningRow } from "./rows.ts";
+import { asQuestion, type KeptRow, type TuningRow } from "./rows.ts";
 import { paddedRows, type FeaturedRow } from "./tuning-batches.ts";
 import type { SuffixInput, SuffixScorer } from "./tuning-step.ts";
 
@@ -60,10 +61,7 @@ const SEED = 1;
 export async function meanLoss(rows: readonly TuningRow[], measuring: RowScoring): Promise<number> {
   let loss = 0;
   let total = 0;
-  const questions = rows.map(({ ids, targets }) => {
-    return { ids, columns: targets.map(({ column }) => column) };
-  });
-  await eachScored(questions, measuring, (i, distributions) => {
+  await eachScored(rows.map(asQuestion), measuring, (i, distributions) => {
     for (const [k, { label, wanted }] of (rows[i]?.targets ?? []).entries()) {
       const distribution = distributions[k] as Float32Array;
       loss -= wanted * ((distribution[label] as number) - logTotal(distribution));
@@ -136,6 +134,27 @@ export async function laterOutcomes(
     outcomes[i] = { ...outcomeOf(rows[i] as KeptRow, places), divergences };
   });
   return outcomes;
+}
+
+/** The same rows before and after. */
+export async function comparedOutcomes<T extends KeptRow>(
+  asked: readonly T[],
+  before: readonly FirstOutcome[],
+  scoring: RowScoring,
+): Promise<Compared<T>> {
+  return { asked, before, after: await laterOutcomes(asked, before, scoring) };
+}
+
+/** What is first said of everything that a version is asked as rows. */
+export async function firstOutcomesOf(
+  { probes, guards, domains }: Record<"probes" | "guards" | "domains", readonly KeptRow[]>,
+  scoring: RowScoring,
+): Promise<Record<"probes" | "guards" | "domains", readonly FirstOutcome[]>> {
+  return {
+    probes: await firstOutcomes(probes, scoring),
+    guards: await firstOutcomes(guards, scoring),
+    domains: await firstOutcomes(domains, scoring),
+  };
 }
 
 function outcomeOf({ labels }: KeptRow, places: readonly Scored[]): ProbeOutcome {

@@ -38,6 +38,14 @@ export interface Suffix {
 /** A weight above the cut as it is now; changed in place. */
 export type SuffixWeight = Pick<TrainedParameter, "name" | "shape" | "weights">;
 
+/** Gives weights other values, in place. */
+export function setWeights(
+  weights: readonly SuffixWeight[],
+  valuesOf: (name: string) => Float32Array,
+): void {
+  for (const { name, weights: values } of weights) values.set(valuesOf(name));
+}
+
 /**
  * The step that fills the parameters' gradients from a batch.
  *

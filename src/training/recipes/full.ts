@@ -6,7 +6,7 @@ import { readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { noteLeftOut } from "../data/left-out.ts";
-import { rowsOfSample, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
+import { rowsOfSample, rowTokensMax, sentenceOf, type SampleRow } from "../data/sample-rows.ts";
 import { remarksOn } from "../early-stopping.ts";
 import { fineTune } from "../fine-tuning.ts";
 import { domainQuestions } from "../incremental/domain-questions.ts";
@@ -19,8 +19,6 @@ import type { PreparedTraining, RunControl } from "./recipe.ts";
 import type { StartingPoint } from "./starting-point.ts";
 
 const EPOCHS = 5;
-/** The longest row in tokens; fill-mask shows its models no more. */
-const ROW_TOKENS_MAX = 320;
 
 /** Fine-tuning on the samples of an order; errors as `readSamples` and `holdOut`. */
 export function prepareFineTuning(
@@ -33,7 +31,7 @@ export function prepareFineTuning(
   const questions = suites.flatMap(({ asked }) => asked);
   const samples = withoutAsked(given, questions, control);
   const { tokenizer, model } = start;
-  const tokensMax = Math.min(ROW_TOKENS_MAX, model.sequenceMax);
+  const tokensMax = rowTokensMax(model.sequenceMax);
   const rowsOf = (sample: SampleInFile): SampleRow[] =>
     rowsOfSample(sample, { tokenizer, tokensMax });
   const usable = withoutUnknown(samples, rowsOf, control);

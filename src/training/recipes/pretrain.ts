@@ -6,7 +6,7 @@ import { readLines, readSamples } from "../../tasks/fill-mask/index.ts";
 import { readSuites, withoutAsked, type AskedSuite } from "../data/asked.ts";
 import { clozeOf } from "../data/cloze.ts";
 import { holdOut } from "../data/hold-out.ts";
-import { sentenceOf } from "../data/sample-rows.ts";
+import { rowTokensMax, sentenceOf } from "../data/sample-rows.ts";
 import { documentCount, type TokenShard } from "../data/shard.ts";
 import { shardOfTexts } from "../data/text-shard.ts";
 import { rowWork } from "../incremental/plan.ts";
@@ -18,8 +18,6 @@ import type { PreparedTraining, RunControl } from "./recipe.ts";
 import type { StartingPoint } from "./starting-point.ts";
 
 const EPOCHS = 1;
-/** The longest question in tokens; fill-mask shows its models no more. */
-const ROW_TOKENS_MAX = 320;
 const SOURCE = "text";
 const MASKING = { word: 0.6, span: 0.15, token: 0.25 };
 const MASK_RATE = 0.2;
@@ -39,7 +37,7 @@ export function prepareTextTraining(
 ): PreparedTraining {
   const { seed, threads } = order;
   const { tokenizer } = start;
-  const tokensMax = Math.min(ROW_TOKENS_MAX, start.model.sequenceMax);
+  const tokensMax = rowTokensMax(start.model.sequenceMax);
   const suites = readSuites(order.suites);
   const documents = readDocuments(order.samplesFile, suites, control);
   const split = holdOut(documents, { keyOf: (text) => text, seed, what: "documents" });
