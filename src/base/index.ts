@@ -1,4 +1,4 @@
-export { concatenated } from "./arrays.ts";
+export { byFrequency, concatenated } from "./arrays.ts";
 export { bareClauses, bareText } from "./bare-text.ts";
 export {
   AppError,

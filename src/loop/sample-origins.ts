@@ -1,6 +1,7 @@
 // Where the samples of a run came from and what they are about, in counts: what an archive may say
 // of texts that it must not have.
 
+import { byFrequency } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
 import type { FeedbackStore } from "../registry/index.ts";
 import { SAMPLE_ORIGINS, type SampleOrigin } from "../wire/index.ts";
@@ -15,11 +16,6 @@ export interface SampleOrigins {
   /** Samples of still other domains. */
   readonly otherDomains: number;
 }
-
-/** A file may name as many domains as it has rows. */
-const DOMAINS_MAX = 20;
-/** A domain is a label, and no place for a text. */
-const DOMAIN_CHARACTERS_MAX = 64;
 
 /**
  * Counts the samples in a run's file. What waited in feedback says where it came from; of other
@@ -40,15 +36,13 @@ export async function sampleOrigins(
     readonly scrubber?: Scrubber | undefined;
   },
 ): Promise<SampleOrigins> {
-  const { readSamples } = await import("../tasks/fill-mask/index.ts");
+  const { domainLabel, DOMAINS_SHOWN_MAX, readSamples } =
+    await import("../tasks/fill-mask/index.ts");
   const samples = readSamples(samplesFile);
-  const sources = counted(samples.map(({ source }) => (from === "feedback" ? source : from)));
-  const domains = counted(samples.map(({ domain }) => domain));
-  const shown = domains.slice(0, DOMAINS_MAX);
-  const cleaned = (domain: string): string => {
-    const label = scrubber?.scrub(domain).text ?? domain;
-    return label.replaceAll(/\s+/g, " ").slice(0, DOMAIN_CHARACTERS_MAX);
-  };
+  const sources = byFrequency(samples.map(({ source }) => (from === "feedback" ? source : from)));
+  const domains = byFrequency(samples.map(({ domain }) => domain));
+  const shown = domains.slice(0, DOMAINS_SHOWN_MAX);
+  const cleaned = (domain: string): string => domainLabel(scrubber?.scrub(domain).text ?? domain);
   return {
     sources: SAMPLE_ORIGINS.flatMap((origin) => {
       const count = sources.find(([name]) => name === origin)?.[1];
@@ -58,7 +52,7 @@ export async function sampleOrigins(
     domains: shown.map(([domain, count]) => {
       return { domain: domain === undefined ? null : cleaned(domain), count };
     }),
-    otherDomains: domains.slice(DOMAINS_MAX).reduce((sum, [, count]) => sum + count, 0),
+    otherDomains: domains.slice(DOMAINS_SHOWN_MAX).reduce((sum, [, count]) => sum + count, 0),
   };
 }
 
@@ -70,13 +64,4 @@ export async function feedbackOrigins(
 ): Promise<SampleOrigins> {
   const reviewed = await store.countReviewed(run);
   return sampleOrigins(samplesFile, { from: "feedback", reviewed });
-}
-
-/** Each value with how often it occurs, the most frequent first. */
-function counted(
-  values: readonly (string | undefined)[],
-): readonly (readonly [string | undefined, number])[] {
-  const counts = new Map<string | undefined, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a);
 }

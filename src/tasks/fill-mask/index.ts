@@ -23,7 +23,7 @@ export {
 export type { FillMaskSettings } from "./settings.ts";
 export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
 export { readLines, readSamples, samplesIn, type SampleInFile } from "./sample-file.ts";
-export { parseSamples, type Sample } from "./sample.ts";
+export { domainLabel, DOMAINS_SHOWN_MAX, parseSamples, type Sample } from "./sample.ts";
 export type {
   Candidate,
   FilledBlank,

@@ -27,6 +27,15 @@ const FIELDS = new Set([
   "reviewed",
 ]);
 
+/** Domains that are shown, those with the most samples; more would be a list nobody reads. */
+export const DOMAINS_SHOWN_MAX = 20;
+const DOMAIN_CHARACTERS_MAX = 64;
+
+/** A domain as one short line: it is told of versions, which hold no texts. */
+export function domainLabel(domain: string): string {
+  return domain.replaceAll(/\s+/g, " ").slice(0, DOMAIN_CHARACTERS_MAX);
+}
+
 /**
  * Samples from lines of JSON; empty lines are skipped.
  *
