@@ -25,6 +25,7 @@ import { closestQuestions, type Question } from "./questions.ts";
 import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
 import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./sample-text.ts";
 import { createScrubber, type PiiCounts, type Scrubber } from "./scrub/scrubber.ts";
+import { scrubbedContent } from "./scrubbed-content.ts";
 import { NO_SUITES, type SuiteKnowledge } from "./suite-knowledge.ts";
 import { ruleOn, type Verdict } from "./verdict.ts";
 
@@ -228,14 +229,8 @@ export class FeedbackDesk {
     const answers = uniqueWords(edit.answers ?? sample.answers, "answer");
     const rejected = uniqueWords(edit.rejected ?? sample.rejected, "rejected word");
     requireConsistent(answers, rejected);
-    const clean = this.#scrubber.scrubSample({ text, words: [...answers, ...rejected] });
-    const revision = {
-      id,
-      text: clean.text,
-      domain: this.#cleanLabel(edit.domain ?? sample.domain),
-      answers: clean.words.slice(0, answers.length),
-      rejected: clean.words.slice(answers.length),
-    };
+    const content = { text, answers, rejected, domain: edit.domain ?? sample.domain };
+    const revision = { id, ...scrubbedContent(content, this.#scrubber) };
     const [revised = sample] = await this.#store.revise([revision], this.#judge);
     return revised;
   }
@@ -307,10 +302,6 @@ export class FeedbackDesk {
         bestScore: best?.score ?? null,
       },
     };
-  }
-
-  #cleanLabel(label: string | undefined): string | undefined {
-    return label === undefined ? undefined : this.#scrubber.scrub(label).text;
   }
 
   #at(): string {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { ORIGIN_IMPORT, type SampleSource, type Statement } from "../../registry/index.ts";
 import { canonicalText } from "../sample-text.ts";
 import type { Scrubber } from "../scrub/scrubber.ts";
+import { scrubbedContent } from "../scrubbed-content.ts";
 import type { ImportedSample } from "./rows.ts";
 
 export interface Importer {
@@ -21,12 +22,11 @@ export interface Importer {
 /** Throws as the scrubber does; the sample must not be stored then. */
 export function importStatements(row: ImportedSample, importer: Importer): Statement[] {
   const { model, source, user, scrubber, at, receivedAt } = importer;
-  const words = [...row.answers, ...row.rejected];
-  const { text, words: clean } = scrubber.scrubSample({ text: canonicalText(row.text), words });
-  const domain = row.domain === undefined ? undefined : scrubber.scrub(row.domain).text;
+  const content = scrubbedContent({ ...row, text: canonicalText(row.text) }, scrubber);
+  const { text, answers, rejected, domain } = content;
   const key = createHash("sha256").update(`${model}\n${text}`).digest("hex");
   const origin = `${ORIGIN_IMPORT}:${key.slice(0, 32)}`;
-  return clean.map((candidate, i) => ({
+  return [...answers, ...rejected].map((candidate, i) => ({
     model,
     text,
     domain,
@@ -37,7 +37,7 @@ export function importStatements(row: ImportedSample, importer: Importer): State
       blank: 0,
       candidate,
       user,
-      verdict: i < row.answers.length ? "accept" : "reject",
+      verdict: i < answers.length ? "accept" : "reject",
       answer: null,
       best: null,
       bestScore: null,

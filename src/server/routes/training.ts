@@ -2,7 +2,7 @@
 
 import { Type } from "typebox";
 import { AppError } from "../../base/index.ts";
-import { parseImport, type PiiCounts } from "../../feedback/index.ts";
+import { parseImport, scrubbedContent, type PiiCounts } from "../../feedback/index.ts";
 import { mapInTurns } from "../../jobs/index.ts";
 import {
   ErrorResponse,
@@ -81,14 +81,8 @@ async function uploadOf(
     );
   }
   const scrubber = feedback.countingScrubber();
-  const lines = await mapInTurns(checked, ({ text, answers, rejected, domain }) => {
-    const clean = scrubber.scrubSample({ text, words: [...answers, ...rejected] });
-    return JSON.stringify({
-      text: clean.text,
-      answers: clean.words.slice(0, answers.length),
-      rejected: clean.words.slice(answers.length),
-      domain: domain === undefined ? undefined : scrubber.scrub(domain).text,
-    });
-  });
+  const lines = await mapInTurns(checked, (sample) =>
+    JSON.stringify(scrubbedContent(sample, scrubber)),
+  );
   return { lines, replaced: scrubber.statistics().replaced };
 }
