@@ -8,7 +8,7 @@ import { pino, destination, type DestinationStream } from "pino";
 import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
 import { isPatch, readPatchBase } from "./checkpoint/index.ts";
 import type { Config } from "./config/index.ts";
-import { openFeedbackDesk, type FeedbackDesk } from "./feedback/index.ts";
+import { openFeedbackDesk, type DeskOptions, type FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
 import {
   addSuite,
@@ -34,6 +34,7 @@ import {
   type StartJob,
   type StartProbe,
   type TrainingRecord,
+  type TrainingRunsOptions,
 } from "./loop/index.ts";
 import {
   announceServer,
@@ -141,8 +142,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     routingOf: (model) => releases.routingOf(model),
   });
   const webDirectory = options.webDirectory ?? pathInPackage("dist/web");
-  const feedback = await openDesk(registry, config, logger);
-  const loop = createLoop({ gateway, registry, logger }, config, options);
+  const asked = new SuiteQuestions(registry, shippedMaterial());
+  const feedback = await openDesk(registry, config, { suites: asked, logger });
+  const loop = createLoop({ gateway, registry, logger, suites: asked }, config, options);
   const { training, probes, schedule } = loop;
   const suites = createSuites(registry, feedback);
   training.subscribe(watchers.seeRun);
@@ -216,12 +218,16 @@ interface LoopParts {
 }
 
 /** What a server does beside answering: training and measuring, also by itself. */
-function createLoop({ gateway, registry, logger }: LoopParts, config: Config, options: AppOptions) {
+function createLoop(
+  { gateway, registry, logger, suites }: LoopParts & { readonly suites: SuiteQuestions },
+  config: Config,
+  options: AppOptions,
+) {
   const filler = fillerOptionsOf(config);
   const shipped = shippedMaterial();
   const common = { registry, clock: systemClock, logger };
   const { minSamples } = config.training;
-  const training = openTrainingRuns(registry, config, { ...options, logger });
+  const training = openTrainingRuns(registry, config, { ...options, logger, suites });
   const startProbe = options.startProbe ?? forkProbe();
   const probes = new ProbeRuns({ ...common, startProbe, probe: { filler, shipped } });
   const liveModels = (): string[] => gateway.status().live.map(({ model }) => model);
@@ -380,10 +386,11 @@ async function informReleases(parts: {
 function openTrainingRuns(
   registry: Registry,
   config: Config,
-  options: Pick<AppOptions, "startJob"> & { readonly logger: Logger },
+  options: Pick<AppOptions, "startJob"> & Pick<TrainingRunsOptions, "logger" | "suites">,
 ): TrainingRuns {
   return new TrainingRuns({
     registry,
+    suites: options.suites,
     startJob: options.startJob ?? startJob,
     job: {
       threads: config.training.threads,
@@ -422,10 +429,12 @@ export async function openDataDirectory(
 export function openDesk(
   registry: Registry,
   { feedback }: Config,
-  logger?: Logger,
+  {
+    suites = new SuiteQuestions(registry, shippedMaterial()),
+    logger,
+  }: Pick<DeskOptions, "suites" | "logger"> = {},
 ): Promise<FeedbackDesk> {
   const { feedback: store } = registry;
-  const suites = new SuiteQuestions(registry, shippedMaterial());
   const { scrubTerms: terms, maxPredictions: predictionsMax } = feedback;
   return openFeedbackDesk({ store, terms, predictionsMax, suites, logger });
 }

@@ -6,11 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
 import type { FeedbackStore, Registry } from "../registry/index.ts";
 import type { PatchRecipe, ScrubCounts, TrainingRun } from "../wire/index.ts";
-import { notesOnWaiting, takeEarlier, takeSamples } from "./feedback-samples.ts";
+import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
-import { SuiteQuestions } from "./suite-questions.ts";
 import { loraSettings, type LoraWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
@@ -28,6 +27,8 @@ export interface TrainingRunsOptions {
   readonly defaultModel: string;
   /** The most samples that stand on one user's word. */
   readonly perUser: number;
+  /** What no run may learn. */
+  readonly suites: Taking["suites"];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -74,7 +75,6 @@ export class TrainingRuns {
   readonly #active = new Map<string, Active>();
   /** Models whose run is being prepared. */
   readonly #starting = new Set<string>();
-  readonly #suites: SuiteQuestions;
   readonly #listeners = new Set<(run: TrainingRun) => void>();
   #toldMs = -Infinity;
   #isClosing = false;
@@ -82,7 +82,6 @@ export class TrainingRuns {
   constructor(options: TrainingRunsOptions) {
     this.#options = options;
     this.#files = new RunFiles(options.registry.dataDirectory);
-    this.#suites = new SuiteQuestions(options.registry, options.job.material);
     for (const run of this.#files.readAll()) this.#runs.set(run.id, run);
   }
 
@@ -126,8 +125,8 @@ export class TrainingRuns {
     ...how
   }: RunWish): Promise<TrainingRun> {
     const recipe = recipeOf(how);
-    const { registry, defaultModel, perUser } = this.#options;
-    const taking = { perUser, suites: this.#suites };
+    const { registry, defaultModel, perUser, suites } = this.#options;
+    const taking = { perUser, suites };
     const { id, version } = await registry.resolve(model ?? defaultModel);
     this.#requireIdle(id);
     this.#starting.add(id);
