@@ -1,7 +1,8 @@
 // Messages to other programs about what went wrong: a training run that failed, a version that the
-// gate refused, a release that was taken back or stands still. Signed as https://www.standardwebhooks.com says, so
-// that any of its libraries can check them. A message is kept in the store until it has arrived or
-// is given up, and the next server goes on with it under the same id.
+// gate refused, a release that was taken back or stands still. Signed as
+// https://www.standardwebhooks.com says, so that any of its libraries can check them. A message is
+// kept in the store until it has arrived or is given up, and the next server goes on with it under
+// the same id.
 
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { AppError, messageOf, type Logger } from "../base/index.ts";
