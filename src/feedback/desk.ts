@@ -101,8 +101,8 @@ export interface VerdictSeen {
 const PREDICTIONS_MAX = 1_000_000;
 /** Predictions among which the closest decisions are looked for. */
 const LOOKED_AT_MAX = 2000;
-/** Statements of one transaction: others that write wait for no more than this. */
-const STATEMENTS_IN_TRANSACTION = 100;
+/** Statements of one transaction: a server answers nothing before they are stored. */
+const STATEMENTS_IN_TRANSACTION = 20;
 
 export async function openFeedbackDesk(options: DeskOptions): Promise<FeedbackDesk> {
   const desk = new FeedbackDesk(options, await options.store.userSecret());

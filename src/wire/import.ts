@@ -4,7 +4,7 @@ import { Type, type Static } from "typebox";
 import { ScrubCounts } from "./scrub.ts";
 
 /** Samples that one request may come to; more go through `whetstone feedback import`. */
-export const IMPORT_SAMPLES_MAX = 20_000;
+export const IMPORT_SAMPLES_MAX = 5000;
 
 const ImportKind = Type.Enum(["samples", "terms", "style"], {
   description:
