@@ -167,7 +167,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       const url = `http://${hostInUrl(config.server.host)}:${port}`;
       await announcer.announce({ pid: process.pid, port, url, token: commandToken });
       const ready = startAnswering({ gateway, registry, logger });
-      training.recover();
+      await training.recover();
       await watchers.recover();
       schedule.start();
       return { url, port, ready };

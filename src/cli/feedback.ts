@@ -201,7 +201,7 @@ function addDelete(feedback: Command, terminal: Terminal): void {
         user === undefined
           ? await registry.feedback.deleteSamples(ids ?? [])
           : await desk.deleteUser(user);
-      const { samples, predictions, changed, learnedBy } = deleted;
+      const { samples, predictions, changed, learnedBy, runs } = deleted;
       // Not whose: the row stays when the user is gone.
       await noteAct(registry, "feedback.delete", user === undefined ? "samples" : "a user");
       const rows = learnedBy.map(({ model, version }) => [`${model}@${version}`]);
@@ -213,7 +213,11 @@ function addDelete(feedback: Command, terminal: Terminal): void {
         json: deleted,
         text:
           `deleted ${samples} samples and ${predictions} predictions; ${changed} samples stay ` +
-          `with what others said\n${learned}`,
+          `with what others said\n${learned}` +
+          (runs.length === 0
+            ? ""
+            : `\nTraining runs under way have it: ${runs.join(", ")}. The archive of a version ` +
+              "that comes of one says how much of what it learned has been deleted."),
       });
     });
   });

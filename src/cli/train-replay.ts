@@ -18,7 +18,12 @@ export async function replay(
   const loop = await import("../loop/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);
-  using found = await loop.openReplay(registry, reference, options.samples);
+  const { createScrubber } = await import("../feedback/index.ts");
+  const scrubber = createScrubber({ terms: config.feedback.scrubTerms });
+  using found = await loop.openReplay(registry, reference, {
+    samplesFile: options.samples,
+    scrubber,
+  });
   const { recorded, wish, sha256: recordedSha256 } = found;
   const here = { cacheBytesMax: config.training.cacheBytes, limits: gateLimitsOf(config) };
   const order = await loop.orderTraining(registry, { ...wish, ...here }, shippedMaterial());

@@ -52,10 +52,12 @@ Recipes:
 
 Lines of samples (.jsonl or .jsonl.gz):
   {"text": "订单一直没___", "answer": "生效"}
-  with "answers" for several right ones, over which the target is spread
+  with "answers" for several right ones, over which the target is spread. Personal data in them is
+  replaced before they are learned; pretrain learns its text as it is.
 
 Ctrl-C stops a run with a checkpoint. The same command continues a run that was stopped or killed.
-A version that the gate refuses is kept but marked; the exit code is 0 then, too.
+A version that the gate refuses is kept but marked; the exit code is 0 then, too. What it learned
+from feedback waits again.
 
 Examples:
   whetstone train starter-cloze
@@ -143,8 +145,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   await using material = await openTrainingMaterial(registry, {
     model: base.id,
     samplesFile: samples === undefined ? undefined : path.resolve(samples),
-    // Running text is learned for its own sake.
-    isRepeating: recipe !== "pretrain",
+    isText: recipe === "pretrain",
     perUser: config.feedback.samplesPerUser,
     suites: new SuiteQuestions(registry, shippedMaterial()),
     scrubber: createScrubber({ terms: config.feedback.scrubTerms }),
@@ -153,7 +154,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   for (const note of material.notes) say(terminal, note);
   const { threads, cacheBytes: cacheBytesMax } = config.training;
   const limits = gateLimitsOf(config);
-  const { samplesFile, earlierFile, run, origins } = material;
+  const { samplesFile, earlierFile, run, origins, blocked } = material;
   const files = { base, samplesFile, earlierFile };
   const wish = { ...files, recipe, lora, seed, epochs, threads, cacheBytesMax, limits };
   const order = await orderTraining(registry, wish, shippedMaterial());
@@ -165,17 +166,19 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const finished = await watchTraining(terminal, (onProgress) =>
     training.startTraining(order, onProgress),
   );
-  const version = await storeTrained(registry, { order, base, finished, record, origins, run });
-  const { suspects = [] } = finished;
-  await material.learned({ model: base.id, version }, suspects);
+  const trained = { order, base, finished, record, origins, run };
+  const stored = await storeTrained(registry, trained);
+  const { patchBytes, seconds, steps, gate, suspects = [] } = finished;
+  const waitAgain = await material.learned(stored, suspects);
+  const { version } = stored;
   await noteAct(registry, "training.run", `${base.id}@${version}`);
   training.discardRun(order.runDirectory);
-  const { patchBytes, seconds, steps, gate } = finished;
   const before = shortMetrics(finished.before);
   const after = shortMetrics(finished.after);
+  const measured = { version, patchBytes, seconds, steps, before, after, gate, suspects };
   call.print({
-    json: { version, patchBytes, seconds, steps, before, after, gate, suspects },
-    text: describe(`${base.id}@${version}`, finished),
+    json: { ...measured, blocked: blocked.length, waitAgain },
+    text: describe(`${base.id}@${version}`, finished, waitAgain),
   });
 }
 
@@ -183,7 +186,7 @@ function shortMetrics({ top1, top3, ece }: FinishedTraining["before"]): object {
   return { top1, top3, ece };
 }
 
-function describe(name: string, finished: FinishedTraining): string {
+function describe(name: string, finished: FinishedTraining, waitAgain: number): string {
   const { before, after, gate, steps, seconds, patchBytes, counts, suspects = [] } = finished;
   const table = formatTable(
     [{ title: "" }, ...["before", "after"].map((title) => ({ title, align: "right" as const }))],
@@ -196,12 +199,20 @@ function describe(name: string, finished: FinishedTraining): string {
   const verdict = gate.passed
     ? "The gate lets it pass."
     : `The gate refuses it: ${gate.reasons.join("; ")}.`;
+  const again =
+    waitAgain === 0
+      ? []
+      : [
+          `Its ${waitAgain} samples wait again. Refuse those that are wrong ` +
+            "(`whetstone feedback review reject`), or let more come, and train anew.",
+        ];
   return [
     `${name}: ${steps} steps in ${formatSeconds(seconds)}, ${formatBytes(patchBytes)}, ` +
       `${counts.training} learned from, ${counts.heldOut} held out`,
     table,
     ...doubtsOf(suspects),
     verdict,
+    ...again,
   ].join("\n\n");
 }
 

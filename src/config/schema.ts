@@ -408,7 +408,9 @@ export const SETTINGS = [
     unit: "samples",
     range: [5, 1_000_000],
     default: 50,
-    text: "With fewer samples that wait, a scheduled training does not start.",
+    text:
+      "With fewer new samples that wait, a scheduled training does not start; those that a " +
+      "refused version learned are not new.",
   },
   {
     name: "probes.schedule",

@@ -16,7 +16,7 @@ export {
   openTrainingMaterial,
   type MaterialWish,
   type TrainingMaterial,
-} from "./feedback-samples.ts";
+} from "./training-material.ts";
 export { cleanWhatIsOld } from "./scheduled-cleaning.ts";
 export { trainWhatWaits } from "./scheduled-training.ts";
 export { Scheduler, type ScheduledTask, type TaskStatus } from "./scheduler.ts";

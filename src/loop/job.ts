@@ -6,10 +6,10 @@ import { openRegistry } from "../registry/index.ts";
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
 import type { GateLimits, RunControl, TrainingProgressReport } from "../training/index.ts";
 import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
-import { settleRun } from "./feedback-samples.ts";
 import { keepLearned } from "./kept-samples.ts";
 import { openVersion } from "./open-version.ts";
 import { feedbackOrigins, sampleOrigins } from "./sample-origins.ts";
+import { settleRun } from "./settle-run.ts";
 import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";
 
@@ -82,19 +82,18 @@ export async function runJob(
   const { versions } = await registry.showModel(model);
   const known = versions.find(({ metrics }) => metrics["run"] === run);
   const trained = { order, base, finished, record, origins, run };
-  const version = known?.version ?? (await storeTrained(registry, trained));
-  const learner = { model, version };
+  const version = known ?? (await storeTrained(registry, trained));
   // Whoever sent samples over HTTP had them scrubbed at the door.
   const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
-  await keepLearned(registry, learner, from);
-  const settled = { run, version: learner, file: samplesFile };
-  await settleRun(registry.feedback, settled, finished.suspects ?? []);
+  await keepLearned(registry, version, from);
+  const { suspects = [] } = finished;
+  await settleRun(registry, { run, version, file: samplesFile, suspects });
   training.discardRun(order.runDirectory);
   const { before, after, counts, gate, patchBytes, seconds, steps } = finished;
   return {
     kind: "stored",
     result: {
-      version,
+      version: version.version,
       counts,
       before: measured(before),
       after: measured(after),

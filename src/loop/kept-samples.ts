@@ -3,60 +3,29 @@
 // not here: it stays where people can delete it.
 
 import { readFile } from "node:fs/promises";
-import type { Scrubber } from "../feedback/index.ts";
-import { mapInTurns } from "../jobs/index.ts";
 import type { Learner, Registry } from "../registry/index.ts";
-import { scrubbed } from "./scrubbed-sample.ts";
 
-/** A larger file is too much to keep a second time. */
-const KEPT_MAX = 20_000;
+/** Samples of a file; a larger one is too much to keep a second time. */
+export const KEPT_MAX = 20_000;
 
-/** Where the lines are that a version shall keep. */
+/** Where the lines are that a version shall keep, free of personal data. */
 export interface LearnedFrom {
   /** Its samples, unless they came from feedback. */
   readonly samplesFile?: string | undefined;
   /** What it repeated of the samples that were kept before. */
   readonly keptFile?: string | undefined;
-  /** For a file that nobody has scrubbed yet. */
-  readonly scrubber?: Scrubber | undefined;
 }
 
-/** Keeps what a version has learned from; a file that is too large, or cannot be scrubbed, not. */
+/** Keeps what a version has learned from. */
 export async function keepLearned(
   { learned }: Pick<Registry, "learned">,
   version: Learner,
-  { samplesFile, keptFile, scrubber }: LearnedFrom,
+  { samplesFile, keptFile }: LearnedFrom,
 ): Promise<void> {
   await learned.keep(version, {
-    samples: samplesFile === undefined ? undefined : await storable(samplesFile, scrubber),
+    samples: samplesFile === undefined ? undefined : await readFile(samplesFile),
     earlier: keptFile === undefined ? undefined : await readFile(keptFile),
   });
-}
-
-/** The file as it is where nothing in it is personal, so that it stays the one that was learned. */
-async function storable(
-  file: string,
-  scrubber: Scrubber | undefined,
-): Promise<Uint8Array | undefined> {
-  if (scrubber === undefined) return readFile(file);
-  const { readSamples } = await import("../tasks/fill-mask/index.ts");
-  try {
-    const samples = readSamples(file);
-    if (samples.length > KEPT_MAX) return undefined;
-    const lines = await mapInTurns(samples, (inFile) => {
-      const { row, ...sample } = inFile;
-      const line = JSON.stringify(scrubbed(inFile, scrubber));
-      return { row, line, isChanged: line !== JSON.stringify(sample) };
-    });
-    if (!lines.some(({ isChanged }) => isChanged)) return await readFile(file);
-    // Each in the row that it had, by which a version names those that it left out.
-    const rows = Array.from({ length: lines.at(-1)?.row ?? 0 }, () => "");
-    for (const { row, line } of lines) rows[row - 1] = line;
-    return Buffer.from(rows.map((line) => `${line}\n`).join(""));
-  } catch {
-    // What was learned is learned; but what may hold personal data is never stored.
-    return undefined;
-  }
 }
 
 /** A sample that some version learned and keeps. */

@@ -1,9 +1,13 @@
 // From "id@V" to the archive of that version.
 
 import { AppError, required } from "../base/index.ts";
-import { parseReference, type Registry } from "../registry/index.ts";
+import { parseReference, type FeedbackStore, type Registry } from "../registry/index.ts";
 import type { VersionArchive } from "../wire/index.ts";
 import { archiveOf } from "./archive.ts";
+
+type ArchiveRegistry = Pick<Registry, "showModel" | "eventsOf"> & {
+  readonly feedback: Pick<FeedbackStore, "deletedSince">;
+};
 
 /**
  * Reads the archive of "id@V".
@@ -11,14 +15,18 @@ import { archiveOf } from "./archive.ts";
  * @throws AppError `invalid_input` without a version, `unknown_model`, `unknown_version`.
  */
 export async function readArchive(
-  registry: Pick<Registry, "showModel" | "eventsOf">,
+  registry: ArchiveRegistry,
   reference: string,
 ): Promise<VersionArchive> {
   const { id, version } = parseReference(requireVersion(reference));
   const events = await registry.eventsOf(reference);
   const model = await registry.showModel(id);
   const found = model.versions.find((each) => each.version === version);
-  return archiveOf(model, required(found, reference), events);
+  const archive = archiveOf(model, required(found, reference), events);
+  const count = await registry.feedback.deletedSince({ model: id, version: archive.version });
+  if (count === 0) return archive;
+  const deleted = { kind: "deleted", suite: null, count, sha256: null } as const;
+  return { ...archive, data: [...archive.data, deleted] };
 }
 
 /** "id@V", unchanged; throws `invalid_input` for anything else. */

@@ -3,11 +3,13 @@
 
 import path from "node:path";
 import { AppError } from "../base/index.ts";
+import type { Scrubber } from "../feedback/index.ts";
 import { type Registry, type Version } from "../registry/index.ts";
 import type { FinishedTraining, TrainingRecipe } from "../training/index.ts";
 import { lineOf } from "./feedback-samples.ts";
 import { requireVersion } from "./read-archive.ts";
 import { RunFiles } from "./run-files.ts";
+import { scrubFile } from "./scrubbed-file.ts";
 import type { TrainingWish } from "./training-order.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
@@ -19,8 +21,15 @@ export interface Replay extends Disposable {
   readonly wish: Omit<TrainingWish, "cacheBytesMax" | "limits">;
 }
 
+export interface ReplayWish {
+  /** What a person named; undefined: what the version keeps, or what is still in feedback. */
+  readonly samplesFile?: string | undefined;
+  /** For the named file, which was learned without personal data. */
+  readonly scrubber: Scrubber;
+}
+
 /**
- * Finds what the training of "id@V" needs. Samples come from `samplesFile`; without one, from what
+ * Finds what the training of "id@V" needs. Samples come from a named file; without one, from what
  * the version keeps, or they are put together from feedback, where they are as long as nobody
  * deletes or changes them.
  *
@@ -30,13 +39,17 @@ export interface Replay extends Disposable {
 export async function openReplay(
   registry: Pick<Registry, "dataDirectory" | "resolve" | "showModel" | "feedback" | "learned">,
   reference: string,
-  samplesFile?: string,
+  { samplesFile, scrubber }: ReplayWish,
 ): Promise<Replay> {
   const version = await versionOf(registry, reference);
   const recorded = version.metrics["record"] as TrainingRecord | undefined;
   if (recorded === undefined || version.parent === null) throw notRecorded(reference);
   const base = await registry.resolve(`${version.model}@${version.parent}`);
-  const files = await filesAgain(registry, version, samplesFile);
+  const named =
+    samplesFile === undefined
+      ? undefined
+      : await readNamed(path.resolve(samplesFile), recorded, scrubber);
+  const files = await filesAgain(registry, version, named);
   try {
     await requireSameSamples(reference, { samplesFile, files, recorded });
   } catch (error) {
@@ -116,6 +129,29 @@ async function versionOf(
   return found;
 }
 
+/** A file that a person named: as it is, or its lines without personal data. */
+interface NamedFile {
+  readonly file: string;
+  readonly lines: readonly string[] | undefined;
+}
+
+async function readNamed(
+  file: string,
+  { samples, recipe }: TrainingRecord,
+  scrubber: Scrubber,
+): Promise<NamedFile> {
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const isAsLearned = recipe === "pretrain" || (await sha256OfFile(file)) === samples.sha256;
+  if (isAsLearned) return { file, lines: undefined };
+  try {
+    return { file, lines: (await scrubFile(file, scrubber)).lines };
+  } catch (error) {
+    // Not what was learned from, whatever it is; the SHA-256 will say so.
+    if (error instanceof AppError) return { file, lines: undefined };
+    throw error;
+  }
+}
+
 /** What a training reads, put together anew. */
 interface ReplayedFiles extends Disposable {
   readonly samples: string;
@@ -123,28 +159,26 @@ interface ReplayedFiles extends Disposable {
 }
 
 /**
- * The samples that a run took from feedback, unless a file is named, and those that it repeated, as
- * the files that it made of them.
+ * The samples that a run took from feedback, unless they are in a file, and those that it repeated,
+ * as the files that it made of them.
  */
 async function filesAgain(
   { dataDirectory, feedback, learned }: Pick<Registry, "dataDirectory" | "feedback" | "learned">,
   { model, version, metrics }: Version,
-  samplesFile: string | undefined,
+  named: NamedFile | undefined,
 ): Promise<ReplayedFiles> {
   const run = typeof metrics["run"] === "string" ? metrics["run"] : "";
   const files = new RunFiles(dataDirectory);
   const name = `replay-${model}-${version}-${process.pid}`;
   const learner = { model, version };
-  const given = samplesFile ?? learned.samplesFileOf(learner);
-  if (given === undefined) {
-    const taken = await feedback.takenBy(run);
-    if (taken.length === 0) throw needsFile(`${model}@${version}`);
-    files.writeSamples(name, taken.map(lineOf));
-  }
+  const given = named === undefined ? learned.samplesFileOf(learner) : named.file;
+  const lines = given === undefined ? (await feedback.takenBy(run)).map(lineOf) : named?.lines;
+  if (lines?.length === 0) throw needsFile(`${model}@${version}`);
+  if (lines !== undefined) files.writeSamples(name, lines);
   const fed = (await feedback.repeatedBy(run)).map(lineOf);
   files.writeEarlier(name, { fed, kept: await linesIn(learned.earlierFileOf(learner)) });
   return {
-    samples: given === undefined ? files.samplesFileOf(name) : path.resolve(given),
+    samples: lines === undefined && given !== undefined ? given : files.samplesFileOf(name),
     earlier: files.earlierFileOf(name),
     [Symbol.dispose]: () => files.removeSamples(name),
   };
@@ -172,8 +206,8 @@ async function requireSameSamples(
   if (seen !== recorded.samples.sha256) {
     const what =
       samplesFile === undefined
-        ? `${changed} learned from were changed or deleted since, or are kept without the ` +
-          "personal data in them (then name their file with --samples)"
+        ? `${changed} learned from were changed or deleted since, or were learned with ` +
+          "personal data that is not kept (then name their file with --samples)"
         : `${samplesFile} is not the file that ${reference} learned from`;
     throw otherSamples(what, { seen, recorded: recorded.samples.sha256 });
   }

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { AppError, messageOf } from "../base/index.ts";
 import { readGateVerdict, type TrainingRun } from "../wire/index.ts";
 
 /** What a run repeats, each part the oldest first. */
@@ -45,6 +46,11 @@ export class RunFiles {
 
   write(run: TrainingRun): void {
     this.#writeText(path.join(this.#directory, `${run.id}.json`), JSON.stringify(run));
+  }
+
+  remove(id: string): void {
+    rmSync(path.join(this.#directory, `${id}.json`), { force: true });
+    this.removeSamples(id);
   }
 
   samplesFileOf(id: string): string {
@@ -98,12 +104,22 @@ export class RunFiles {
 
   /**
    * Whole or not at all after a kill. It is not flushed to the disk: the server writes it while it
-   * answers, and after a power cut the run begins at an earlier moment.
+   * answers, and after a power cut the run begins at an earlier moment. Throws `io_failed`.
    */
   #writeText(file: string, text: string): void {
-    mkdirSync(this.#directory, { recursive: true });
-    writeFileSync(`${file}.tmp`, text);
-    renameSync(`${file}.tmp`, file);
+    try {
+      mkdirSync(this.#directory, { recursive: true });
+      writeFileSync(`${file}.tmp`, text);
+      renameSync(`${file}.tmp`, file);
+    } catch (cause) {
+      rmSync(`${file}.tmp`, { force: true });
+      throw new AppError(
+        "io_failed",
+        `${path.basename(file)} cannot be written to ${path.basename(this.#directory)}/ in the ` +
+          `data directory: ${messageOf(cause)}. See whether its disk is full.`,
+        { cause },
+      );
+    }
   }
 }
 

@@ -2,7 +2,6 @@
 // of texts that it must not have.
 
 import { byFrequency } from "../base/index.ts";
-import type { Scrubber } from "../feedback/index.ts";
 import type { FeedbackStore } from "../registry/index.ts";
 import { SAMPLE_ORIGINS, type SampleOrigin } from "../wire/index.ts";
 
@@ -18,22 +17,19 @@ export interface SampleOrigins {
 }
 
 /**
- * Counts the samples in a run's file. What waited in feedback says where it came from; of other
- * samples only the door is known, whatever they say themselves.
+ * Counts the samples in a run's file, which is free of personal data. What waited in feedback says
+ * where it came from; of other samples only the door is known, whatever they say themselves.
  *
- * @throws AppError as `readSamples`, and as the scrubber.
+ * @throws AppError as `readSamples`.
  */
 export async function sampleOrigins(
   samplesFile: string,
   {
     from,
     reviewed = 0,
-    scrubber,
   }: {
     readonly from: "feedback" | "upload" | "file";
     readonly reviewed?: number;
-    /** For a file that nobody has scrubbed yet. */
-    readonly scrubber?: Scrubber | undefined;
   },
 ): Promise<SampleOrigins> {
   const { domainLabel, DOMAINS_SHOWN_MAX, readSamples } =
@@ -42,7 +38,6 @@ export async function sampleOrigins(
   const sources = byFrequency(samples.map(({ source }) => (from === "feedback" ? source : from)));
   const domains = byFrequency(samples.map(({ domain }) => domain));
   const shown = domains.slice(0, DOMAINS_SHOWN_MAX);
-  const cleaned = (domain: string): string => domainLabel(scrubber?.scrub(domain).text ?? domain);
   return {
     sources: SAMPLE_ORIGINS.flatMap((origin) => {
       const count = sources.find(([name]) => name === origin)?.[1];
@@ -50,7 +45,7 @@ export async function sampleOrigins(
     }),
     reviewed,
     domains: shown.map(([domain, count]) => {
-      return { domain: domain === undefined ? null : cleaned(domain), count };
+      return { domain: domain === undefined ? null : domainLabel(domain), count };
     }),
     otherDomains: domains.slice(DOMAINS_SHOWN_MAX).reduce((sum, [, count]) => sum + count, 0),
   };

@@ -6,13 +6,18 @@ import { trainWhatWaits } from "./scheduled-training.ts";
 const RESULT = { version: "2", gate: { passed: true, reasons: [] } };
 
 /** Runs that end when the test says so, over models with as many samples as it says. */
-function world(waiting: Readonly<Record<string, number>>, running: readonly string[] = []) {
+function world(
+  waiting: Readonly<Record<string, number>>,
+  running: readonly string[] = [],
+  againCount = 0,
+) {
   let runs = running.map((model) => ({ id: model, model, state: "running" }) as TrainingRun);
   const listeners = new Set<(run: TrainingRun) => void>();
   const started: string[] = [];
   const samples = (model = ""): FeedbackSample[] => {
     const right = Array.from({ length: waiting[model] ?? 0 }, () => ({ answers: ["生效"] }));
-    return [...right, { answers: [] }] as unknown as FeedbackSample[];
+    const again = Array.from({ length: againCount }, () => ({ answers: ["生效"], run: "r" }));
+    return [...right, ...again, { answers: [] }] as unknown as FeedbackSample[];
   };
   const outcome = trainWhatWaits({
     registry: {
@@ -54,7 +59,7 @@ describe("a scheduled training", () => {
     expect(started).toEqual(["a", "c"]);
     end("c", { state: "failed", error: { code: "internal", message: "it broke" } });
     expect(await outcome).toBe(
-      "a: version 2, passed by the gate; b: 49 of 50 samples wait; c: failed: it broke",
+      "a: version 2, passed by the gate; b: 49 of 50 new samples wait; c: failed: it broke",
     );
     expect(listeners.size).toBe(0);
   });
@@ -64,6 +69,14 @@ describe("a scheduled training", () => {
     await settled();
     end("a", { state: "stopped" });
     expect(await outcome).toBe("a: the run was stopped");
+    expect(started).toEqual([]);
+  });
+
+  it("does not start for what a refused version learned, until enough new samples wait", async () => {
+    const { outcome, started } = world({ a: 49 }, [], 70);
+    expect(await outcome).toBe(
+      "a: 49 of 50 new samples wait (70 wait again, the gate refused what learned them)",
+    );
     expect(started).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ export interface ScheduledTrainingOptions {
     readonly feedback: Pick<FeedbackStore, "list">;
   };
   readonly training: Pick<TrainingRuns, "list" | "show" | "start" | "subscribe">;
-  /** With fewer samples that have a right word, a model waits for the next time. */
+  /** With fewer new samples that have a right word, a model waits for the next time. */
   readonly minSamples: number;
 }
 
@@ -20,10 +20,12 @@ export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise
   const outcomes: string[] = [];
   for (const { id: model } of await registry.listModels()) {
     const underWay = training.list().find((run) => run.model === model && run.state === "running");
-    const waiting = underWay === undefined ? await countWaiting(registry.feedback, model) : 0;
-    if (underWay === undefined && waiting === 0) continue;
-    if (underWay === undefined && waiting < minSamples) {
-      outcomes.push(`${model}: ${waiting} of ${minSamples} samples wait`);
+    const { fresh, again } = await countWaiting(registry.feedback, model);
+    if (underWay === undefined && fresh + again === 0) continue;
+    if (underWay === undefined && fresh < minSamples) {
+      const others =
+        again === 0 ? "" : ` (${again} wait again, the gate refused what learned them)`;
+      outcomes.push(`${model}: ${fresh} of ${minSamples} new samples wait${others}`);
       continue;
     }
     // One that is under way was started by a person, or before the server was started anew.
@@ -33,12 +35,18 @@ export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise
   return outcomes.length === 0 ? "nothing waits to be learned" : outcomes.join("; ");
 }
 
+/**
+ * How many wait, anew and again. What a refused version learned is trained with new samples and not
+ * by itself: the same samples would come to the same version, each time.
+ */
 async function countWaiting(
   feedback: ScheduledTrainingOptions["registry"]["feedback"],
   model: string,
-): Promise<number> {
+): Promise<{ readonly fresh: number; readonly again: number }> {
   const queued = await feedback.list({ model, states: ["queued"] });
-  return queued.filter(({ answers }) => answers.length > 0).length;
+  const right = queued.filter(({ answers }) => answers.length > 0);
+  const fresh = right.filter(({ run }) => run === undefined).length;
+  return { fresh, again: right.length - fresh };
 }
 
 /** The run when it is no longer running. */

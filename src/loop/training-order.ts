@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import { required } from "../base/index.ts";
-import type { Registry, ResolvedVersion } from "../registry/index.ts";
+import type { Registry, ResolvedVersion, Version } from "../registry/index.ts";
 import type {
   FinishedTraining,
   GateLimits,
@@ -120,7 +120,7 @@ async function filesOf(
   };
 }
 
-/** Stores the new version; gives its number. `run` is the id of the run, where it has one. */
+/** Stores the new version. `run` is the id of the run, where it has one. */
 export async function storeTrained(
   registry: Registry,
   trained: {
@@ -131,7 +131,7 @@ export async function storeTrained(
     readonly origins?: SampleOrigins | undefined;
     readonly run?: string | undefined;
   },
-): Promise<string> {
+): Promise<Version> {
   const { order, base, finished, record, origins, run } = trained;
   const { recipe, seed, epochs } = order;
   const { steps, seconds, before, after, gate, counts, drift, accuracy, tuning, directory } =
@@ -139,7 +139,7 @@ export async function storeTrained(
   const leftOut = (finished.suspects ?? []).flatMap(({ row, isLeftOut }) =>
     isLeftOut ? [row] : [],
   );
-  const { version } = await registry.addVersion(base.id, directory, {
+  return registry.addVersion(base.id, directory, {
     state: gate.passed ? "ready" : "refused",
     origin: "trained",
     parent: base.version,
@@ -162,5 +162,4 @@ export async function storeTrained(
       ...tuning,
     },
   });
-  return version;
 }

@@ -4,19 +4,22 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
-import type { FeedbackStore, Registry } from "../registry/index.ts";
+import { isAlive } from "../jobs/index.ts";
+import type { Registry } from "../registry/index.ts";
 import type { PatchRecipe, ScrubCounts, TrainingRun } from "../wire/index.ts";
 import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
+import { endLeftRun, holderOf } from "./settle-run.ts";
 import { loraSettings, type LoraWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
 export interface TrainingRunsOptions {
-  readonly registry: Pick<Registry, "dataDirectory" | "resolve" | "learned" | "showModel"> & {
-    readonly feedback: FeedbackStore;
-  };
+  readonly registry: Pick<
+    Registry,
+    "dataDirectory" | "feedback" | "learned" | "listModels" | "resolve" | "showModel"
+  >;
   readonly startJob: StartJob;
   /** What is the same for every run. */
   readonly job: Pick<
@@ -73,8 +76,8 @@ export class TrainingRuns {
   readonly #files: RunFiles;
   readonly #runs = new Map<string, TrainingRun>();
   readonly #active = new Map<string, Active>();
-  /** Models whose run is being prepared. */
-  readonly #starting = new Set<string>();
+  /** Models whose run is being prepared, with its id. */
+  readonly #starting = new Map<string, string>();
   readonly #listeners = new Set<(run: TrainingRun) => void>();
   #toldMs = -Infinity;
   #isClosing = false;
@@ -85,10 +88,18 @@ export class TrainingRuns {
     for (const run of this.#files.readAll()) this.#runs.set(run.id, run);
   }
 
-  /** Continues what the last server was at when it ended or was killed. */
-  recover(): void {
+  /**
+   * Continues what the last server was at when it ended or was killed. What runs have that nobody
+   * is at, since they were never written down or ended badly, waits again.
+   */
+  async recover(): Promise<void> {
     for (const run of this.#runs.values()) {
       if (run.state === "running" && !this.#active.has(run.id)) this.#launch(run);
+    }
+    for (const run of await this.#options.registry.feedback.runsUnderWay()) {
+      if (this.#isAt(run)) continue;
+      this.#options.logger.warn({ run }, "samples of a run that nobody is at wait again");
+      await this.#endLeft(run);
     }
   }
 
@@ -129,16 +140,16 @@ export class TrainingRuns {
     const taking = { perUser, suites };
     const { id, version } = await registry.resolve(model ?? defaultModel);
     this.#requireIdle(id);
-    this.#starting.add(id);
+    const run = randomUUID();
+    this.#starting.set(id, run);
     try {
-      const run = randomUUID();
       await this.#giveUpStopped(id);
       const samples = lines ?? (await takeSamples(registry.feedback, id, { run, ...taking }));
       const notes = lines ? [] : await notesOnWaiting(registry.feedback, id, perUser);
       this.#files.writeSamples(run, samples);
       this.#files.writeEarlier(run, await takeEarlier(registry, id, run));
       const at = this.#at();
-      return this.#launch({
+      const started: TrainingRun = {
         id: run,
         model: id,
         base: version,
@@ -154,7 +165,14 @@ export class TrainingRuns {
         progress: STARTING,
         curve: [],
         notes,
-      });
+      };
+      this.#files.write(started);
+      return this.#launch(started);
+    } catch (error) {
+      this.#runs.delete(run);
+      this.#files.remove(run);
+      await this.#endLeft(run);
+      throw error;
     } finally {
       this.#starting.delete(id);
     }
@@ -208,8 +226,7 @@ export class TrainingRuns {
   async #giveUpStopped(model: string): Promise<void> {
     const stopped = this.list().filter((run) => run.model === model && run.state === "stopped");
     for (const run of stopped) {
-      await this.#options.registry.feedback.releaseRun(run.id);
-      this.#files.removeSamples(run.id);
+      await endLeftRun(this.#options.registry, run.id, this.#files);
       this.#change({ ...run, state: "given-up" });
     }
   }
@@ -281,7 +298,7 @@ export class TrainingRuns {
     this.#runs.set(id, run);
     if (nowMs - active.savedMs >= SAVE_MS) {
       active.savedMs = nowMs;
-      this.#files.write(run);
+      this.#save(run);
     }
     const isNewPhase = run.progress.phase !== before.progress.phase;
     if (isNewPhase || nowMs - this.#toldMs >= TELL_MS) this.#tell(run);
@@ -292,10 +309,10 @@ export class TrainingRuns {
     outcome: JobOutcome | { readonly kind: "died"; readonly reason: string },
   ): Promise<void> {
     const run = this.show(id);
-    const { logger, registry } = this.#options;
+    const { logger } = this.#options;
     // What a closing server interrupts stays "running", for the next one to continue.
     if (this.#isClosing && outcome.kind !== "stored" && outcome.kind !== "failed") {
-      this.#files.write(run);
+      this.#save(run);
       return;
     }
     logger.info({ run: id, outcome: outcome.kind }, "training ended");
@@ -309,12 +326,7 @@ export class TrainingRuns {
         outcome.kind === "failed"
           ? { code: outcome.code, message: outcome.message }
           : { code: "training_failed", message: `The process ended by itself: ${outcome.reason}.` };
-      try {
-        await registry.feedback.releaseRun(id);
-      } catch (cause) {
-        logger.error({ run: id, error: messageOf(cause) }, "samples of a run are not released");
-      }
-      this.#files.removeSamples(id);
+      await this.#endLeft(id);
       this.#change({ ...run, state: "failed", error });
     }
   }
@@ -323,8 +335,36 @@ export class TrainingRuns {
   #change(run: TrainingRun): void {
     const changed = { ...run, updatedAt: this.#at() };
     this.#runs.set(run.id, changed);
-    this.#files.write(changed);
+    this.#save(changed);
     this.#tell(changed);
+  }
+
+  /** A disk that is full stops no run, and no server: the next one finds an earlier moment. */
+  #save(run: TrainingRun): void {
+    try {
+      this.#files.write(run);
+    } catch (cause) {
+      const seen = { run: run.id, error: messageOf(cause) };
+      this.#options.logger.error(seen, "a run is not written down");
+    }
+  }
+
+  /** Whether somebody is at a run, or may go on with it. */
+  #isAt(run: string): boolean {
+    const holder = holderOf(run);
+    if (holder !== undefined) return isAlive(holder);
+    const { state } = this.#runs.get(run) ?? {};
+    return state === "running" || state === "stopped" || [...this.#starting.values()].includes(run);
+  }
+
+  /** What cannot be given back now is given back by the next server. */
+  async #endLeft(run: string): Promise<void> {
+    try {
+      await endLeftRun(this.#options.registry, run, this.#files);
+    } catch (cause) {
+      const seen = { run, error: messageOf(cause) };
+      this.#options.logger.error(seen, "samples of a run are not released");
+    }
   }
 
   #tell(run: TrainingRun): void {

@@ -58,8 +58,10 @@ function afterJudgement(sample: StoredSample, judgement: Judgement, at: string):
   const isSettled = sample.state === "rejected" || sample.state === "in-run";
   const state = isSettled || (sample.state === "used" && isSame) ? sample.state : waits;
   if (isSame && !isNew && state === sample.state && hold === sample.hold) return sample;
+  const isAnew = state === "queued" && (!isSame || sample.state !== "queued");
   return {
     ...sample,
+    run: isAnew ? undefined : sample.run,
     answers,
     rejected,
     state,

@@ -4,8 +4,10 @@
 import {
   USER_IMPORT,
   USER_REVIEWER,
+  type Deleted,
   type Doubt,
   type FeedbackSample,
+  type Learned,
   type Learner,
   type QueueOptions,
   type SampleContent,
@@ -13,11 +15,18 @@ import {
 } from "./feedback-types.ts";
 import type { Db } from "./stores/queries.ts";
 import {
+  deleteRunSamples,
   insertLearner,
   insertRunSample,
   selectLearned,
-  selectQueue,
+  selectLearners,
   selectRunSamples,
+  selectRunsUnderWay,
+  selectWaitingAgain,
+  setRunVersion,
+} from "./stores/run-queries.ts";
+import {
+  selectQueue,
   selectSample,
   shownOf,
   updateSample,
@@ -36,19 +45,22 @@ interface RunEnd {
   readonly at: string;
 }
 
-/** Gives waiting samples to a run, the oldest first, at most `perUser` on one user's word alone. */
+/**
+ * Gives waiting samples to a run, at most `perUser` on one user's word alone: new ones before those
+ * that wait again, the oldest first. In the order in which they came.
+ */
 export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   const { model, run, at } = take;
-  const taken: FeedbackSample[] = [];
-  for (const { sample, userCount, isReviewed } of sorted(await selectQueue(db, model), take)
-    .ready) {
+  const taken = new Map<string, FeedbackSample>();
+  const waiting = await selectQueue(db, model);
+  for (const { sample, userCount, isReviewed } of sorted(waiting, take).ready) {
     const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: at };
     await updateSample(db, next);
     const { id, revision } = sample;
     await insertRunSample(db, { run, sample: id, revision, isEarlier: false, isReviewed });
-    taken.push({ ...shownOf(next, userCount), isReviewed });
+    taken.set(id, { ...shownOf(next, userCount), isReviewed });
   }
-  return taken;
+  return waiting.flatMap(({ sample }) => taken.get(sample.id) ?? []);
 }
 
 /** How much of what waits the next run takes, and why it leaves the rest. */
@@ -74,7 +86,9 @@ function sorted(
   const takenOf = new Map<string, number>();
   const ready: SortedQueue["ready"][number][] = [];
   let [later, unanswered] = [0, 0];
-  for (const { sample, users } of queue) {
+  const isNew = ({ sample }: Queue[number]): boolean => sample.run === undefined;
+  const again = queue.filter((each) => !isNew(each));
+  for (const { sample, users } of [...queue.filter(isNew), ...again]) {
     const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
     const isFree = limited.length < users.length || limited.length === 0;
     const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);
@@ -119,19 +133,38 @@ export async function takeEarlier(
   return learned;
 }
 
-/** A version has learned from what `run` took, suspects left out; what has changed waits again. */
+/**
+ * A version has learned from what `run` took, suspects left out; what has changed waits anew, and
+ * all of it waits again where the gate refused the version. Returns how many wait again.
+ */
 export async function markUsed(
   db: Db,
-  { run, version, at }: RunEnd & { readonly version: Learner },
-): Promise<void> {
+  { run, version, isRefused = false, at }: RunEnd & Learned,
+): Promise<number> {
+  let againCount = 0;
   for (const { sample: id, revision } of await selectRunSamples(db, run)) {
     const sample = await selectSample(db, { id });
-    const isHeld = sample?.state === "in-run" && sample.hold !== null;
-    if (!isHeld || sample.hold !== "suspect") await insertLearner(db, id, version);
-    if (sample?.state !== "in-run" || sample.run !== run) continue;
-    const isUsed = sample.revision === revision && !isHeld;
+    const isOurs = sample?.run === run;
+    // Also of one that has been deleted meanwhile: it was learned all the same.
+    if (!isOurs || sample.hold !== "suspect") await insertLearner(db, id, version);
+    if (!isOurs || sample.state !== "in-run") continue;
     const ended = { ...sample, updatedAt: at };
-    await updateSample(db, isUsed ? { ...ended, state: "used" } : waiting(ended));
+    const isAsLearned = sample.revision === revision && sample.hold === null;
+    if (!isAsLearned) await updateSample(db, afterRun(ended));
+    else await updateSample(db, { ...ended, state: isRefused ? "queued" : "used" });
+    if (isAsLearned && isRefused) againCount++;
+  }
+  await setRunVersion(db, run, version);
+  return againCount;
+}
+
+/** People use a version, be it one that the gate refused: what it has learned waits no more. */
+export async function markInUse(
+  db: Db,
+  { version, at }: { readonly version: Learner; readonly at: string },
+): Promise<void> {
+  for (const sample of await selectWaitingAgain(db, version)) {
+    await updateSample(db, { ...sample, state: "used", updatedAt: at });
   }
 }
 
@@ -147,19 +180,32 @@ export async function noteDoubts(
   }
 }
 
-/** What `run` took waits again. Returns how many. */
+/** What `run` took waits anew, unless a version came of it. Returns how many. */
 export async function releaseRun(db: Db, { run, at }: RunEnd): Promise<number> {
   let count = 0;
   for (const { sample: id } of await selectRunSamples(db, run)) {
     const sample = await selectSample(db, { id });
     if (sample?.state !== "in-run" || sample.run !== run) continue;
-    await updateSample(db, { ...waiting(sample), run: undefined, updatedAt: at });
+    await updateSample(db, { ...afterRun(sample), run: undefined, updatedAt: at });
     count++;
   }
+  await deleteRunSamples(db, run);
   return count;
 }
 
+/** What has learned from samples, or is about to; also from those that are deleted. */
+export async function tracesOf(
+  db: Db,
+  samples: readonly string[],
+): Promise<Pick<Deleted, "learnedBy" | "runs">> {
+  const learnedBy = await selectLearners(db, samples);
+  return { learnedBy, runs: await selectRunsUnderWay(db, samples) };
+}
+
 /** A sample that no run has any more. */
-function waiting(sample: StoredSample): StoredSample {
-  return { ...sample, state: sample.hold === null ? "queued" : "held" };
+function afterRun(sample: StoredSample): StoredSample {
+  const { hold } = sample;
+  return hold === null
+    ? { ...sample, state: "queued", run: undefined }
+    : { ...sample, state: "held" };
 }

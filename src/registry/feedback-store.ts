@@ -3,7 +3,6 @@
 // opinions and its state always agree is decided here, in one transaction a change.
 
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { AppError } from "../base/index.ts";
 import {
   ORIGIN_REVIEW,
   PREDICTION_LIFETIME_MS,
@@ -14,6 +13,7 @@ import {
   type FeedbackSample,
   type HoldReason,
   type Judge,
+  type Learned,
   type Learner,
   type Opinion,
   type Prediction,
@@ -27,6 +27,7 @@ import {
   type Waiting,
 } from "./feedback-types.ts";
 import { judged, usersOf } from "./feedback-changes.ts";
+import { deletedSample, textIsTaken, unknownSample } from "./feedback-errors.ts";
 import {
   countWaiting,
   markUsed,
@@ -34,6 +35,7 @@ import {
   releaseRun,
   takeEarlier,
   takeQueue,
+  tracesOf,
   type EarlierOptions,
 } from "./feedback-runs.ts";
 import {
@@ -46,13 +48,10 @@ import {
 import type { Db } from "./stores/queries.ts";
 import {
   countByState,
-  countReviewed,
   deleteOpinions,
   deleteSample,
   insertSample,
   insertSecret,
-  selectLearners,
-  selectTaken,
   selectOpinions,
   selectSample,
   selectSamples,
@@ -63,6 +62,12 @@ import {
   upsertOpinion,
   type StoredSample,
 } from "./stores/sample-queries.ts";
+import {
+  countDeleted,
+  countReviewed,
+  selectRunsUnderWay,
+  selectTaken,
+} from "./stores/run-queries.ts";
 import { selectSampleEvents } from "./stores/sample-event-queries.ts";
 import type { Store } from "./stores/sqlite.ts";
 
@@ -166,20 +171,26 @@ export class FeedbackStore {
     return count;
   }
 
-  /** A sample with all that is known of it; throws `not_found`. */
+  /**
+   * A sample with all that is known of it; throws `not_found`, for one that has been deleted with
+   * the versions that learned from it.
+   */
   async show(id: string): Promise<SampleDetails> {
     const { db } = this.#store;
     const sample = await selectSample(db, { id });
-    if (sample === undefined) throw unknownSample(id);
+    const { learnedBy, runs } = await tracesOf(db, [id]);
+    if (sample === undefined) {
+      if (learnedBy.length + runs.length === 0) throw unknownSample(id);
+      throw deletedSample(id, { learnedBy, runs });
+    }
     const opinions = await selectOpinions(db, id);
-    const learnedBy = await selectLearners(db, [id]);
     const events = await selectSampleEvents(db, id);
     return { sample: shownOf(sample, usersOf(opinions).length), events, opinions, learnedBy };
   }
 
-  /** The versions that learned from a sample, also from one that has been deleted since. */
-  async learnersOf(id: string): Promise<Learner[]> {
-    return selectLearners(this.#store.db, [id]);
+  /** How many samples that a version learned from have been deleted since. */
+  async deletedSince(version: Learner): Promise<number> {
+    return countDeleted(this.#store.db, version);
   }
 
   /**
@@ -216,9 +227,9 @@ export class FeedbackStore {
       for (const id of ids) {
         if ((await selectSample(db, { id })) === undefined) throw unknownSample(id);
       }
-      const learnedBy = await selectLearners(db, ids);
       for (const id of ids) await deleteSample(db, id);
-      return { samples: new Set(ids).size, predictions: 0, changed: 0, learnedBy };
+      const traces = await tracesOf(db, ids);
+      return { samples: new Set(ids).size, predictions: 0, changed: 0, ...traces };
     });
   }
 
@@ -234,8 +245,8 @@ export class FeedbackStore {
       }
       const changed = touched.length - gone.length;
       // Those that stay were learned as they stood with what this user said.
-      const learnedBy = await selectLearners(db, touched);
-      return { samples: gone.length, predictions, changed, learnedBy };
+      const traces = await tracesOf(db, touched);
+      return { samples: gone.length, predictions, changed, ...traces };
     });
   }
 
@@ -254,17 +265,21 @@ export class FeedbackStore {
 
   /**
    * A version has learned from what `run` took, suspects left out. Those wait for a reviewer, and
-   * what has changed since then waits again.
+   * what has changed since then waits anew. All the others wait again where the gate refused the
+   * version, until one learns them that people use. Returns how many do.
    */
-  async markUsed(run: string, version: Learner): Promise<void> {
-    const at = this.#now();
-    await this.#store.transact((db) => markUsed(db, { run, version, at }));
+  async markUsed(
+    run: string,
+    version: Learner,
+    options: Pick<Learned, "isRefused"> = {},
+  ): Promise<number> {
+    const learned = { ...options, run, version, at: this.#now() };
+    return this.#store.transact((db) => markUsed(db, learned));
   }
 
   /**
-   * Gives a run what versions of the model learned before, those that the gate refused left out:
-   * those among the newest `most`, the oldest first. Their states stay; `markUsed` notes who
-   * learned them.
+   * Gives a run what versions of the model learned before, which people may use: those among the
+   * newest `most`, the oldest first. Their states stay; `markUsed` notes who learned them.
    */
   async takeEarlier(model: string, options: EarlierOptions): Promise<readonly SampleContent[]> {
     return this.#store.transact((db) => takeEarlier(db, { ...options, model }));
@@ -289,6 +304,11 @@ export class FeedbackStore {
   async noteDoubts(run: string, doubts: ReadonlyMap<string, Doubt>): Promise<void> {
     const at = this.#now();
     await this.#store.transact((db) => noteDoubts(db, { run, doubts, at }));
+  }
+
+  /** Runs that have samples, or repeat some, and have not ended here. */
+  async runsUnderWay(): Promise<string[]> {
+    return selectRunsUnderWay(this.#store.db);
   }
 
   /** A run ended without a version: what it took waits again. Returns how many. */
@@ -343,8 +363,11 @@ export class FeedbackStore {
     if (other !== undefined) throw textIsTaken(id, other.id);
     // A refused sample comes back by a reviewer's hand, and no other.
     const state = sample.state === "rejected" ? "queued" : sample.state;
-    const revisionNumber = sample.revision + (text === sample.text ? 0 : 1);
-    const revised = { ...sample, key, text, domain, state, revision: revisionNumber };
+    const isOther = text !== sample.text;
+    const isAnew = state === "queued" && (isOther || sample.state !== "queued");
+    const run = isAnew ? undefined : sample.run;
+    const revisionNumber = sample.revision + (isOther ? 1 : 0);
+    const revised = { ...sample, key, text, domain, state, run, revision: revisionNumber };
     await updateSample(db, { ...revised, hold: null, doubt: undefined });
     await deleteOpinions(db, { sample: id, user: USER_REVIEWER });
     const at = this.#now();
@@ -386,21 +409,4 @@ export class FeedbackStore {
 
 function keyOf(model: string, text: string): string {
   return createHash("sha256").update(`${model}\n${text}`).digest("hex");
-}
-
-function unknownSample(id: string): AppError {
-  return new AppError(
-    "not_found",
-    `There is no sample ${JSON.stringify(id.slice(0, 80))}; ` +
-      "`whetstone feedback list` has them all.",
-    { details: { id } },
-  );
-}
-
-function textIsTaken(id: string, other: string): AppError {
-  return new AppError(
-    "conflict",
-    `Sample ${id} cannot get this text: sample ${other} has it. Edit that one, and reject this.`,
-    { details: { id, other } },
-  );
 }

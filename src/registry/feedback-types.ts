@@ -120,7 +120,10 @@ export interface FeedbackSample extends SampleContent {
   readonly hold: HoldReason | null;
   /** Until a reviewer decides on it. */
   readonly doubt: Doubt | undefined;
-  /** The training run that has it or had it last. */
+  /**
+   * The training run that has it or had it last. One that waits has one only where it waits again:
+   * the gate refused the run's version, which had learned it as it is.
+   */
   readonly run: string | undefined;
   /** How many users have said something about it, imports and reviewers left out. */
   readonly userCount: number;
@@ -175,6 +178,13 @@ export interface Learner {
   readonly version: string;
 }
 
+/** What a version has learned, as it learned it. */
+export interface Learned {
+  readonly version: Learner;
+  /** Then the version is none that people are to use, and its samples wait again. */
+  readonly isRefused?: boolean | undefined;
+}
+
 export interface Deleted {
   readonly samples: number;
   readonly predictions: number;
@@ -182,6 +192,8 @@ export interface Deleted {
   readonly changed: number;
   /** Versions that learned from what is gone. */
   readonly learnedBy: readonly Learner[];
+  /** Runs under way that took some of it: what comes of them will have learned from it, too. */
+  readonly runs: readonly string[];
 }
 
 /** What waits for training runs of a model, in samples. */

@@ -12,6 +12,7 @@ import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
 import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
+import { markInUse } from "./feedback-runs.ts";
 import { FeedbackStore } from "./feedback-store.ts";
 import { leftoversIn, removeDirectories, stagedIn, versionsIn } from "./clean.ts";
 import { bytesFreedWithout, diskUseOf, withSizes, type DiskUse } from "./disk.ts";
@@ -348,13 +349,9 @@ class StoredRegistry implements Registry {
       if (from === version) return { from };
       await requireNoneUnderWay(db, id);
       await setStable(db, id, version);
-      const event = {
-        kind: "stable",
-        at: this.#now(),
-        ...doer,
-        from,
-        isForced: isRefused,
-      } as const;
+      const at = this.#now();
+      await markInUse(db, { version: { model: id, version }, at });
+      const event = { kind: "stable", at, ...doer, from, isForced: isRefused } as const;
       await insertEvent(db, named, event);
       return { from };
     });

@@ -3,6 +3,7 @@
 
 import { AppError, messageOf } from "../base/index.ts";
 import { ACTOR_RELEASE } from "./audit-log.ts";
+import { markInUse } from "./feedback-runs.ts";
 import type { Release } from "./release-types.ts";
 import { insertAudit } from "./stores/audit-queries.ts";
 import { insertEvent } from "./stores/event-queries.ts";
@@ -118,6 +119,7 @@ async function moveStable(db: Db, release: Release, before: Release | undefined)
   // Somebody has chosen a third version meanwhile: that choice stays.
   if (present?.stable !== from.version) return;
   await setStable(db, model, to.version);
+  await markInUse(db, { version: { model, version: to.version }, at: since });
   const named = { id: model, version: to.version };
   const event = { kind: "stable", at: since, by, key, from: from.version, isForced } as const;
   await insertEvent(db, named, event);

@@ -22,10 +22,11 @@ export const ArchivedAncestor = Type.Object({
 });
 
 export const ArchivedSource = Type.Object({
-  kind: Type.Enum(["training", "held-out", "earlier", "replay", "probes"], {
+  kind: Type.Enum(["training", "held-out", "earlier", "deleted", "replay", "probes"], {
     description:
       "training: learned from · held-out: kept aside to measure with · earlier: samples that " +
-      "versions before it had learned, repeated · replay: sentences that shall stay as they " +
+      "versions before it had learned, repeated · deleted: samples among these that people have " +
+      "deleted since · replay: sentences that shall stay as they " +
       "are · probes: questions that tell what was forgotten.",
   }),
   suite: orNull(Type.String(), "Of probes."),

@@ -104,7 +104,13 @@ export const SampleSummary = Type.Object({
       { description: "What the last training doubted, until a reviewer decides." },
     ),
   ),
-  run: Type.Optional(Type.String({ description: "The training run that has or had it." })),
+  run: Type.Optional(
+    Type.String({
+      description:
+        "The training run that has or had it. Of one that waits: the gate refused what the run " +
+        "came to.",
+    }),
+  ),
   userCount: Type.Integer({ description: "Users behind it; imports and reviewers do not count." }),
   createdAt: Type.String({ description: "ISO 8601, UTC." }),
   updatedAt: Type.String({ description: "ISO 8601, UTC." }),
@@ -248,6 +254,9 @@ const deleted = {
   samples: Type.Integer({ description: "Samples that are gone." }),
   learnedBy: Type.Array(Type.Object({ model: Type.String(), version: Type.String() }), {
     description: "Versions that learned from what is gone.",
+  }),
+  runs: Type.Array(Type.String(), {
+    description: "Training runs under way that have it: what comes of them learns from it, too.",
   }),
 };
 

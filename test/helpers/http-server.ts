@@ -86,6 +86,7 @@ const STUB_REGISTRY: ServerOptions["registry"] = {
   showModel: async () => STUB_MODEL,
   resolve: async () => ({ id: STUB_MODEL.id, version: "1", directory: "/nonexistent" }),
   eventsOf: async () => [],
+  feedback: { deletedSince: async () => 0 },
   writeNote: async () => {},
   diskUse: async () => ({
     versionsBytes: 5,
@@ -114,7 +115,7 @@ const STUB_FEEDBACK = {
     throw new AppError("not_found", "There is no sample.");
   },
   add: async () => ({ samples: [], added: 0, blocked: [], replaced: NOTHING_REPLACED }),
-  deleteUser: async () => ({ samples: 0, predictions: 0, changed: 0, learnedBy: [] }),
+  deleteUser: async () => ({ samples: 0, predictions: 0, changed: 0, learnedBy: [], runs: [] }),
   countingScrubber: () => new GuardedScrubber(createScrubber()),
   statistics: () => ({
     scrub: new GuardedScrubber(createScrubber()).statistics(),

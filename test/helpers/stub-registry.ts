@@ -3,6 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { afterEach, beforeEach } from "vitest";
+import { required } from "../../src/base/index.ts";
 import { openRegistry, type Registry } from "../../src/registry/index.ts";
 import { writeStubModel } from "./running-app.ts";
 
@@ -32,6 +34,24 @@ export async function fileAccepted(
   await feedback.file([{ model: "m", text, source: "import", opinion }], () => {
     return { answers: ["生效"], rejected: [], hold: null };
   });
+}
+
+/** A fresh one for each test of the file or block that says this. */
+export function useStubRegistry(): Pick<StubRegistry, "registry" | "folder"> {
+  let stub: StubRegistry | undefined;
+  const opened = (): StubRegistry => required(stub, "a test that runs");
+  beforeEach(async () => {
+    stub = await openStubRegistry();
+  });
+  afterEach(() => opened()[Symbol.asyncDispose]());
+  return {
+    get registry() {
+      return opened().registry;
+    },
+    get folder() {
+      return opened().folder;
+    },
+  };
 }
 
 export async function openStubRegistry(): Promise<StubRegistry> {

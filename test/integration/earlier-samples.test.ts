@@ -4,39 +4,37 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Registry } from "../../src/registry/index.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { callCli, documentOf, runCli, writeTinyModel } from "../helpers/run-cli.ts";
-import { fileAccepted, openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+import { fileAccepted, useStubRegistry } from "../helpers/stub-registry.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 describe("the samples that a run repeats", () => {
-  let stub: StubRegistry;
-  let folder: string;
-  let registry: Registry;
-  beforeEach(async () => {
-    stub = await openStubRegistry();
-    ({ folder, registry } = stub);
-  });
-  afterEach(() => stub[Symbol.asyncDispose]());
+  const stub = useStubRegistry();
 
   const file = (text: string): Promise<void> =>
-    fileAccepted(registry, text, `2026-01-01T00:00:${text.length}.000Z`);
+    fileAccepted(stub.registry, text, `2026-01-01T00:00:${text.length}.000Z`);
 
   /** Has a new version learn what waits, in a run of the version's name. */
   async function learn(state: "ready" | "refused" = "ready"): Promise<string> {
-    writeFileSync(path.join(folder, "model/config.json"), JSON.stringify({ at: Math.random() }));
-    const { version } = await registry.addVersion("m", path.join(folder, "model"), { state });
-    await registry.feedback.takeQueue("m", { run: version });
-    await registry.feedback.markUsed(version, { model: "m", version });
+    writeFileSync(
+      path.join(stub.folder, "model/config.json"),
+      JSON.stringify({ at: Math.random() }),
+    );
+    const { version } = await stub.registry.addVersion("m", path.join(stub.folder, "model"), {
+      state,
+    });
+    await stub.registry.feedback.takeQueue("m", { run: version });
+    const isRefused = state === "refused";
+    await stub.registry.feedback.markUsed(version, { model: "m", version }, { isRefused });
     return version;
   }
 
   async function repeated(most = 9): Promise<string[]> {
-    const earlier = await registry.feedback.takeEarlier("m", { run: "r", most });
-    expect(await registry.feedback.repeatedBy("r")).toMatchObject(earlier);
-    expect(await registry.feedback.takenBy("r")).toEqual([]);
+    const earlier = await stub.registry.feedback.takeEarlier("m", { run: "r", most });
+    expect(await stub.registry.feedback.repeatedBy("r")).toMatchObject(earlier);
+    expect(await stub.registry.feedback.takenBy("r")).toEqual([]);
     return earlier.map(({ text }) => text);
   }
 
@@ -47,21 +45,24 @@ describe("the samples that a run repeats", () => {
     }
     await file("这个还在等着___");
     expect(await repeated()).toEqual(["甲还没___", "乙丙还没___", "丁戊己还没___"]);
-    const all = await registry.feedback.count();
+    const all = await stub.registry.feedback.count();
     expect(all).toMatchObject({ used: 3, queued: 1 });
-    const other = await registry.feedback.takeEarlier("m", { run: "s", most: 2 });
+    const other = await stub.registry.feedback.takeEarlier("m", { run: "s", most: 2 });
     expect(other.map(({ text }) => text)).toEqual(["乙丙还没___", "丁戊己还没___"]);
   });
 
   it("are none of a version that the gate refused, and none that was deleted", async () => {
     await file("甲还没___");
     await learn("refused");
+    expect(await repeated()).toEqual([]);
+    const [again] = await stub.registry.feedback.list({ states: ["queued"] });
+    await stub.registry.feedback.reject([again!.id]);
     await file("乙丙还没___");
     await file("丁戊己还没___");
     await learn();
-    const used = await registry.feedback.list({ model: "m", states: ["used"] });
+    const used = await stub.registry.feedback.list({ model: "m", states: ["used"] });
     const deleted = used.find(({ text }) => text === "乙丙还没___");
-    await registry.feedback.deleteSamples([deleted!.id]);
+    await stub.registry.feedback.deleteSamples([deleted!.id]);
     expect(await repeated()).toEqual(["丁戊己还没___"]);
   });
 
@@ -69,9 +70,9 @@ describe("the samples that a run repeats", () => {
     await file("甲还没___");
     await learn();
     await repeated();
-    await registry.feedback.markUsed("r", { model: "m", version: "7" });
-    const [sample] = await registry.feedback.list({ model: "m", states: ["used"] });
-    const { learnedBy } = await registry.feedback.deleteSamples([sample!.id]);
+    await stub.registry.feedback.markUsed("r", { model: "m", version: "7" });
+    const [sample] = await stub.registry.feedback.list({ model: "m", states: ["used"] });
+    const { learnedBy } = await stub.registry.feedback.deleteSamples([sample!.id]);
     expect(learnedBy).toContainEqual({ model: "m", version: "7" });
   });
 });

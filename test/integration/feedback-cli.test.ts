@@ -189,6 +189,7 @@ describe("whetstone feedback", () => {
       predictions: 0,
       changed: 1,
       learnedBy: [],
+      runs: [],
     });
     expect(await list("--search", "她说")).toEqual([]);
     const [first] = await list();

@@ -5,8 +5,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openFeedbackDesk, type FeedbackDesk } from "../../src/feedback/index.ts";
-import { lineOf, settleRun, takeSamples } from "../../src/loop/feedback-samples.ts";
-import { openRegistry, type FeedbackStore, type Registry } from "../../src/registry/index.ts";
+import { lineOf, takeSamples } from "../../src/loop/feedback-samples.ts";
+import { settleRun } from "../../src/loop/settle-run.ts";
+import {
+  openRegistry,
+  type FeedbackStore,
+  type Registry,
+  type Version,
+} from "../../src/registry/index.ts";
 
 const MODEL = "starter-cloze";
 let folder: string;
@@ -42,7 +48,9 @@ async function runWith(run: string, margins: readonly number[]): Promise<string[
   const suspects = margins.flatMap((margin, i) =>
     margin < 0 ? [{ row: i + 1, margin, rival, isLeftOut: margin < -0.5 }] : [],
   );
-  await settleRun(store, { run, version: { model: MODEL, version: "2" }, file }, suspects);
+  const leftOut = suspects.flatMap(({ row, isLeftOut }) => (isLeftOut ? [row] : []));
+  const facts = { model: MODEL, version: "2", state: "ready", metrics: { leftOut } } as const;
+  await settleRun(registry, { run, version: facts as unknown as Version, file, suspects });
   return lines;
 }
 

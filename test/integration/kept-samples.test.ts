@@ -5,34 +5,30 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createScrubber } from "../../src/feedback/index.ts";
 import { takeEarlier } from "../../src/loop/feedback-samples.ts";
 import { openReplay } from "../../src/loop/index.ts";
 import { keepLearned } from "../../src/loop/kept-samples.ts";
-import type { Registry, VersionFacts } from "../../src/registry/index.ts";
-import { fileAccepted, openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+import { scrubFile } from "../../src/loop/scrubbed-file.ts";
+import type { VersionFacts } from "../../src/registry/index.ts";
+import { fileAccepted, useStubRegistry } from "../helpers/stub-registry.ts";
 
-let stub: StubRegistry;
-let folder: string;
-let registry: Registry;
-beforeEach(async () => {
-  stub = await openStubRegistry();
-  ({ folder, registry } = stub);
-});
-afterEach(() => stub[Symbol.asyncDispose]());
+const stub = useStubRegistry();
 
 const scrubber = createScrubber();
+const replayOf = (reference: string, samplesFile?: string) =>
+  openReplay(stub.registry, reference, { samplesFile, scrubber });
 const lineOf = (text: string, answer = "生效"): string => JSON.stringify({ text, answer });
 const textsOf = (lines: readonly string[]): string[] =>
   lines.map((line) => (JSON.parse(line) as { text: string }).text);
 const learnedFiles = (): string[] => {
-  const directory = path.join(folder, "data/learned/m");
+  const directory = path.join(stub.folder, "data/learned/m");
   return existsSync(directory) ? readdirSync(directory).toSorted() : [];
 };
 
 function write(content: string | Uint8Array, name = "samples.jsonl"): string {
-  const file = path.join(folder, name);
+  const file = path.join(stub.folder, name);
   writeFileSync(file, content);
   return file;
 }
@@ -40,13 +36,12 @@ function write(content: string | Uint8Array, name = "samples.jsonl"): string {
 let count = 0;
 
 /** A version that has learned a file, and repeated what its run took. */
-async function learn(
-  samplesFile: string,
-  facts: VersionFacts & { readonly isScrubbed?: boolean } = {},
-): Promise<string> {
-  const { isScrubbed = false, ...rest } = facts;
+async function learn(file: string, facts: VersionFacts = {}): Promise<string> {
+  const { lines } = await scrubFile(file, scrubber);
+  const clean = lines?.map((line) => `${line}\n`).join("");
+  const samplesFile = clean === undefined ? file : write(clean, "clean.jsonl");
   const run = `run-${++count}`;
-  const earlier = await takeEarlier(registry, "m", run);
+  const earlier = await takeEarlier(stub.registry, "m", run);
   const kept = earlier.kept.map((line) => `${line}\n`).join("");
   const keptFile = kept === "" ? undefined : write(kept, "kept.jsonl");
   const repeated = [...earlier.fed, ...earlier.kept].map((line) => `${line}\n`).join("");
@@ -56,33 +51,29 @@ async function learn(
     samples: { sha256: sha256Of(readFileSync(samplesFile)) },
     earlier: repeated === "" ? null : { sha256: sha256Of(repeated), rows: 1 },
   };
-  writeFileSync(path.join(folder, "model/config.json"), JSON.stringify({ count }));
-  const { version } = await registry.addVersion("m", path.join(folder, "model"), {
+  writeFileSync(path.join(stub.folder, "model/config.json"), JSON.stringify({ count }));
+  const { version } = await stub.registry.addVersion("m", path.join(stub.folder, "model"), {
     origin: "trained",
     parent: "1",
-    ...rest,
-    metrics: { record, run, ...rest.metrics },
+    ...facts,
+    metrics: { record, run, ...facts.metrics },
   });
-  await keepLearned(
-    registry,
-    { model: "m", version },
-    { samplesFile, keptFile, scrubber: isScrubbed ? undefined : scrubber },
-  );
-  await registry.feedback.markUsed(run, { model: "m", version });
+  await keepLearned(stub.registry, { model: "m", version }, { samplesFile, keptFile });
+  await stub.registry.feedback.markUsed(run, { model: "m", version });
   return version;
 }
 
 const repeatedTexts = async (): Promise<string[]> => {
-  const { fed, kept } = await takeEarlier(registry, "m", `run-${++count}`);
+  const { fed, kept } = await takeEarlier(stub.registry, "m", `run-${++count}`);
   return textsOf([...fed, ...kept]);
 };
 
 /** A sample of feedback that version 1 has learned. */
 async function learnFeedback(text: string): Promise<string> {
-  await fileAccepted(registry, text);
+  await fileAccepted(stub.registry, text);
   const run = `run-${++count}`;
-  const [taken] = await registry.feedback.takeQueue("m", { run });
-  await registry.feedback.markUsed(run, { model: "m", version: "1" });
+  const [taken] = await stub.registry.feedback.takeQueue("m", { run });
+  await stub.registry.feedback.markUsed(run, { model: "m", version: "1" });
   return taken!.id;
 }
 
@@ -94,47 +85,44 @@ describe("a training is run again", () => {
     const file = write(content, name);
     const version = await learn(file);
     rmSync(file);
-    using found = await openReplay(registry, `m@${version}`);
+    using found = await replayOf(`m@${version}`);
     expect(readFileSync(found.wish.samplesFile)).toEqual(Buffer.from(content));
   });
 
-  it("from samples of a request, which were scrubbed at the door", async () => {
-    const version = await learn(write(`${lineOf("订单还没___")}\n`), { isScrubbed: true });
-    using found = await openReplay(registry, `m@${version}`);
-    expect(readFileSync(found.wish.samplesFile, "utf8")).toContain("订单还没___");
-  });
-
-  it("only from the file itself where that had personal data, which is not kept", async () => {
+  it("without personal data, from what was kept and from the file that had it", async () => {
     const file = write(`\n${lineOf("请打13812345678，订单还没___")}\n`);
     const version = await learn(file);
-    const kept = readFileSync(path.join(folder, `data/learned/m/${version}.jsonl`), "utf8");
+    const kept = readFileSync(path.join(stub.folder, `data/learned/m/${version}.jsonl`), "utf8");
     expect(kept).toContain("订单还没___");
     expect(kept).not.toContain("13812345678");
-    await expect(openReplay(registry, `m@${version}`)).rejects.toMatchObject({
+    using found = await replayOf(`m@${version}`);
+    expect(readFileSync(found.wish.samplesFile, "utf8")).toBe(kept);
+    using named = await replayOf(`m@${version}`, file);
+    expect(readFileSync(named.wish.samplesFile, "utf8")).toBe(kept);
+    const other = write(lineOf("请打13912345678，快递还没___"), "other.jsonl");
+    await expect(replayOf(`m@${version}`, other)).rejects.toMatchObject({
       code: "conflict",
-      message: expect.stringContaining("name their file with --samples") as string,
+      message: expect.stringContaining("is not the file that") as string,
     });
-    using found = await openReplay(registry, `m@${version}`, file);
-    expect(found.wish.samplesFile).toBe(file);
   });
 
   it("with all that it repeated, of feedback and of files, unless that was deleted", async () => {
     const id = await learnFeedback("甲还没___");
     const first = await learn(write(lineOf("乙还没___")));
     const second = await learn(write(lineOf("丙还没___")));
-    await registry.clean({ keep: 1 });
+    await stub.registry.clean({ keep: 1 });
     expect(learnedFiles()).toEqual([`${second}.earlier.jsonl`, `${second}.jsonl`]);
     {
-      using found = await openReplay(registry, `m@${second}`);
+      using found = await replayOf(`m@${second}`);
       const repeated = readFileSync(found.wish.earlierFile!, "utf8").trim().split("\n");
       expect(textsOf(repeated)).toEqual(["甲还没___", "乙还没___"]);
     }
-    expect(readdirSync(path.join(folder, "data/training"))).toEqual([]);
-    const kept = path.join(folder, `data/learned/m/${second}.earlier.jsonl`);
+    expect(readdirSync(path.join(stub.folder, "data/training"))).toEqual([]);
+    const kept = path.join(stub.folder, `data/learned/m/${second}.earlier.jsonl`);
     expect(readFileSync(kept, "utf8")).not.toContain("甲");
-    await registry.feedback.deleteSamples([id]);
-    await expect(openReplay(registry, `m@${second}`)).rejects.toMatchObject({ code: "conflict" });
-    await expect(openReplay(registry, `m@${first}`)).rejects.toMatchObject({
+    await stub.registry.feedback.deleteSamples([id]);
+    await expect(replayOf(`m@${second}`)).rejects.toMatchObject({ code: "conflict" });
+    await expect(replayOf(`m@${first}`)).rejects.toMatchObject({
       code: "unknown_version",
     });
   });
@@ -144,7 +132,7 @@ describe("what a run repeats of files and requests", () => {
   it("is what versions learned, each text once as it was learned last, the oldest first", async () => {
     await learn(write([lineOf("甲还没___", "好"), lineOf("乙还没___")].join("\n")));
     await learn(write([lineOf("丙还没___"), lineOf("甲还没___", "生效")].join("\n")));
-    const { fed, kept } = await takeEarlier(registry, "m", "next");
+    const { fed, kept } = await takeEarlier(stub.registry, "m", "next");
     expect(fed).toEqual([]);
     expect(textsOf(kept)).toEqual(["乙还没___", "丙还没___", "甲还没___"]);
     expect(kept.at(-1)).toBe(lineOf("甲还没___", "生效"));
@@ -173,9 +161,9 @@ describe("what a run repeats of files and requests", () => {
     expect(texts.slice(0, 2)).toEqual(["乙还没___", "第0个还没___"]);
     const [old, young] = ids;
     const learners = async (id: string): Promise<number> =>
-      (await registry.feedback.show(id)).learnedBy.length;
+      (await stub.registry.feedback.show(id)).learnedBy.length;
     expect([await learners(old!), await learners(young!)]).toEqual([2, 2]);
-    await registry.feedback.markUsed(`run-${count}`, { model: "m", version: "9" });
+    await stub.registry.feedback.markUsed(`run-${count}`, { model: "m", version: "9" });
     expect([await learners(old!), await learners(young!)]).toEqual([2, 3]);
     await learnFeedback("丙还没___");
     const next = await repeatedTexts();
@@ -186,12 +174,12 @@ describe("what a run repeats of files and requests", () => {
   it("goes with the files of its version, and with the model", async () => {
     const first = await learn(write(lineOf("甲还没___")), { state: "refused" });
     const second = await learn(write(lineOf("乙还没___")));
-    await registry.clean({ keep: 1, isDryRun: true });
+    await stub.registry.clean({ keep: 1, isDryRun: true });
     expect(learnedFiles()).toContain(`${first}.jsonl`);
-    await registry.clean({ keep: 1 });
+    await stub.registry.clean({ keep: 1 });
     expect(learnedFiles()).toContain(`${second}.jsonl`);
     expect(learnedFiles()).not.toContain(`${first}.jsonl`);
-    await registry.removeModel("m");
-    expect(existsSync(path.join(folder, "data/learned/m"))).toBe(false);
+    await stub.registry.removeModel("m");
+    expect(existsSync(path.join(stub.folder, "data/learned/m"))).toBe(false);
   });
 });

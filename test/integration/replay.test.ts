@@ -3,16 +3,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   environmentDifferences,
   openReplay,
   requireSameData,
   type TrainingRecord,
 } from "../../src/loop/index.ts";
-import type { Registry } from "../../src/registry/index.ts";
+import { createScrubber } from "../../src/feedback/index.ts";
 import { appErrorOf } from "../helpers/app-error.ts";
-import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+import { useStubRegistry } from "../helpers/stub-registry.ts";
 
 const RECORD: TrainingRecord = {
   recipe: "lora",
@@ -34,20 +34,16 @@ const RECORD: TrainingRecord = {
 };
 
 describe("the training of a version, run again", () => {
-  let stub: StubRegistry;
-  let folder: string;
-  let registry: Registry;
-  beforeEach(async () => {
-    stub = await openStubRegistry();
-    ({ folder, registry } = stub);
-  });
-  afterEach(() => stub[Symbol.asyncDispose]());
+  const stub = useStubRegistry();
+  const scrubber = createScrubber();
+  const replayOf = (reference: string, samplesFile?: string) =>
+    openReplay(stub.registry, reference, { samplesFile, scrubber });
 
   async function addTrained(samples: string, metrics: object = {}): Promise<void> {
     const sha256 = createHash("sha256").update(samples).digest("hex");
     const record = { ...RECORD, samples: { sha256 } };
-    writeFileSync(path.join(folder, "model/config.json"), '{"another":1}');
-    await registry.addVersion("m", path.join(folder, "model"), {
+    writeFileSync(path.join(stub.folder, "model/config.json"), '{"another":1}');
+    await stub.registry.addVersion("m", path.join(stub.folder, "model"), {
       origin: "trained",
       parent: "1",
       metrics: { record, ...metrics },
@@ -56,9 +52,9 @@ describe("the training of a version, run again", () => {
 
   it("takes the file that is named, if it is the one that was learned from", async () => {
     await addTrained("right");
-    const file = path.join(folder, "samples.jsonl");
+    const file = path.join(stub.folder, "samples.jsonl");
     writeFileSync(file, "right");
-    using found = await openReplay(registry, "m@2", file);
+    using found = await replayOf("m@2", file);
     expect(found.wish).toMatchObject({
       recipe: "lora",
       lora: RECORD.lora,
@@ -69,20 +65,20 @@ describe("the training of a version, run again", () => {
       threads: 2,
     });
     writeFileSync(file, "wrong");
-    await expect(openReplay(registry, "m@2", file)).rejects.toMatchObject({
+    await expect(replayOf("m@2", file)).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining("is not the file that m@2 learned from") as string,
     });
-    await expect(openReplay(registry, "m@2")).rejects.toMatchObject({ code: "conflict" });
-    await expect(openReplay(registry, "m@1", file)).rejects.toMatchObject({
+    await expect(replayOf("m@2")).rejects.toMatchObject({ code: "conflict" });
+    await expect(replayOf("m@1", file)).rejects.toMatchObject({
       message: expect.stringContaining("no record of a training") as string,
     });
-    await expect(openReplay(registry, "m", file)).rejects.toMatchObject({ code: "invalid_input" });
+    await expect(replayOf("m", file)).rejects.toMatchObject({ code: "invalid_input" });
   });
 
   it("makes the file again from feedback, as long as nothing of it was deleted", async () => {
     const texts = ["订单一直没___", "优惠券还没___", "快递明天___"];
-    await registry.feedback.file(
+    await stub.registry.feedback.file(
       texts.map((text, i) => ({
         model: "m",
         text,
@@ -101,19 +97,19 @@ describe("the training of a version, run again", () => {
       })),
       () => ({ answers: ["生效"], rejected: ["好"], hold: null }),
     );
-    const taken = await registry.feedback.takeQueue("m", { run: "r" });
+    const taken = await stub.registry.feedback.takeQueue("m", { run: "r" });
     const line = ({ text, answers, rejected, domain, source }: (typeof taken)[number]): string =>
       `${JSON.stringify({ text, answers, rejected, domain, source })}\n`;
     const samples = taken.map(line).join("");
     await addTrained(samples, { run: "r" });
-    await registry.feedback.markUsed("r", { model: "m", version: "2" });
-    const found = await openReplay(registry, "m@2");
+    await stub.registry.feedback.markUsed("r", { model: "m", version: "2" });
+    const found = await replayOf("m@2");
     expect(found.wish.earlierFile).toBeUndefined();
     expect(readFileSync(found.wish.samplesFile, "utf8")).toBe(samples);
     found[Symbol.dispose]();
     expect(existsSync(found.wish.samplesFile)).toBe(false);
-    await registry.feedback.deleteSamples([taken[1]!.id]);
-    await expect(openReplay(registry, "m@2")).rejects.toMatchObject({
+    await stub.registry.feedback.deleteSamples([taken[1]!.id]);
+    await expect(replayOf("m@2")).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringContaining("were changed or deleted since") as string,
     });

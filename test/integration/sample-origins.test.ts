@@ -2,18 +2,15 @@
 
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { createScrubber } from "../../src/feedback/index.ts";
 import { takeSamples } from "../../src/loop/feedback-samples.ts";
 import { feedbackOrigins, sampleOrigins } from "../../src/loop/index.ts";
+import { scrubFile } from "../../src/loop/scrubbed-file.ts";
 import type { SampleSource } from "../../src/registry/index.ts";
-import { openStubRegistry, type StubRegistry } from "../helpers/stub-registry.ts";
+import { useStubRegistry } from "../helpers/stub-registry.ts";
 
-let stub: StubRegistry;
-beforeEach(async () => {
-  stub = await openStubRegistry();
-});
-afterEach(() => stub[Symbol.asyncDispose]());
+const stub = useStubRegistry();
 
 function write(lines: readonly string[]): string {
   const file = path.join(stub.folder, "samples.jsonl");
@@ -76,7 +73,8 @@ it("a file cannot say that it is feedback, and its domains come without personal
     line({ source: "feedback", domain: "call 13812345678" }),
     line({ source: "terms" }),
   ]);
-  const counted = await sampleOrigins(samples, { from: "file", scrubber: createScrubber() });
+  const { lines = [] } = await scrubFile(samples, createScrubber());
+  const counted = await sampleOrigins(write(lines), { from: "file" });
   expect(counted).toMatchObject({ sources: [{ origin: "file", count: 2 }], reviewed: 0 });
   expect(JSON.stringify(counted)).not.toContain("13812345678");
   expect(counted.domains).toHaveLength(2);

@@ -63,6 +63,15 @@ async function versionsOf(id: string): Promise<Record<string, unknown>[]> {
   return (models as { versions: Record<string, unknown>[] }[])[0]!.versions;
 }
 
+/** What versions know of words, each as it is stored. */
+function settingsOfAll(): string[] {
+  const root = path.join(env.WHETSTONE_DATA, "versions");
+  return readdirSync(root)
+    .map((name) => path.join(root, name, "fill-mask.json"))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, "utf8"));
+}
+
 /** The weights that an undisturbed training of the samples gives. */
 let undisturbed: unknown;
 
@@ -80,6 +89,8 @@ describe("whetstone train --recipe full", () => {
       "after",
       "gate",
       "suspects",
+      "blocked",
+      "waitAgain",
     ]);
     expect(Object.keys(document.after)).toEqual(["top1", "top3", "ece"]);
     expect(document).toMatchObject({ version: "2", gate: { passed: true, reasons: [] } });
@@ -196,12 +207,32 @@ describe("whetstone train --recipe full", () => {
     const { gate, version } = documentOf(result) as unknown as TrainDocument;
     const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);
     expect(stored).toMatchObject({ parent: "2", state: gate.passed ? "ready" : "refused" });
-    const root = path.join(env.WHETSTONE_DATA, "versions");
-    const settings = readdirSync(root)
-      .map((name) => path.join(root, name, "fill-mask.json"))
-      .filter((file) => existsSync(file))
-      .map((file) => readFileSync(file, "utf8"));
-    expect(settings.filter((text) => text.includes('土花"'))).toHaveLength(1);
+    expect(settingsOfAll().filter((text) => text.includes('土花"'))).toHaveLength(1);
+  });
+
+  it("learns no personal data, neither in weights nor as words, and counts what is blocked", async () => {
+    const file = path.join(folder, "personal.jsonl");
+    const lines = Array.from({ length: 6 }, (_, i) => {
+      const text = `第${i}个：请打13812345678，我叫[MASK]`;
+      return JSON.stringify({ text, answers: ["王小明", "花"] });
+    });
+    const answers = Array.from({ length: 7000 }, (_, i) => `花${i}`);
+    lines.push(JSON.stringify({ text: "山[MASK]", answers }));
+    writeFileSync(file, lines.join("\n"));
+    const options = ["--recipe", "full", "--epochs", "1", "--json"];
+    const result = await runCli(["train", "tiny@1", "--samples", file, ...options], { env });
+    expect(result).toMatchObject({ code: 0 });
+    expect(documentOf(result)).toMatchObject({ blocked: 1 });
+    expect(result.stderr).toContain("1 sample is left out");
+    expect(result.stderr).toContain("rows 7");
+    const { version } = documentOf(result) as unknown as TrainDocument;
+    const learned = path.join(env.WHETSTONE_DATA, `learned/tiny/${version}.jsonl`);
+    const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);
+    expect(stored).toMatchObject({
+      metrics: { record: { samples: { sha256: await sha256OfFile(learned) } } },
+    });
+    expect(readFileSync(learned, "utf8")).not.toMatch(/13812345678|王小明/);
+    expect(settingsOfAll().join()).not.toContain("王小明");
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // Training runs of a server over a real store and real files; the process that trains is played by
 // the test, which says what it would say.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -10,6 +10,7 @@ import { parseConfig } from "../../src/config/index.ts";
 import { judge } from "../../src/feedback/index.ts";
 import type { RunningJob, StartJob } from "../../src/loop/index.ts";
 import type { TrainingRun } from "../../src/wire/index.ts";
+import { writeTinyModel } from "../helpers/run-cli.ts";
 import { STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -264,6 +265,44 @@ describe("a training run", () => {
     expect(await app.registry.feedback.count()).toMatchObject({ queued: 5, "in-run": 0 });
   });
 
+  it("gives its samples back when it cannot be written down", async () => {
+    await queue(5);
+    const directory = path.join(folder, "data/training");
+    rmSync(directory, { recursive: true });
+    symlinkSync(path.join(folder, "nowhere/at/all"), directory);
+    expect(await start()).toMatchObject({ status: 500, body: { error: { code: "io_failed" } } });
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 5, "in-run": 0 });
+    expect(app.training.list()).toEqual([]);
+    rmSync(directory);
+    expect((await start()).status).toBe(202);
+  });
+
+  it("that a server was killed before writing down has its samples wait again", async () => {
+    await queue(5);
+    const take = (run: string, limit: number) =>
+      app.registry.feedback.takeQueue("starter-cloze", { run, limit });
+    await take("lost", 3);
+    await take(`command-${process.pid}-alive`, 1);
+    await app.close();
+    await open();
+    await app.training.recover();
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 4, "in-run": 1 });
+    expect((await start()).body.sampleCount).toBe(4);
+    await app.training.recover();
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 0, "in-run": 5 });
+  });
+
+  it("whose version was stored before it died has been learned all the same", async () => {
+    await queue(5);
+    const { id } = (await start()).body;
+    writeTinyModel(path.join(folder, "trained"));
+    const metrics = { run: id };
+    await app.registry.addVersion("starter-cloze", path.join(folder, "trained"), { metrics });
+    jobs[0]?.end({ kind: "failed", code: "internal", message: "it broke" });
+    await until(() => app.training.show(id).state === "failed");
+    expect(await app.registry.feedback.count()).toMatchObject({ used: 5, "in-run": 0 });
+  });
+
   it("is found again by the next server, and continued", async () => {
     await queue(5);
     const { id } = (await start()).body;
@@ -274,7 +313,7 @@ describe("a training run", () => {
     expect(jobs[0]?.isStopped()).toBe(true);
     await open();
     expect(await show(id)).toMatchObject({ state: "running", progress });
-    app.training.recover();
+    await app.training.recover();
     expect(jobs[0]?.order).toEqual(before);
     jobs[0]?.end(STORED);
     await until(() => app.training.show(id).state === "finished");

@@ -43,7 +43,9 @@ export function FeedbackPage(): ReactNode {
 function DoneLine({ state: { done } }: { readonly state: ReviewState }): ReactNode {
   const { feedback, fill } = useLanguage().messages;
   if (done === undefined) return null;
-  if (done.failure === undefined) return feedback.done(done);
+  if (done.failure === undefined) {
+    return `${feedback.done(done)} ${done.isInRun === true ? feedback.inRun : ""}`.trim();
+  }
   return feedback.failed(done.failure.message ?? fill.failures[done.failure.kind].title);
 }
 

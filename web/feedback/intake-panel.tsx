@@ -60,6 +60,7 @@ function Outcome({ outcome }: { readonly outcome: IntakeOutcome }): ReactNode {
       <>
         <p>{intake.deleted(outcome.result)}</p>
         <p>{intake.learnedFrom(learned)}</p>
+        {outcome.result.runs.length === 0 ? null : <p>{feedback.inRun}</p>}
       </>
     );
   }

@@ -13,7 +13,7 @@ const IMPORTED: ImportResponse = {
   blocked: [{ row: 2, reason: "broken" }],
   replaced: { mobile: 1 },
 };
-const DELETED = { samples: 1, predictions: 2, changed: 0, learnedBy: [] };
+const DELETED = { samples: 1, predictions: 2, changed: 0, learnedBy: [], runs: [] };
 const bytes = (...values: number[]) => ({
   name: "a.csv",
   arrayBuffer: async () => new Uint8Array(values).buffer,

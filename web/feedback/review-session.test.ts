@@ -43,7 +43,7 @@ function serverWith(changes: Partial<ReviewServer> = {}): FakeServer {
       return { counts: { held: 3, queued: 5 }, unanswered: 2, samples };
     },
     review: async (request) => reviews.push(request),
-    remove: async () => {},
+    remove: async () => ({ samples: 1, learnedBy: [], runs: [] }),
     ...changes,
   };
 }
@@ -136,4 +136,18 @@ it("tells what can train from what still needs a right word", async () => {
   expect(counts).toEqual([8, 3, 2, 0]);
   await session.edit("a", { answers: ["月"] });
   expect(server.reviews).toEqual([{ action: "edit", ids: ["a"], answers: ["月"] }]);
+});
+
+it("says which versions learned what was deleted, and whether a training has it", async () => {
+  const learnedBy = [{ model: "m", version: "2" }];
+  const session = createReviewSession(
+    serverWith({
+      remove: async (id) => ({ samples: 1, learnedBy, runs: id === "b" ? ["run"] : [] }),
+    }),
+  );
+  await session.show("all");
+  await session.decide("delete", ["a"]);
+  expect(session.state().done).toMatchObject({ learnedBy: ["m@2"], isInRun: false });
+  await session.decide("delete", ["a", "b"]);
+  expect(session.state().done).toMatchObject({ count: 2, learnedBy: ["m@2"], isInRun: true });
 });

@@ -1,6 +1,7 @@
 // The Feedback room without React: which samples are shown, which are picked, what a reviewer decides.
 
 import type {
+  DeletionResponse,
   ReviewRequest,
   SamplesQuery,
   SamplesResponse,
@@ -34,6 +35,10 @@ export interface Done {
   readonly action: ReviewRequest["action"] | "delete";
   readonly count: number;
   readonly failure?: Failure | undefined;
+  /** What is still known of deleted samples: "id@V" of those that learned them. */
+  readonly learnedBy?: readonly string[] | undefined;
+  /** A run under way has them, too. */
+  readonly isInRun?: boolean | undefined;
 }
 
 export interface Edit {
@@ -58,7 +63,7 @@ export interface ReviewSession extends Pick<Store<ReviewState>, "state" | "subsc
 export interface ReviewServer {
   readonly load: (query: SamplesQuery, signal: AbortSignal) => Promise<SamplesResponse>;
   readonly review: (request: ReviewRequest) => Promise<unknown>;
-  readonly remove: (id: string) => Promise<unknown>;
+  readonly remove: (id: string) => Promise<DeletionResponse>;
 }
 
 /** Samples that the server takes in one review; its schema says so too. */
@@ -96,12 +101,12 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
     }
   };
   const act = async (
-    done: Omit<Done, "failure">,
-    run: () => Promise<unknown>,
+    done: Pick<Done, "action" | "count">,
+    run: () => Promise<Partial<Done> | void>,
   ): Promise<boolean> => {
     try {
-      await run();
-      become({ ...state(), done, picked: new Set() });
+      const found = await run();
+      become({ ...state(), done: { ...done, ...found }, picked: new Set() });
     } catch (error) {
       become({ ...state(), done: { ...done, failure: failureIn(error) } });
       return false;
@@ -124,13 +129,14 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
     },
     decide: (action, ids) =>
       act({ action, count: ids.length }, async () => {
-        if (action === "delete") for (const id of ids) await server.remove(id);
-        else for (const part of partsOf(ids)) await server.review({ action, ids: part });
+        if (action === "delete") return removed(server, ids);
+        for (const part of partsOf(ids)) await server.review({ action, ids: part });
+        return {};
       }),
     edit: (id, edit) =>
-      act({ action: "edit", count: 1 }, () =>
-        server.review({ action: "edit", ids: [id], ...edit }),
-      ),
+      act({ action: "edit", count: 1 }, async () => {
+        await server.review({ action: "edit", ids: [id], ...edit });
+      }),
     close: latest.abandon,
   };
 }
@@ -153,6 +159,18 @@ function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered" | "ord
   if (filter === "queued") return { state: filter, answered: "yes" };
   const isDoubtful = filter === "held" || filter === "used";
   return { state: filter, ...(isDoubtful && { order: "doubt" }) };
+}
+
+/** Deletes samples; gives what has learned from them. */
+async function removed(server: ReviewServer, ids: readonly string[]): Promise<Partial<Done>> {
+  const learnedBy = new Set<string>();
+  let isInRun = false;
+  for (const id of ids) {
+    const { learnedBy: versions, runs } = await server.remove(id);
+    for (const { model, version } of versions) learnedBy.add(`${model}@${version}`);
+    isInRun ||= runs.length > 0;
+  }
+  return { learnedBy: [...learnedBy], isInRun };
 }
 
 /** As many as the server takes in a request. */

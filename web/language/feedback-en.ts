@@ -59,6 +59,7 @@ export const feedbackEn: FeedbackMessages = {
     used: "Learned",
     rejected: "Refused",
   },
+  inRun: "A training under way has it; the archive of its version will say so.",
   learnedBy: (version) => `Learned by ${version}`,
   questions: {
     title: "Help the model decide",
@@ -118,7 +119,9 @@ export const feedbackEn: FeedbackMessages = {
   cancel: "Cancel",
   more: (count) => `Show ${count} more`,
   loading: "Loading…",
-  done: ({ action, count }) => `${ACTIONS[action]} ${count} ${count === 1 ? "sample" : "samples"}.`,
+  done: ({ action, count, learnedBy = [] }) =>
+    `${ACTIONS[action]} ${count} ${count === 1 ? "sample" : "samples"}.` +
+    (learnedBy.length === 0 ? "" : ` Learned by ${learnedBy.join(", ")}.`),
   failed: (reason) => `Not done: ${reason}`,
   empty: {
     title: "No feedback yet",

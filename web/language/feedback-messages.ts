@@ -36,6 +36,8 @@ export interface FeedbackMessages {
   readonly life: string;
   readonly lifeFailed: string;
   readonly lifeStates: Readonly<Record<SampleDetails["events"][number]["state"], string>>;
+  /** Of deleted samples that a run has taken. */
+  readonly inRun: string;
   readonly learnedBy: (version: string) => string;
   /** Where a person helps the model to decide. */
   readonly questions: {

@@ -52,6 +52,7 @@ export const feedbackZh: FeedbackMessages = {
     used: "已学",
     rejected: "不用",
   },
+  inRun: "正在进行的训练里还有它，得到的版本会在档案里注明。",
   learnedBy: (version) => `学会它的版本：${version}`,
   questions: {
     title: "帮模型拿个主意",
@@ -101,7 +102,9 @@ export const feedbackZh: FeedbackMessages = {
   cancel: "取消",
   more: (count) => `再看 ${count} 条`,
   loading: "正在取…",
-  done: ({ action, count }) => `${ACTIONS[action]} ${count} 条。`,
+  done: ({ action, count, learnedBy = [] }) =>
+    `${ACTIONS[action]} ${count} 条。` +
+    (learnedBy.length === 0 ? "" : `学会它的版本：${learnedBy.join("、")}。`),
   failed: (reason) => `没有做成：${reason}`,
   empty: {
     title: "还没有反馈",

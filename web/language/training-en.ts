@@ -111,6 +111,9 @@ export const trainingEn: TrainingMessages = {
     `; ${steps} steps, ${seconds.toFixed(1)} s, a patch of ${formatBytes(patchBytes)}.`,
   passed: "The gate lets it pass: it has not forgotten what it should know.",
   refused: "The gate refuses it. The version is kept, but is better not used:",
+  waitAgain:
+    "Its samples wait again: refuse those that are wrong on the Feedback page, or let more come, " +
+    "and train anew. By itself, only enough new ones start a training.",
   release: (version) => `Release version ${version}`,
   makeStable: (version) => `Use version ${version}`,
   isStable: (version) => `Version ${version} answers from now on.`,

@@ -65,6 +65,8 @@ export interface TrainingMessages {
   readonly measured: (result: RunResult) => string;
   readonly passed: string;
   readonly refused: string;
+  /** What becomes of the samples of a refused version that came from feedback. */
+  readonly waitAgain: string;
   readonly release: (version: string) => string;
   readonly makeStable: (version: string) => string;
   readonly isStable: (version: string) => string;

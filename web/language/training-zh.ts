@@ -101,6 +101,8 @@ export const trainingZh: TrainingMessages = {
     `；${steps} 步，${seconds.toFixed(1)} 秒，补丁 ${formatBytes(patchBytes)}。`,
   passed: "把关通过：没有忘掉该记住的。",
   refused: "把关没有通过，新版本留着，但不建议使用：",
+  waitAgain:
+    "它的样本重新等着学：到反馈页拒绝不对的，或者等来更多样本，再训练。定时训练只在新样本够数时才开始。",
   release: (version) => `发布第 ${version} 版`,
   makeStable: (version) => `启用第 ${version} 版`,
   isStable: (version) => `已启用第 ${version} 版，从现在起由它作答。`,

@@ -91,6 +91,7 @@ export const versionsEn: VersionsMessages = {
     training: "learned",
     "held-out": "held out",
     earlier: "learned earlier",
+    deleted: "of these, deleted since",
     replay: "replayed",
     probes: "probes",
   },

@@ -118,6 +118,7 @@ export const versionsZh: VersionsMessages = {
     training: "学习",
     "held-out": "留出",
     earlier: "此前学过",
+    deleted: "其中后来被删除的",
     replay: "温习",
     probes: "探测题",
   },

@@ -63,6 +63,7 @@ export function RunResultView({ result, ...use }: RunResultProps): ReactNode {
         <div className={classes.error}>
           <p>{training.refused}</p>
           <GateReasons gate={gate} />
+          {use.run.source === "feedback" ? <p>{training.waitAgain}</p> : null}
         </div>
       )}
       <Use {...use} result={result} />

@@ -65,6 +65,8 @@ interface RunSamplesTable {
   earlier: number;
   /** 1: a reviewer had decided on it. */
   reviewed: number;
+  /** What came of the run; null while it is under way, 0 where that was not written down. */
+  version: number | null;
 }
 
 /** Which versions learned from a sample; stays when the sample is deleted. */
@@ -171,6 +173,22 @@ export async function addDoubts(db: Kysely<Tables>): Promise<void> {
     .alterTable("run_samples")
     .addColumn("reviewed", "integer", (c) => c.notNull().defaultTo(0))
     .execute();
+}
+
+/** Before, a run had no end here, and a sample that waits kept the run that had it last. */
+export async function addVersionToRunSamples(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable("run_samples").addColumn("version", "integer").execute();
+  const underWay = db
+    .selectFrom("samples")
+    .select("run")
+    .where("state", "=", "in-run")
+    .where("run", "is not", null);
+  await db
+    .updateTable("run_samples")
+    .set({ version: 0 })
+    .where("run", "not in", underWay)
+    .execute();
+  await db.updateTable("samples").set({ run: null }).where("state", "=", "queued").execute();
 }
 
 async function index(

@@ -6,7 +6,6 @@ import {
   USER_REVIEWER,
   type FeedbackSample,
   type HoldReason,
-  type Learner,
   type Opinion,
   type SampleQuery,
   type SampleSource,
@@ -21,9 +20,6 @@ export interface StoredSample extends Omit<FeedbackSample, "userCount"> {
   readonly key: string;
   readonly revision: number;
 }
-
-/** Values in one statement, well below what SQLite takes. */
-const VALUES_MAX = 10_000;
 
 export async function selectSample(
   db: Db,
@@ -191,128 +187,6 @@ export async function deleteSample(db: Db, id: string): Promise<void> {
   await db.deleteFrom("samples").where("id", "=", id).execute();
 }
 
-export async function insertRunSample(
-  db: Db,
-  taken: {
-    readonly run: string;
-    readonly sample: string;
-    readonly revision: number;
-    readonly isEarlier: boolean;
-    readonly isReviewed?: boolean | undefined;
-  },
-): Promise<void> {
-  const { isEarlier, isReviewed, ...rest } = taken;
-  const row = { ...rest, earlier: Number(isEarlier), reviewed: Number(isReviewed ?? false) };
-  await db
-    .insertInto("run_samples")
-    .values(row)
-    .onConflict((conflict) => conflict.columns(["run", "sample"]).doUpdateSet(row))
-    .execute();
-}
-
-/** Used samples that a version learned which its gate let pass: the newest `most`, oldest first. */
-export async function selectLearned(
-  db: Db,
-  model: string,
-  most: number,
-): Promise<readonly StoredSample[]> {
-  const rows = await db
-    .selectFrom("samples")
-    .selectAll("samples")
-    .where("model", "=", model)
-    .where("state", "=", "used")
-    .where((e) =>
-      e.exists(
-        e
-          .selectFrom("sample_versions")
-          .innerJoin("versions", (join) =>
-            join
-              .onRef("versions.model", "=", "sample_versions.model")
-              .onRef("versions.version", "=", "sample_versions.version"),
-          )
-          .select("sample_versions.sample")
-          .whereRef("sample_versions.sample", "=", "samples.id")
-          .where("versions.state", "!=", "refused"),
-      ),
-    )
-    .orderBy("samples.created_at", "desc")
-    .orderBy("samples.id", "desc")
-    .limit(most)
-    .execute();
-  return rows.map(storedOf).toReversed();
-}
-
-export async function selectRunSamples(
-  db: Db,
-  run: string,
-): Promise<readonly { readonly sample: string; readonly revision: number }[]> {
-  return db
-    .selectFrom("run_samples")
-    .select(["sample", "revision"])
-    .where("run", "=", run)
-    .execute();
-}
-
-/** What a run took, anew or again, and what is still there; in the order in which it is taken. */
-export async function selectTaken(
-  db: Db,
-  { run, isEarlier }: { readonly run: string; readonly isEarlier: boolean },
-): Promise<StoredSample[]> {
-  const rows = await db
-    .selectFrom("samples")
-    .selectAll("samples")
-    .innerJoin("run_samples", "run_samples.sample", "samples.id")
-    .select("run_samples.reviewed")
-    .where("run_samples.run", "=", run)
-    .where("run_samples.earlier", "=", Number(isEarlier))
-    .orderBy("samples.created_at")
-    .orderBy("samples.id")
-    .execute();
-  return rows.map((row) => ({ ...storedOf(row), isReviewed: row.reviewed === 1 }));
-}
-
-/** How many of the samples that a run took a reviewer has decided on. */
-export async function countReviewed(db: Db, run: string): Promise<number> {
-  const { count } = await db
-    .selectFrom("run_samples")
-    .innerJoin("opinions", "opinions.sample", "run_samples.sample")
-    .select((e) => e.fn.count<number>("run_samples.sample").distinct().as("count"))
-    .where("run_samples.run", "=", run)
-    .where("run_samples.earlier", "=", 0)
-    .where("opinions.user_hash", "=", USER_REVIEWER)
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
-export async function insertLearner(
-  db: Db,
-  sample: string,
-  { model, version }: Learner,
-): Promise<void> {
-  await db
-    .insertInto("sample_versions")
-    .values({ sample, model, version: Number(version) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-/** The versions that learned from any of these samples. */
-export async function selectLearners(db: Db, samples: readonly string[]): Promise<Learner[]> {
-  const found = new Map<string, { readonly model: string; readonly version: number }>();
-  for (let start = 0; start < samples.length; start += VALUES_MAX) {
-    const rows = await db
-      .selectFrom("sample_versions")
-      .select(["model", "version"])
-      .distinct()
-      .where("sample", "in", samples.slice(start, start + VALUES_MAX))
-      .execute();
-    for (const row of rows) found.set(`${row.model}@${row.version}`, row);
-  }
-  return [...found.values()]
-    .toSorted((a, b) => a.model.localeCompare(b.model) || a.version - b.version)
-    .map(({ model, version }) => ({ model, version: String(version) }));
-}
-
 export async function selectSecret(db: Db, name: string): Promise<string | undefined> {
   const query = db.selectFrom("secrets").select("value").where("name", "=", name);
   return (await query.executeTakeFirst())?.value;
@@ -353,7 +227,7 @@ export function shownOf(sample: StoredSample, users: number): FeedbackSample {
   return { ...shown, userCount: users };
 }
 
-function storedOf(row: Selectable<Tables["samples"]>): StoredSample {
+export function storedOf(row: Selectable<Tables["samples"]>): StoredSample {
   return {
     id: row.id,
     key: row.key,

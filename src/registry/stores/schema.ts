@@ -7,6 +7,7 @@ import { createEventTable, type EventTables } from "./event-tables.ts";
 import {
   addDoubts,
   addEarlierToRunSamples,
+  addVersionToRunSamples,
   createFeedbackTables,
   type FeedbackTables,
 } from "./feedback-tables.ts";
@@ -83,6 +84,7 @@ export const MIGRATIONS: readonly Migration[] = [
   addEarlierToRunSamples,
   createWebhookTable,
   addDoubts,
+  addVersionToRunSamples,
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {

@@ -105,8 +105,8 @@ function addDeletionRoutes(app: HttpServer, { feedback }: RouteContext): void {
       },
     },
     async ({ params }): Promise<DeletionResponse> => {
-      const { samples, learnedBy } = await feedback.store.deleteSamples([params.id]);
-      return { samples, learnedBy: [...learnedBy] };
+      const { samples, learnedBy, runs } = await feedback.store.deleteSamples([params.id]);
+      return { samples, learnedBy: [...learnedBy], runs: [...runs] };
     },
   );
   app.post(
@@ -121,8 +121,8 @@ function addDeletionRoutes(app: HttpServer, { feedback }: RouteContext): void {
     async ({ body }, reply): Promise<UserDeletionResponse> => {
       // Not whose: the row stays when the user is gone.
       noteTarget(reply, "a user");
-      const { learnedBy, ...counts } = await feedback.deleteUser(body.userKey);
-      return { ...counts, learnedBy: [...learnedBy] };
+      const { learnedBy, runs, ...counts } = await feedback.deleteUser(body.userKey);
+      return { ...counts, learnedBy: [...learnedBy], runs: [...runs] };
     },
   );
 }

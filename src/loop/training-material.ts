@@ -1,0 +1,127 @@
+// What the train command trains on, as files: samples of a file or of feedback, and those that it
+// repeats. It knows nothing of training.
+
+import { randomUUID } from "node:crypto";
+import type { Scrubber } from "../feedback/index.ts";
+import { isAlive } from "../jobs/index.ts";
+import type { Registry, Version } from "../registry/index.ts";
+import type { Suspect } from "../training/index.ts";
+import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
+import { keepLearned, KEPT_MAX } from "./kept-samples.ts";
+import { RunFiles } from "./run-files.ts";
+import { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
+import { scrubFile } from "./scrubbed-file.ts";
+import { commandRun, endLeftRun, holderOf, settleRun } from "./settle-run.ts";
+
+/** Rows that are named. */
+const ROWS_SHOWN = 30;
+
+export interface TrainingMaterial extends AsyncDisposable {
+  readonly samplesFile: string;
+  /** What earlier versions learned, to be repeated. */
+  readonly earlierFile: string | undefined;
+  readonly run: string;
+  /** Where the samples came from; undefined for running text. */
+  readonly origins: SampleOrigins | undefined;
+  /** What a person should know of what is left out. */
+  readonly notes: readonly string[];
+  /** Rows of the named file that are not learned: they cannot be freed of personal data. */
+  readonly blocked: readonly number[];
+  /**
+   * A version has learned from it, less what it left out of the suspects; what came from a file is
+   * kept with it. Returns how many samples wait again since the gate refused the version.
+   */
+  learned(version: Version, suspects: readonly Suspect[]): Promise<number>;
+}
+
+export interface MaterialWish {
+  readonly model: string;
+  /** What a person named; undefined: what waits in feedback. */
+  readonly samplesFile: string | undefined;
+  /** Running text is not made of samples: it is learned as it is, for its own sake. */
+  readonly isText: boolean;
+  /** The most samples that stand on one user's word. */
+  readonly perUser: number;
+  readonly suites: Taking["suites"];
+  readonly scrubber: Scrubber;
+  /** The process that trains. */
+  readonly pid: number;
+}
+
+/**
+ * The samples of a command and those that it repeats, as files without personal data. What it takes
+ * from feedback waits again when it is disposed of without a version; so does what a command took
+ * that was killed, and the same samples give the same run, which is then continued. Errors as
+ * `takeSamples` and `scrubFile`.
+ */
+export async function openTrainingMaterial(
+  registry: Pick<Registry, "dataDirectory" | "feedback" | "learned" | "listModels" | "showModel">,
+  { model, samplesFile: given, isText, scrubber, pid, ...taking }: MaterialWish,
+): Promise<TrainingMaterial> {
+  const { dataDirectory, feedback } = registry;
+  const files = new RunFiles(dataDirectory);
+  await endKilled(registry, files);
+  const run = commandRun(pid, randomUUID());
+  const giveBack = async (): Promise<void> => {
+    await feedback.releaseRun(run);
+    files.removeSamples(run);
+  };
+  try {
+    const from = given === undefined || isText ? undefined : await scrubFile(given, scrubber);
+    const lines =
+      given === undefined ? await takeSamples(feedback, model, { run, ...taking }) : from?.lines;
+    if (lines !== undefined) files.writeSamples(run, lines);
+    if (!isText) files.writeEarlier(run, await takeEarlier(registry, model, run));
+    const samplesFile =
+      lines === undefined && given !== undefined ? given : files.samplesFileOf(run);
+    // What came from feedback stays where people can delete it.
+    const kept = from !== undefined && from.count <= KEPT_MAX ? samplesFile : undefined;
+    const originsOf = async (): Promise<SampleOrigins | undefined> => {
+      if (given === undefined) return feedbackOrigins(feedback, run, samplesFile);
+      return isText ? undefined : sampleOrigins(samplesFile, { from: "file" });
+    };
+    return {
+      samplesFile,
+      earlierFile: files.earlierFileOf(run),
+      run,
+      origins: await originsOf(),
+      notes:
+        given === undefined
+          ? await notesOnWaiting(feedback, model, taking.perUser)
+          : notesOnBlocked(from?.blocked ?? []),
+      blocked: from?.blocked ?? [],
+      learned: async (version, suspects) => {
+        const keptFile = files.keptFileOf(run);
+        await keepLearned(registry, version, { samplesFile: kept, keptFile });
+        const file = files.samplesFileOf(run);
+        return settleRun(registry, { run, version, file, suspects });
+      },
+      [Symbol.asyncDispose]: giveBack,
+    };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
+function notesOnBlocked(rows: readonly number[]): string[] {
+  if (rows.length === 0) return [];
+  const are = rows.length === 1 ? "sample is" : "samples are";
+  const more = rows.length > ROWS_SHOWN ? ", …" : "";
+  return [
+    `${rows.length} ${are} left out for personal data that cannot be replaced: rows ` +
+      `${rows.slice(0, ROWS_SHOWN).join(", ")}${more}`,
+  ];
+}
+
+/** Ends the runs of commands that were killed. */
+async function endKilled(
+  registry: Pick<Registry, "feedback" | "listModels">,
+  files: RunFiles,
+): Promise<void> {
+  const runs = new Set([...files.withSamples(), ...(await registry.feedback.runsUnderWay())]);
+  for (const run of runs) {
+    const holder = holderOf(run);
+    if (holder !== undefined && !isAlive(holder)) await endLeftRun(registry, run, files);
+  }
+}

@@ -1,0 +1,181 @@
+// Training runs and samples ↔ their rows: what a run took and repeated, what came of it, and which
+// versions learned from a sample. These rows stay when the sample is deleted.
+
+import { USER_REVIEWER, type Learner } from "../feedback-types.ts";
+import type { Db } from "./queries.ts";
+import { storedOf, type StoredSample } from "./sample-queries.ts";
+
+/** Values in one statement, well below what SQLite takes. */
+const VALUES_MAX = 10_000;
+
+export async function insertRunSample(
+  db: Db,
+  taken: {
+    readonly run: string;
+    readonly sample: string;
+    readonly revision: number;
+    readonly isEarlier: boolean;
+    readonly isReviewed?: boolean | undefined;
+  },
+): Promise<void> {
+  const { isEarlier, isReviewed = false, ...rest } = taken;
+  const flags = { earlier: Number(isEarlier), reviewed: Number(isReviewed) };
+  const row = { ...rest, ...flags, version: null };
+  await db
+    .insertInto("run_samples")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["run", "sample"]).doUpdateSet(row))
+    .execute();
+}
+
+/** Used samples, which a version learned that people may use: the newest `most`, oldest first. */
+export async function selectLearned(
+  db: Db,
+  model: string,
+  most: number,
+): Promise<readonly StoredSample[]> {
+  const rows = await db
+    .selectFrom("samples")
+    .selectAll("samples")
+    .where("model", "=", model)
+    .where("state", "=", "used")
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    .limit(most)
+    .execute();
+  return rows.map(storedOf).toReversed();
+}
+
+export async function selectRunSamples(
+  db: Db,
+  run: string,
+): Promise<readonly { readonly sample: string; readonly revision: number }[]> {
+  return db
+    .selectFrom("run_samples")
+    .select(["sample", "revision"])
+    .where("run", "=", run)
+    .execute();
+}
+
+/** What a run took, anew or again, and what is still there; in the order in which it is taken. */
+export async function selectTaken(
+  db: Db,
+  { run, isEarlier }: { readonly run: string; readonly isEarlier: boolean },
+): Promise<StoredSample[]> {
+  const rows = await db
+    .selectFrom("samples")
+    .selectAll("samples")
+    .innerJoin("run_samples", "run_samples.sample", "samples.id")
+    .select("run_samples.reviewed")
+    .where("run_samples.run", "=", run)
+    .where("run_samples.earlier", "=", Number(isEarlier))
+    .orderBy("samples.created_at")
+    .orderBy("samples.id")
+    .execute();
+  return rows.map((row) => ({ ...storedOf(row), isReviewed: row.reviewed === 1 }));
+}
+
+/** How many of the samples that a run took a reviewer has decided on. */
+export async function countReviewed(db: Db, run: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("run_samples")
+    .innerJoin("opinions", "opinions.sample", "run_samples.sample")
+    .select((e) => e.fn.count<number>("run_samples.sample").distinct().as("count"))
+    .where("run_samples.run", "=", run)
+    .where("run_samples.earlier", "=", 0)
+    .where("opinions.user_hash", "=", USER_REVIEWER)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function insertLearner(
+  db: Db,
+  sample: string,
+  { model, version }: Learner,
+): Promise<void> {
+  await db
+    .insertInto("sample_versions")
+    .values({ sample, model, version: Number(version) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The versions that learned from any of these samples. */
+export async function selectLearners(db: Db, samples: readonly string[]): Promise<Learner[]> {
+  const found = new Map<string, { readonly model: string; readonly version: number }>();
+  for (let start = 0; start < samples.length; start += VALUES_MAX) {
+    const rows = await db
+      .selectFrom("sample_versions")
+      .select(["model", "version"])
+      .distinct()
+      .where("sample", "in", samples.slice(start, start + VALUES_MAX))
+      .execute();
+    for (const row of rows) found.set(`${row.model}@${row.version}`, row);
+  }
+  return [...found.values()]
+    .toSorted((a, b) => a.model.localeCompare(b.model) || a.version - b.version)
+    .map(({ model, version }) => ({ model, version: String(version) }));
+}
+
+/** How many samples that a version learned from have been deleted since. */
+export async function countDeleted(db: Db, { model, version }: Learner): Promise<number> {
+  const { count } = await db
+    .selectFrom("sample_versions")
+    .leftJoin("samples", "samples.id", "sample_versions.sample")
+    .select((e) => e.fn.countAll<number>().as("count"))
+    .where("sample_versions.model", "=", model)
+    .where("sample_versions.version", "=", Number(version))
+    .where("samples.id", "is", null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Runs under way that took some of these samples or repeat them; of all samples when absent. */
+export async function selectRunsUnderWay(db: Db, samples?: readonly string[]): Promise<string[]> {
+  const query = db.selectFrom("run_samples").select("run").distinct().where("version", "is", null);
+  if (samples === undefined) return (await query.execute()).map(({ run }) => run);
+  const found = new Set<string>();
+  for (let start = 0; start < samples.length; start += VALUES_MAX) {
+    const part = samples.slice(start, start + VALUES_MAX);
+    for (const { run } of await query.where("sample", "in", part).execute()) found.add(run);
+  }
+  return [...found].toSorted();
+}
+
+/** Waiting samples that a version has learned as they stand. */
+export async function selectWaitingAgain(
+  db: Db,
+  { model, version }: Learner,
+): Promise<StoredSample[]> {
+  const rows = await db
+    .selectFrom("samples")
+    .selectAll("samples")
+    .innerJoin("sample_versions", "sample_versions.sample", "samples.id")
+    .innerJoin("run_samples", (join) =>
+      join
+        .onRef("run_samples.sample", "=", "samples.id")
+        .onRef("run_samples.version", "=", "sample_versions.version")
+        .onRef("run_samples.revision", "=", "samples.revision"),
+    )
+    .where("samples.model", "=", model)
+    .where("samples.state", "=", "queued")
+    .where("sample_versions.model", "=", model)
+    .where("sample_versions.version", "=", Number(version))
+    .execute();
+  return rows.map(storedOf);
+}
+
+/** Says which version came of a run. */
+export async function setRunVersion(db: Db, run: string, { version }: Learner): Promise<void> {
+  await db
+    .updateTable("run_samples")
+    .set({ version: Number(version) })
+    .where("run", "=", run)
+    .execute();
+}
+
+/** Forgets what a run took, unless a version came of it. */
+export async function deleteRunSamples(db: Db, run: string): Promise<void> {
+  const query = db.deleteFrom("run_samples").where("run", "=", run);
+  await query.where("version", "is", null).execute();
+}
