@@ -144,7 +144,6 @@ export function loadPoetry(dataDirectory: string): Source[] {
   ];
 }
 
-/** Idioms bare and with their meaning; `prose` tells which ones are in use. */
 const WORDS = 12_000;
 const TWO_OR_THREE = /^\p{Script=Han}{2,3}$/u;
 
@@ -158,6 +157,7 @@ export function loadWords(dataDirectory: string): Source {
   return { name: "words", licence: "MIT (jieba)", documents };
 }
 
+/** Idioms bare and with their meaning; `prose` tells which ones are in use. */
 export function loadIdiomSources(dataDirectory: string, prose: readonly Source[]): Source[] {
   const idioms = loadIdioms(dataDirectory);
   const licence = "MIT";
@@ -196,7 +196,7 @@ export function loadDevelopmentTexts(dataDirectory: string): Set<string> {
 }
 
 /** The text of a question, its blank filled. */
-function filledText(line: string): string {
+export function filledText(line: string): string {
   const { text, answer } = JSON.parse(line) as { text: string; answer: string };
   return clean(text.replace(/___|\[MASK\]/, answer));
 }

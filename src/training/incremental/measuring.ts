@@ -1,7 +1,7 @@
 // Everything that an incremental training measures: the version before, the α to choose among, and
 // the version after, all through one set of cached activations.
 
-import { required } from "../../base/index.ts";
+import { createRandom, required, shuffle } from "../../base/index.ts";
 import { patched, type Differences, type Weights } from "../../checkpoint/index.ts";
 import {
   createFiller,
@@ -42,6 +42,7 @@ import { setWeights, type SuffixScorer, type SuffixWeight } from "./tuning-step.
 
 /** Tokens that the temperature is fitted on; each costs a row of the vocabulary's size. */
 const KNOWN_MAX = 200;
+const KNOWN_SEED = 1;
 
 export interface Parts {
   readonly start: TuningStart;
@@ -194,13 +195,19 @@ function shareRight(outcomes: readonly ProbeOutcome[]): number {
 async function knownTokens(material: Material, measuring: RowMeasuring): Promise<ScoredToken[]> {
   const tokens: ScoredToken[] = [];
   const answers = material.heldOut.length > 0 ? measuredRows(material).map(asQuestion) : [];
-  const questions = [...answers, ...material.probes].slice(0, KNOWN_MAX);
+  const questions = calibrating(answers, material.probes);
   await eachScored(questions, measuring, (i, logits) => {
     for (const [k, each] of logits.entries()) {
       tokens.push({ logits: each.slice(), label: questions[i]?.labels[k] ?? 0 });
     }
   });
   return tokens;
+}
+
+/** All of the answers, and of the probes, which stand suite by suite, some of each suite. */
+export function calibrating<T>(answers: readonly T[], probes: readonly T[]): T[] {
+  const drawn = shuffle(probes, createRandom(KNOWN_SEED));
+  return [...answers, ...drawn].slice(0, KNOWN_MAX);
 }
 
 /** The base with differences added; a weight without one is the base's. */
