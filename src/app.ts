@@ -484,7 +484,8 @@ export function fillerOptionsOf({ replica, data }: Config): FillerOptions {
   // Waiting threads may keep their cores where every replica has its own.
   const spin = replica.count * threads <= availableParallelism();
   const stagedDirectory = stagedIn(data.directory);
-  return { threads, spin, precision: replica.precision, stagedDirectory };
+  const { precision, minAgreement } = replica;
+  return { threads, spin, precision, agreementMin: minAgreement / 100, stagedDirectory };
 }
 
 /** JSON lines on stderr, or on `stream`. */

@@ -158,6 +158,16 @@ export const SETTINGS = [
     text: "Number format of the weights that answer requests.",
   },
   {
+    name: "replica.minAgreement",
+    type: "integer",
+    unit: "percent",
+    range: [0, 100],
+    default: 90,
+    text:
+      "Share of built-in questions in which int8 must put the same token first as fp32; a version " +
+      "below it answers in fp32. 0: any.",
+  },
+  {
     name: "replica.spare",
     type: "choice",
     choices: ["on", "off"],

@@ -1,6 +1,7 @@
 // Opens a version as it will be served, to see whether it works and how long a fill takes. Beside
 // it the version that it was made from is asked: what the machine does meanwhile, or another
-// machine did, is then no difference between the two. It opens models, so no server calls it.
+// machine did, is then no difference between the two. How near its int8 form is to float32 has been
+// seen when it was staged, and goes into its metrics as `int8`. It opens models, so no server calls it.
 
 import { AppError } from "../base/index.ts";
 import type { OpenedModel } from "../registry/index.ts";
@@ -9,6 +10,7 @@ import type { FillerOptions, FillLatency } from "../tasks/fill-mask/index.ts";
 /** Goes into the metrics of a version as `latency`. */
 export interface LatencyRecord extends FillLatency {
   readonly threads: number;
+  /** Of the numbers that it answers from. */
   readonly precision: FillerOptions["precision"];
   /** Of the version that it was made from, at the same time; null where there is none to open. */
   readonly before: FillLatency | null;
@@ -25,9 +27,9 @@ export async function openVersion(
   using other = parent === undefined ? undefined : await openedIfItCan(parent, options);
   const [own, before = null] = await measureLatency(other ? [filler, other] : [filler]);
   if (own === undefined) return { kind: "fill-mask" };
-  const { threads, precision } = options;
-  const latency: LatencyRecord = { ...own, threads, precision, before };
-  return { kind: "fill-mask", metrics: { latency } };
+  const { precision, agreement } = filler;
+  const latency: LatencyRecord = { ...own, threads: options.threads, precision, before };
+  return { kind: "fill-mask", metrics: { latency, ...(agreement && { int8: agreement }) } };
 }
 
 /** Undefined for one that has no weights, or damaged ones: the new one may be good all the same. */

@@ -30,5 +30,12 @@ export {
 export { buildExportModel, exportOnnx, type ModelToExport } from "./export.ts";
 export { buildInferenceModel, weightOf, type Precision } from "./inference.ts";
 export { convertOnnxDirectory } from "./onnx-conversion.ts";
-export { createScorer, scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";
+export {
+  createScorer,
+  scorerOver,
+  type Agreement,
+  type Scorer,
+  type ScorerOptions,
+  type ServingScorer,
+} from "./scorer.ts";
 export { openStagedScorer, stageScorer, type StagedModel } from "./staged-scorer.ts";

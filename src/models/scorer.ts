@@ -32,6 +32,24 @@ export interface Scorer extends Disposable {
   ): Promise<Float32Array>;
 }
 
+/** A scorer of a model as it is served. */
+export interface ServingScorer extends Scorer {
+  readonly precision: Precision;
+  /** Of its int8 form with float32, where the two were compared. */
+  readonly agreement?: Agreement | undefined;
+}
+
+/** How near the answers of an int8 form are to those of float32. */
+export interface Agreement {
+  /** Masked tokens that both were asked for. */
+  readonly questions: number;
+  /** Share of them with the same first token, 0..1. */
+  readonly sameTop1: number;
+  /** Between the log-probabilities of float32's first tokens, in nats; null: no finite number. */
+  readonly meanDifference: number | null;
+  readonly maxDifference: number | null;
+}
+
 export interface ScorerOptions {
   /** Threads inside an operator; 1 and more. */
   readonly threads: number;
@@ -49,11 +67,11 @@ export async function createScorer(
   config: RawConfig,
   weights: Weights,
   { threads, precision, spin = false }: ScorerOptions,
-): Promise<Scorer> {
+): Promise<ServingScorer> {
   const model = maskedLanguageModel(config);
   const options = { precision, int8Limit: int8Limit() } as const;
   const bytes = encodeModel(buildInferenceModel(model, weights, options));
-  return scorerOver(await createSession(bytes, { threads, spin }), model);
+  return { ...scorerOver(await createSession(bytes, { threads, spin }), model), precision };
 }
 
 /** A scorer over a session of a serving graph, which it takes over. */

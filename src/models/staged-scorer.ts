@@ -19,7 +19,7 @@ import {
   type Weights,
 } from "../checkpoint/index.ts";
 import { isDerivedWhole, listedHash, writeDerivedIntegrity } from "../integrity/index.ts";
-import { withStoredTensors } from "../onnx/index.ts";
+import { withStoredTensors, type Model } from "../onnx/index.ts";
 import {
   createSession,
   engineVersion,
@@ -31,7 +31,13 @@ import {
 import { maskedLanguageModel } from "./architectures.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { buildInferenceModel, type Precision } from "./inference.ts";
-import { scorerOver, type Scorer, type ScorerOptions } from "./scorer.ts";
+import {
+  scorerOver,
+  type Agreement,
+  type Scorer,
+  type ScorerOptions,
+  type ServingScorer,
+} from "./scorer.ts";
 
 const MODEL = "scorer.onnx";
 const WEIGHTS = "scorer.bin";
@@ -51,24 +57,35 @@ export interface StagedModel {
   readonly readWeights: () => Weights | Promise<Weights>;
   /** The model that it shares weights with. */
   readonly base?: StagedModel | undefined;
+  /** Compares its int8 form with float32, when that is made; without it nothing is known of it. */
+  readonly compare?: ((form: Scorer, float32: Scorer) => Promise<Agreement>) | undefined;
 }
 
-/** What scorer.json says. */
-type Facts = Pick<Scorer, "vocabularySize" | "sequenceMax">;
+export interface StagedScorerOptions extends ScorerOptions {
+  /** Share of first tokens that int8 must have in common with float32. Default 0. */
+  readonly agreementMin?: number | undefined;
+}
+
+/** What scorer.json says; forms that an earlier program made say nothing of an agreement. */
+type Facts = Pick<ServingScorer, "vocabularySize" | "sequenceMax" | "agreement">;
 
 /**
  * Opens the staged form of a model, which is made first where it is missing, damaged or of another
  * engine. It answers from mapped weights at once, and somewhat faster from its ninth call on, which
- * takes longer for it.
+ * takes longer for it. Where int8 is too far from float32, it is the float32 form.
  *
  * @throws AppError `unsupported_model` when config and weights do not fit, `io_failed` when the
  *   disk refuses, and whatever reading the weights throws.
  */
 export async function openStagedScorer(
   model: StagedModel,
-  options: ScorerOptions,
-): Promise<Scorer> {
+  options: StagedScorerOptions,
+): Promise<ServingScorer> {
   const staged = await stageScorer(model, options);
+  const { agreement } = staged.facts;
+  if (agreement !== undefined && agreement.sameTop1 < (options.agreementMin ?? 0)) {
+    return { ...(await openStagedScorer(model, { ...options, precision: "fp32" })), agreement };
+  }
   try {
     return await openForm(staged, options);
   } catch (error) {
@@ -118,13 +135,14 @@ interface BuildOptions extends Pick<ScorerOptions, "precision" | "threads"> {
 /** Fills `work` with all files of a form. */
 async function build(
   work: string,
-  { config, readWeights }: StagedModel,
+  { config, readWeights, compare }: StagedModel,
   { precision, threads, base }: BuildOptions,
 ): Promise<Facts> {
   const model = maskedLanguageModel(config);
   const plain = { model: "plain.onnx", data: "plain.bin" };
   const options = { precision, int8Limit: int8Limit() };
-  const graph = buildInferenceModel(model, await readWeights(), options);
+  const weights = await readWeights();
+  const graph = buildInferenceModel(model, weights, options);
   writeOnnxModel(path.join(work, plain.model), graph, plain.data);
   const target = path.join(work, MODEL);
   await savePrepacked(path.join(work, plain.model), { target, dataFile: WEIGHTS, threads });
@@ -142,12 +160,42 @@ async function build(
     if (sha256 !== undefined) linked.set(link, sha256);
   }
   const { vocabularySize, sequenceMax } = model;
-  const facts: Facts = { vocabularySize, sequenceMax };
+  let facts: Facts = { vocabularySize, sequenceMax };
+  if (precision === "int8" && compare !== undefined) {
+    const float32 = buildInferenceModel(model, weights, { precision: "fp32" });
+    const form = { directory: work, facts };
+    facts = { ...facts, agreement: await agreementOf(form, { float32, threads, compare }) };
+  }
   writeFileAtomically(path.join(work, FACTS), (append) =>
     append(new TextEncoder().encode(JSON.stringify(facts))),
   );
   await writeDerivedIntegrity(work, names, linked);
   return facts;
+}
+
+/** Beside the form, which is whole but for its facts, lie the weights in float32 for a while. */
+async function agreementOf(
+  form: Form,
+  {
+    float32,
+    threads,
+    compare,
+  }: {
+    readonly float32: Model;
+    readonly threads: number;
+    readonly compare: NonNullable<StagedModel["compare"]>;
+  },
+): Promise<Agreement> {
+  const [file, data] = [path.join(form.directory, "float32.onnx"), "float32.bin"];
+  writeOnnxModel(file, float32, data);
+  try {
+    const session = await createSession(file, { threads, loading: "mapped" });
+    using reference = scorerOver(session, form.facts);
+    using scorer = await openForm(form, { threads, precision: "int8" });
+    return await compare(scorer, reference);
+  } finally {
+    for (const name of [file, path.join(form.directory, data)]) rmSync(name);
+  }
 }
 
 function filesOf(directory: string): ModelFiles {
@@ -156,18 +204,17 @@ function filesOf(directory: string): ModelFiles {
 
 async function openForm(
   { directory, facts }: Form,
-  { threads, spin = false }: ScorerOptions,
-): Promise<Scorer> {
+  { threads, spin = false, precision }: ScorerOptions,
+): Promise<ServingScorer> {
   // What it keeps for itself every process of a version and its base has; the rest they share.
   const fixed = { threads, spin, optimization: "none", keepsMemory: false } as const;
   const open = (loading: "mapped" | "prepacked"): Promise<Session> =>
     createSession(path.join(directory, MODEL), { ...fixed, loading });
   let scorer = scorerOver(await open("mapped"), facts);
   let callCount = 0;
-  const { vocabularySize, sequenceMax } = facts;
   return {
-    vocabularySize,
-    sequenceMax,
+    ...facts,
+    precision,
     async score(rows, positions, reused) {
       if (callCount++ === CALLS_UNTIL_PACKED) {
         const packed = await open("prepacked");

@@ -3,9 +3,8 @@ import { silentLogger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
-import type { Filler } from "../tasks/fill-mask/index.ts";
+import { TYPICAL_INPUTS, type Filler } from "../tasks/fill-mask/index.ts";
 import { LiveVersion } from "./live-version.ts";
-import { TYPICAL_INPUTS } from "./release/typical-texts.ts";
 
 const ASKED = TYPICAL_INPUTS.map(({ text }) => text);
 const OPTIONS = { deadlineMs: 60_000 };

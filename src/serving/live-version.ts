@@ -3,11 +3,15 @@
 
 import { AppError, type Logger } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
-import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+import {
+  TYPICAL_INPUTS,
+  type FillerOptions,
+  type FillInput,
+  type FillOutput,
+} from "../tasks/fill-mask/index.ts";
 import { Batcher, type Run, type SubmitOptions } from "./batcher.ts";
 import type { StartChild } from "./child.ts";
 import type { Opening } from "./protocol.ts";
-import { TYPICAL_INPUTS } from "./release/typical-texts.ts";
 import { Replica, type ReplicaLimits } from "./replica.ts";
 import type { Timer } from "./timer.ts";
 
@@ -44,6 +48,8 @@ export interface LiveStatus {
   readonly model: string;
   readonly version: string;
   readonly state: LiveState;
+  /** Of the numbers that its processes answer from; null until one has opened it. */
+  readonly precision: FillerOptions["precision"] | null;
   /** Processes that can answer now. */
   readonly replicas: number;
   /** Those of them that are in a batch. */
@@ -167,7 +173,8 @@ export class LiveVersion {
     const { id: model, version } = this.resolved;
     const busy = this.#replicas.filter((replica) => replica.isBusy).length;
     const waiting = this.#batcher.waitingCount;
-    return { model, version, state, replicas, busy, waiting, memoryBytes };
+    const precision = this.#replicas.find((replica) => replica.precision)?.precision ?? null;
+    return { model, version, state, precision, replicas, busy, waiting, memoryBytes };
   }
 
   /** What its replicas open. */

@@ -1,7 +1,7 @@
 // What the gateway and a replica process say to each other, over the channel that fork() makes.
 
 import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
-import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+import type { Filler, FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 
 /** The first message: what to open. */
 export interface OpenMessage extends Opening {
@@ -21,7 +21,7 @@ export type ToReplica =
   | { readonly kind: "ping"; readonly id: number };
 
 export type FromReplica =
-  | { readonly kind: "ready"; readonly maskToken: string }
+  | ({ readonly kind: "ready" } & Pick<Filler, "maskToken" | "precision" | "agreement">)
   | { readonly kind: "refused"; readonly error: WireError }
   | { readonly kind: "filled"; readonly id: number; readonly results: readonly FillResult[] }
   | { readonly kind: "pong"; readonly id: number; readonly memoryBytes: number };

@@ -2,7 +2,12 @@
 // nothing of processes; the channel is handed in by the entry file.
 
 import { AppError } from "../base/index.ts";
-import type { Filler, FillerOptions, FillInput } from "../tasks/fill-mask/index.ts";
+import {
+  TYPICAL_INPUTS,
+  type Filler,
+  type FillerOptions,
+  type FillInput,
+} from "../tasks/fill-mask/index.ts";
 import {
   toWireError,
   type FillResult,
@@ -11,7 +16,6 @@ import {
   type Opening,
   type ToReplica,
 } from "./protocol.ts";
-import { TYPICAL_INPUTS } from "./release/typical-texts.ts";
 
 type OpenFiller = (directory: string, options: FillerOptions) => Promise<Filler>;
 
@@ -30,7 +34,8 @@ export function serveReplica(options: ReplicaProcessOptions): (message: ToReplic
   const { open, openFiller, send, memoryBytes } = options;
   const opened = openFiller(open.directory, open.options).then(
     (filler) => {
-      send({ kind: "ready", maskToken: filler.maskToken });
+      const { maskToken, precision, agreement } = filler;
+      send({ kind: "ready", maskToken, precision, agreement });
       return filler;
     },
     (error: unknown) => {

@@ -45,7 +45,7 @@ class FakeChildren {
 
 type ReplicaStart = ConstructorParameters<typeof Replica>[0]["startChild"];
 
-const READY: FromReplica = { kind: "ready", maskToken: "[MASK]" };
+const READY: FromReplica = { kind: "ready", maskToken: "[MASK]", precision: "fp32" };
 const INPUT = { text: "[MASK]", topK: 1 };
 const OUTPUT = { blanks: [{ candidates: [] }] };
 

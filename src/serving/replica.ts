@@ -7,7 +7,7 @@ import { RunnerLost, type Run } from "./batcher.ts";
 import type { ReplicaChild, StartChild } from "./child.ts";
 import { fromWireError, type FillResult, type FromReplica, type OpenMessage } from "./protocol.ts";
 import type { Timer } from "./timer.ts";
-import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 
 export interface ReplicaLimits {
   /** A process that is not ready by then is ended. */
@@ -59,6 +59,8 @@ export interface ReplicaOptions {
   readonly onLoss: (reason: string) => void;
 }
 
+type Precision = FillerOptions["precision"];
+
 /** warming: in a text of its running in. */
 type State = "starting" | "idle" | "busy" | "warming" | "dead" | "ended";
 
@@ -83,6 +85,7 @@ export class Replica {
   #lastError: AppError | undefined;
   #refusal: AppError | undefined;
   #readySinceMs: number | undefined;
+  #precision: Precision | undefined;
   #memoryBytes = 0;
   #memoryAskedMs = 0;
   /** Batches that the present process has answered, those of its running in included. */
@@ -130,6 +133,11 @@ export class Replica {
   /** Why it cannot be expected to answer soon; undefined while it can. */
   get failure(): AppError | undefined {
     return this.#isOpen || this.#failures <= FAILURES_TOLERATED ? undefined : this.#lastError;
+  }
+
+  /** Of the numbers that its process answers from; undefined until it says so. */
+  get precision(): Precision | undefined {
+    return this.#precision;
   }
 
   get pid(): number | undefined {
@@ -235,6 +243,7 @@ export class Replica {
       case "ready":
         this.#readySinceMs = this.#options.timer.monotonicMs();
         this.#state = "idle";
+        this.#seePrecision(message);
         this.#stopWatch();
         this.#heartbeat();
         this.#changed();
@@ -253,6 +262,14 @@ export class Replica {
       case "filled":
         this.#finish(message.id, message.results);
     }
+  }
+
+  #seePrecision({ precision, agreement }: Extract<FromReplica, { kind: "ready" }>): void {
+    this.#precision = precision;
+    const { directory, options } = this.#options.open;
+    if (precision === options.precision) return;
+    const facts = { directory, precision, agreement };
+    this.#options.logger.warn(facts, "int8 is too far from fp32; it answers in fp32");
   }
 
   #finish(id: number, results: readonly FillResult[]): void {

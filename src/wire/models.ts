@@ -1,6 +1,7 @@
 // GET /api/models and the state of the server.
 
 import { Type, type Static } from "typebox";
+import { orNull } from "./or-null.ts";
 
 export const VersionSummary = Type.Object({
   version: Type.String({ description: 'A whole number: "1", "2", …' }),
@@ -41,6 +42,11 @@ const LiveVersion = Type.Object({
   model: Type.String(),
   version: Type.String(),
   state: Type.Enum(["loading", "ready", "failed"]),
+  precision: orNull(
+    Type.Enum(["fp32", "int8"]),
+    "Of the numbers that it answers from: fp32 also where int8 is set and is too far from it. " +
+      "Null: not open yet.",
+  ),
   replicas: Type.Integer({ description: "Processes that can answer now." }),
   busy: Type.Integer({ description: "Those of them that are in a batch." }),
   waiting: Type.Integer({ description: "Texts in the queue." }),

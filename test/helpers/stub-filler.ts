@@ -42,6 +42,7 @@ export function createStubFiller(directory = ".", behaviour: StubBehaviour = {})
   let count = 0;
   return {
     maskToken: "[MASK]",
+    precision: "fp32",
     fill: async (inputs) => {
       for (const [text, input] of inputs.entries()) requireBlank(input.text, text);
       for (const { text } of inputs) await misbehave(text, directory);

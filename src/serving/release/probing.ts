@@ -2,10 +2,10 @@
 
 import { AppError, required, type Clock } from "../../base/index.ts";
 import type { ResolvedVersion } from "../../registry/index.ts";
+import { TYPICAL_INPUTS } from "../../tasks/fill-mask/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Observation } from "./evidence.ts";
 import type { Arm } from "./route.ts";
-import { TYPICAL_INPUTS } from "./typical-texts.ts";
 
 const DEADLINE_MS = 30_000;
 

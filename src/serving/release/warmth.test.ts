@@ -6,10 +6,9 @@ import { FakeTimer, settled } from "../../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
-import type { Filler } from "../../tasks/fill-mask/index.ts";
+import { TYPICAL_INPUTS, type Filler } from "../../tasks/fill-mask/index.ts";
 import { Fleet } from "../fleet.ts";
 import { Releases } from "./releases.ts";
-import { TYPICAL_INPUTS } from "./typical-texts.ts";
 
 const MODEL = STUB_VERSIONS.id;
 const LAST_TEXT = TYPICAL_INPUTS.at(-1)?.text;

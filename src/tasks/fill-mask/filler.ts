@@ -2,7 +2,7 @@
 // surest first, each seeing what was put into the others.
 
 import { AppError } from "../../base/index.ts";
-import type { Scorer } from "../../models/index.ts";
+import type { Scorer, ServingScorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
 import { topIndices } from "./distribution.ts";
@@ -23,7 +23,8 @@ import {
 
 /** What a filler is made of. */
 export interface FillerParts {
-  readonly scorer: Scorer;
+  /** Float32 unless it says otherwise. */
+  readonly scorer: Scorer & Partial<ServingScorer>;
   readonly tokenizer: Tokenizer;
   /** Words for blanks of open length; made when they are first wanted. */
   readonly lexicon: () => Lexicon;
@@ -60,6 +61,8 @@ export function createFiller(parts: FillerParts): Filler {
   const vocabulary = describeVocabulary(parts.tokenizer);
   return {
     maskToken: "[MASK]",
+    precision: parts.scorer.precision ?? "fp32",
+    agreement: parts.scorer.agreement,
     async fill(inputs) {
       // Everything is checked before anything runs: an answer is all or nothing.
       const prepared = inputs.map((input, i) => naming(i, () => prepare(parts, input)));

@@ -24,6 +24,7 @@ export type { FillMaskSettings } from "./settings.ts";
 export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
 export { readLines, readSamples, samplesIn, type SampleInFile } from "./sample-file.ts";
 export { domainLabel, DOMAINS_SHOWN_MAX, parseSamples, type Sample } from "./sample.ts";
+export { TYPICAL_INPUTS } from "./typical-texts.ts";
 export type {
   Candidate,
   FilledBlank,

@@ -9,6 +9,7 @@ it("tells the time of single fills, those that warm a session up left out", asyn
     let calls = 0;
     return {
       maskToken: "<mask>",
+      precision: "fp32",
       fill: async ([input]) => {
         asked.push(`${name}: ${input?.text.includes("<mask>") ?? false}`);
         nowMs += timeMs(calls++);

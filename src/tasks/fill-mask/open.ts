@@ -13,13 +13,14 @@ import {
 } from "../../checkpoint/index.ts";
 import type { TokenizerFiles, Weights } from "../../checkpoint/index.ts";
 import { verifyFiles } from "../../integrity/index.ts";
-import type { Scorer, StagedModel } from "../../models/index.ts";
+import type { Scorer, ServingScorer, StagedModel } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import {
   createTokenizer,
   tokenizerFromVocabulary,
   withKnownWidths,
 } from "../../tokenizer/index.ts";
+import { compareForms } from "./agreement.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
 import { UNFITTED_LENGTHS } from "./length-model.ts";
 import { createLexicon, WORD_LENGTH_MAX, type Lexicon } from "./lexicon.ts";
@@ -67,7 +68,7 @@ async function openStaged(
   stagedDirectory: string,
   directory: string,
   options: FillerOptions,
-): Promise<Scorer> {
+): Promise<ServingScorer> {
   const stagedOf = (stored: string): StagedModel => {
     const standsOn = baseDirectoryOf(stored);
     const { config, readWeights } = modelIn(stored);
@@ -80,6 +81,8 @@ async function openStaged(
       // A stored directory is named by its content, and so is what is made of it.
       directory: path.join(stagedDirectory, path.basename(stored)),
       base: standsOn === stored ? undefined : stagedOf(standsOn),
+      compare: (form, float32) =>
+        compareForms(form, float32, openTokenizer(readTokenizerFiles(stored))),
     };
   };
   const model = stagedOf(directory);

@@ -1,5 +1,7 @@
 // Filling blanks, as callers see it: texts in, ranked words out. Knows nothing of HTTP or queues.
 
+import type { Agreement, Precision } from "../../models/index.ts";
+
 /** One text with at least one blank: `[MASK]` (one token), `___` or `[BLANK]` (a word). */
 export interface FillInput {
   readonly text: string;
@@ -36,6 +38,10 @@ export interface FillOutput {
 /** A loaded model that fills blanks. Not re-entrant: one call at a time. */
 export interface Filler extends Disposable {
   readonly maskToken: string;
+  /** What it answers in, which need not be what was asked for; see `agreementMin`. */
+  readonly precision: Precision;
+  /** Of its int8 form with float32, where the two were compared. */
+  readonly agreement?: Agreement | undefined;
   /**
    * Answers several texts together.
    *
@@ -48,7 +54,9 @@ export interface FillerOptions {
   readonly threads: number;
   /** Whether a waiting thread keeps its core; see `SessionOptions`. */
   readonly spin?: boolean | undefined;
-  readonly precision: "fp32" | "int8";
+  readonly precision: Precision;
+  /** Share of questions in which int8 must have float32's first token to be opened. Default 0. */
+  readonly agreementMin?: number | undefined;
   /** Where stored models lie in the form that opens fastest, or will; without it none is used. */
   readonly stagedDirectory?: string | undefined;
 }

@@ -1,7 +1,8 @@
-// Requests as they are typically asked, for running a version in and for probing both arms where
-// there is little traffic. They are built in, so that nobody's text is needed.
+// Requests as they are typically asked: for running a version in, for probing both arms where there
+// is little traffic, for comparing forms of a model. They are built in, so that nobody's text is
+// needed.
 
-import type { FillInput } from "../../tasks/fill-mask/index.ts";
+import type { FillInput } from "./types.ts";
 
 const TEXTS = [
   "春风又绿江南[MASK]，明月何时照我还。",
