@@ -36,6 +36,7 @@ export async function startTwoVersions(
   const flags = {
     "data.directory": data,
     "replica.precision": options.precision,
+    "replica.minAgreement": "0",
     "replica.threads": String(options.threads),
   };
   await using registry = await openDataDirectory(parseConfig({ flags }));

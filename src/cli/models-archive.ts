@@ -66,7 +66,12 @@ function describe(archive: VersionArchive): string {
   const { proposed, note } = archive.limits;
   const limits = proposed.map(({ text }) => `- ${text}`);
   const noted = note === null ? [] : [`Noted ${note.at.slice(0, 10)}: ${note.text}`];
-  const known = [...metrics(archive), ...latency(archive), ...drift(archive)];
+  const known = [
+    ...metrics(archive),
+    ...latency(archive),
+    ...agreement(archive),
+    ...drift(archive),
+  ];
   return [title, ...known, limits.join("\n"), ...noted].filter((part) => part !== "").join("\n\n");
 }
 
@@ -92,6 +97,13 @@ function latency({ latencyMs }: VersionArchive): string[] {
     before === null ? "" : `; the version before it ${before.p50} and ${before.p95} ms`;
   const on = `${threads} ${threads === 1 ? "thread" : "threads"}, ${precision}`;
   return [`fill of 18 tokens: p50 ${p50} ms, p95 ${p95} ms${parent}; ${on}`];
+}
+
+function agreement({ int8 }: VersionArchive): string[] {
+  if (int8 === null) return [];
+  const { questions, sameTop1 } = int8;
+  const share = formatPercent(sameTop1);
+  return [`int8: the same first token as float32 in ${share} of ${questions} questions`];
 }
 
 function drift({ drift: measured }: VersionArchive): string[] {

@@ -162,10 +162,10 @@ export const SETTINGS = [
     type: "integer",
     unit: "percent",
     range: [0, 100],
-    default: 90,
+    default: 85,
     text:
-      "Share of built-in questions in which int8 must put the same token first as fp32; a version " +
-      "below it answers in fp32. 0: any.",
+      "Share of built-in questions in which int8 must put the same token first as fp32; a " +
+      "version below it answers in fp32. 0: any.",
   },
   {
     name: "replica.spare",

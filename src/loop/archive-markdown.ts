@@ -57,7 +57,7 @@ export function archiveMarkdown(archive: VersionArchive): string {
 }
 
 function facts({ state, isStable, origin, createdAt, sizeBytes, sha256, ...rest }: VersionArchive) {
-  const { latencyMs } = rest;
+  const { latencyMs, int8 } = rest;
   return [
     `- state: ${state}${isStable ? ", the stable version" : ""}`,
     `- made: ${createdAt} (${origin})`,
@@ -66,6 +66,7 @@ function facts({ state, isStable, origin, createdAt, sizeBytes, sha256, ...rest 
     latencyMs === null
       ? "- latency: not measured"
       : `- latency of a fill of 18 tokens: ${latency(latencyMs)}`,
+    ...(int8 === null ? [] : [`- int8 against float32: ${agreement(int8)}`]),
   ];
 }
 
@@ -73,6 +74,15 @@ function latency({ p50, p95, before, threads, precision }: NonNullable<Latency>)
   const parent = before === null ? "" : `; the version before ${before.p50} and ${before.p95} ms`;
   const on = `${threads} ${threads === 1 ? "thread" : "threads"}, ${precision}`;
   return `${p50} ms (p50), ${p95} ms (p95)${parent}; ${on}`;
+}
+
+function agreement(int8: NonNullable<VersionArchive["int8"]>): string {
+  const { questions, sameTop1, meanDifference, maxDifference } = int8;
+  const [mean, most] = [meanDifference, maxDifference].map((nats) => nats?.toFixed(2) ?? NONE);
+  return (
+    `the same first token in ${formatPercent(sameTop1)} of ${questions} questions; its ` +
+    `log-probability differs by ${mean} nats in the mean, ${most} at most`
+  );
 }
 
 function limits({ limits: { note, earlierNotes, proposed } }: VersionArchive): string[] {

@@ -74,6 +74,7 @@ export function archiveOf(
       ...notesOf(events),
     },
     latencyMs: latencyOf(facts),
+    int8: agreementOf(facts),
     releases: events.flatMap((event) => {
       if (event.kind !== "stable") return [];
       const { at, from, by, key, isForced } = event;
@@ -172,6 +173,17 @@ function latencyOf(facts: Facts): VersionArchive["latencyMs"] {
     threads: numberIn(latency, "threads") ?? 0,
     precision: textIn(latency, "precision") ?? "",
   };
+}
+
+function agreementOf(facts: Facts): VersionArchive["int8"] {
+  const int8 = objectIn(facts, "int8");
+  const [questions, sameTop1] = [numberIn(int8, "questions"), numberIn(int8, "sameTop1")];
+  if (questions === null || sameTop1 === null) return null;
+  const [meanDifference, maxDifference] = [
+    numberIn(int8, "meanDifference"),
+    numberIn(int8, "maxDifference"),
+  ];
+  return { questions, sameTop1, meanDifference, maxDifference };
 }
 
 function quantilesIn(latency: Facts | undefined): { p50: number; p95: number } | null {

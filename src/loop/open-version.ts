@@ -1,7 +1,8 @@
 // Opens a version as it will be served, to see whether it works and how long a fill takes. Beside
 // it the version that it was made from is asked: what the machine does meanwhile, or another
-// machine did, is then no difference between the two. How near its int8 form is to float32 has been
-// seen when it was staged, and goes into its metrics as `int8`. It opens models, so no server calls it.
+// machine did, is then no difference between the two. How near its int8 form is to float32 was
+// seen when it was staged, and goes into its metrics as `int8`. It opens models, so no server calls
+// it.
 
 import { AppError } from "../base/index.ts";
 import type { OpenedModel } from "../registry/index.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { silentLogger } from "../base/index.ts";
+import { silentLogger, type Logger } from "../base/index.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import type { FillInput } from "../tasks/fill-mask/index.ts";
 import type { ReplicaListeners } from "./child.ts";
@@ -45,16 +45,27 @@ class FakeChildren {
 
 type ReplicaStart = ConstructorParameters<typeof Replica>[0]["startChild"];
 
-const READY: FromReplica = { kind: "ready", maskToken: "[MASK]", precision: "fp32" };
+const READY: Extract<FromReplica, { kind: "ready" }> = {
+  kind: "ready",
+  maskToken: "[MASK]",
+  precision: "fp32",
+};
 const INPUT = { text: "[MASK]", topK: 1 };
 const OUTPUT = { blanks: [{ candidates: [] }] };
 
 interface Wanted {
   readonly warmUp?: readonly FillInput[];
   readonly onChange?: () => void;
+  readonly precision?: "fp32" | "int8";
+  readonly logger?: Logger;
 }
 
-function setUp({ warmUp = [], onChange = () => {} }: Wanted = {}): {
+function setUp({
+  warmUp = [],
+  onChange = () => {},
+  precision = "fp32",
+  logger = silentLogger,
+}: Wanted = {}): {
   children: FakeChildren;
   replica: Replica;
   timer: FakeTimer;
@@ -67,10 +78,10 @@ function setUp({ warmUp = [], onChange = () => {} }: Wanted = {}): {
   let changeCount = 0;
   const replica = new Replica({
     startChild: children.start,
-    open: { kind: "open", directory: "d", options: { threads: 1, precision: "fp32" } },
+    open: { kind: "open", directory: "d", options: { threads: 1, precision } },
     warmUp,
     timer,
-    logger: silentLogger,
+    logger,
     onChange: () => {
       changeCount += 1;
       onChange();
@@ -88,6 +99,19 @@ describe("Replica", () => {
     children.say(READY);
     expect(changes()).toBe(1);
     expect(replica.acquire()).toBeDefined();
+  });
+
+  it("warns of a version that answers in other numbers than were asked for", () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silentLogger, warn: (facts: unknown) => warnings.push(facts) };
+    const { children, replica } = setUp({ precision: "int8", logger });
+    expect(replica.precision).toBeUndefined();
+    const agreement = { questions: 9, sameTop1: 0.5, meanDifference: 1, maxDifference: 2 };
+    children.say({ ...READY, precision: "fp32", agreement });
+    expect(replica.precision).toBe("fp32");
+    expect(warnings).toEqual([{ directory: "d", precision: "fp32", agreement }]);
+    children.say({ ...READY, precision: "int8" });
+    expect(warnings).toHaveLength(1);
   });
 
   it("takes one batch at a time", async () => {

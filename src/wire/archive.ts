@@ -244,6 +244,18 @@ export const VersionArchive = Type.Object({
     }),
     "Of a fill of 18 tokens with nothing else to wait for, when it was made. Null: not measured.",
   ),
+  int8: orNull(
+    Type.Object({
+      questions: Type.Integer({ description: "Masked tokens of built-in texts." }),
+      sameTop1: Type.Number({ description: "Share with the same first token as float32, 0..1." }),
+      meanDifference: orNull(
+        Type.Number(),
+        "Of the log-probabilities of float32's first tokens, in nats. Null: no finite number.",
+      ),
+      maxDifference: orNull(Type.Number(), "The same."),
+    }),
+    "How near its int8 form is to float32. Null: not compared, as where int8 is not set.",
+  ),
   releases: Type.Array(ArchivedRelease, { description: "When it became stable; oldest first." }),
   moves: Type.Array(ArchivedMove, {
     description: "Every step of its releases, also of a switch-back; oldest first.",

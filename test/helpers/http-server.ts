@@ -69,7 +69,13 @@ export class StubGateway {
   status(): GatewayStatus {
     const live = { model: this.defaultModel, version: "1", state: "ready" as const };
     const message = this.state === "failed" ? "it broke" : undefined;
-    const facts = { precision: "fp32" as const, replicas: 1, busy: 1, waiting: 3, memoryBytes: 1000 };
+    const facts = {
+      precision: "fp32" as const,
+      replicas: 1,
+      busy: 1,
+      waiting: 3,
+      memoryBytes: 1000,
+    };
     return { state: this.state, model: this.defaultModel, message, live: [{ ...live, ...facts }] };
   }
 

@@ -13,14 +13,25 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createApp } from "../../src/app.ts";
-import { readModelConfig, readTokenizerFiles, savePatch } from "../../src/checkpoint/index.ts";
+import { createApp, fillerOptionsOf, openDataDirectory } from "../../src/app.ts";
+import {
+  openHuggingFaceDirectory,
+  readModelConfig,
+  readTokenizerFiles,
+  saveHuggingFaceDirectory,
+  savePatch,
+  type Tensor32,
+} from "../../src/checkpoint/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
+import type { Agreement } from "../../src/models/index.ts";
 import type { Registry } from "../../src/registry/index.ts";
+import type { FromReplica } from "../../src/serving/protocol.ts";
+import { serveReplica } from "../../src/serving/replica-process.ts";
 import { openFiller, type FillOutput } from "../../src/tasks/fill-mask/index.ts";
 import { writeTinyModel } from "../helpers/run-cli.ts";
 
 const OPTIONS = { threads: 1, precision: "fp32" } as const;
+const EMBEDDINGS = "bert.embeddings.word_embeddings.weight";
 const BIAS = "cls.predictions.bias";
 const INPUT = { text: "今天[MASK]气很好。", topK: 3 };
 
@@ -35,6 +46,22 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** One weight of each token is so large that int8 has no numbers for the others. */
+function writeOutliers(directory: string): void {
+  const plain = path.join(folder, "plain");
+  writeTinyModel(plain);
+  using source = openHuggingFaceDirectory(plain);
+  const weights = new Map(source.readWeights());
+  for (const name of [EMBEDDINGS, "cls.predictions.decoder.weight"]) {
+    const { shape, data: values } = weights.get(EMBEDDINGS) as Tensor32;
+    const width = shape[1] ?? 0;
+    weights.set(name, { shape, data: values.map((value, i) => (i % width === 0 ? 30 : value)) });
+  }
+  const { config } = source;
+  const tokenizerFiles = source.readTokenizerFiles();
+  saveHuggingFaceDirectory(directory, { config, weights, tokenizerFiles, dtype: "F32" });
+}
 
 /** A registry as the program opens it, with version 1 of "m" and a patch on it as version 2. */
 async function withPatch(task: (registry: Registry) => Promise<void>): Promise<void> {
@@ -159,4 +186,53 @@ describe("a stored version", () => {
     expect(wordsOf(await answerOf(source, stagedDirectory))).toHaveLength(3);
     expect(existsSync(stagedDirectory)).toBe(false);
   });
+});
+
+describe("a version that is to be served in int8", () => {
+  /** Adds a model to a server that is set to int8: its metrics, and what a replica says of it. */
+  async function added(write: (directory: string) => void) {
+    const source = path.join(folder, "source");
+    write(source);
+    const flags = { "data.directory": data, "replica.precision": "int8" };
+    await using registry = await openDataDirectory(parseConfig({ flags }), {
+      starters: path.join(folder, "none"),
+    });
+    const { versions } = await registry.addModel("m", source);
+    const { directory } = await registry.resolve("m");
+    const options = fillerOptionsOf(parseConfig({ flags }));
+    const said = await new Promise<FromReplica>((send) => {
+      serveReplica({
+        open: { kind: "open", directory, options },
+        openFiller,
+        send,
+        memoryBytes: () => 0,
+      });
+    });
+    return { metrics: versions[0]?.metrics ?? {}, said, directory };
+  }
+
+  it("answers in float32 where int8 puts other tokens first, and says so", async () => {
+    const { metrics, said, directory } = await added(writeOutliers);
+    expect(said).toMatchObject({ kind: "ready", precision: "fp32" });
+    expect(metrics).toMatchObject({ latency: { precision: "fp32" } });
+    const { sameTop1 } = metrics["int8"] as Agreement;
+    expect(sameTop1).toBeLessThan(0.5);
+    using filler = await openFiller(directory, {
+      ...OPTIONS,
+      precision: "int8",
+      agreementMin: 0.85,
+      stagedDirectory,
+    });
+    const [output] = await filler.fill([INPUT]);
+    expect(wordsOf(output)).toEqual(wordsOf(await answerOf(directory)));
+  }, 60_000);
+
+  it("answers in int8 where that is near to float32", async () => {
+    const { metrics, said } = await added(writeTinyModel);
+    expect(said).toMatchObject({ kind: "ready", precision: "int8" });
+    expect(metrics).toMatchObject({ latency: { precision: "int8" } });
+    const { sameTop1, questions } = metrics["int8"] as Agreement;
+    expect(sameTop1).toBeGreaterThan(0.85);
+    expect(questions).toBeGreaterThan(200);
+  }, 60_000);
 });

@@ -25,7 +25,9 @@ import {
   createScorer,
   openStagedScorer,
   stageScorer,
+  type Agreement,
   type Precision,
+  type Scorer,
   type StagedModel,
 } from "../../src/models/index.ts";
 import { FIXTURES, maxDifference } from "../helpers/model-fixture.ts";
@@ -123,6 +125,57 @@ describe.each(["fp32", "int8"] as const)("a scorer staged in %s", (precision) =>
     const own = statSync(path.join(directory, "scorer.bin")).size;
     expect(own).toBeLessThan(statSync(baseFile).size / 2);
   }, 60_000);
+});
+
+describe("a scorer staged in int8 that is compared with float32", () => {
+  const agreementOf = (sameTop1: number) => {
+    return { questions: 100, sameTop1, meanDifference: 0.1, maxDifference: null };
+  };
+  const order = { threads: 1, precision: "int8", agreementMin: 0.85 } as const;
+
+  it.each([
+    ["is float32 where they are too far apart", 0.84, "fp32"],
+    ["is int8 where they are near enough", 0.85, "int8"],
+  ] as const)("%s", async (_name, sameTop1, precision) => {
+    const compare = async (): Promise<Agreement> => agreementOf(sameTop1);
+    const model = modelAt(`compared-${precision}`, { compare });
+    const own = { threads: 1, precision };
+    using expected = await createScorer(model.config, readWeights(), own);
+    const scores = await expected.score(ROWS, POSITIONS);
+    await stageScorer(model, order);
+    // The second time the weights are there, and so is what was found.
+    for (const form of [model, { ...model, readWeights: unread, compare: undefined }]) {
+      using scorer = await openStagedScorer(form, order);
+      expect(scorer).toMatchObject({ precision, agreement: agreementOf(sameTop1) });
+      expect(maxDifference(await scorer.score(ROWS, POSITIONS), scores)).toBeLessThan(TOLERANCE);
+    }
+  });
+
+  it("shows both forms as they answer, and leaves nothing of float32 behind", async () => {
+    const scores: Record<string, Float32Array> = {};
+    const compare = async (form: Scorer, float32: Scorer): Promise<Agreement> => {
+      scores["int8"] = await form.score(ROWS, POSITIONS);
+      scores["fp32"] = await float32.score(ROWS, POSITIONS);
+      return agreementOf(1);
+    };
+    const base = modelAt("compared-base");
+    const model = modelAt("compared-both", { readWeights: readLearned, base, compare });
+    const { directory } = await stageScorer(model, order);
+    expect(readdirSync(directory)).not.toContain("float32.bin");
+    expect(readdirSync(directory)).not.toContain("float32.onnx");
+    for (const precision of ["int8", "fp32"] as const) {
+      using scorer = await createScorer(model.config, readLearned(), { threads: 1, precision });
+      const expected = await scorer.score(ROWS, POSITIONS);
+      expect(maxDifference(scores[precision] ?? [], expected)).toBeLessThan(TOLERANCE);
+    }
+    expect(maxDifference(scores["int8"] ?? [], scores["fp32"] ?? [])).toBeGreaterThan(TOLERANCE);
+  });
+
+  it("is int8 where an earlier program made it, which did not compare", async () => {
+    using scorer = await openStagedScorer(modelAt("compared-never"), order);
+    expect(scorer.precision).toBe("int8");
+    expect(scorer.agreement).toBeUndefined();
+  });
 });
 
 /** Changes a file so that neither its size nor its time tells. */

@@ -115,6 +115,8 @@ export const versionsEn: VersionsMessages = {
   latencyBefore: ({ p50, p95 }) => `The version before it, asked in turns: ${p50}, ${p95}.`,
   latencyOn: (threads, precision) =>
     `On ${threads} ${threads === 1 ? "thread" : "threads"}, ${precision}, when it was made.`,
+  int8Agreement: (share, questions) =>
+    `In ${share} of ${questions} built-in questions int8 puts the same token first as float32.`,
   noLatency: "How long a fill takes was not measured.",
   neverReleased: "It has not been in use.",
   released: (when, { from, isForced }) =>

@@ -95,6 +95,7 @@ export interface VersionsMessages {
   readonly latency: (times: Times) => string;
   readonly latencyBefore: (times: Times) => string;
   readonly latencyOn: (threads: number, precision: string) => string;
+  readonly int8Agreement: (share: string, questions: number) => string;
   readonly noLatency: string;
   readonly neverReleased: string;
   readonly released: (when: string, release: Release) => string;

@@ -141,6 +141,8 @@ export const versionsZh: VersionsMessages = {
   latency: ({ p50, p95 }) => `填一个 18 字的句子用 ${p50}（p50）、${p95}（p95）。`,
   latencyBefore: ({ p50, p95 }) => `上一版轮流来问：${p50}、${p95}。`,
   latencyOn: (threads, precision) => `${threads} 个线程，${precision}，生成这一版时量的。`,
+  int8Agreement: (share, questions) =>
+    `内置的 ${questions} 道题里，int8 有 ${share} 和 float32 的首选相同。`,
   noLatency: "没有量过填一次要多久。",
   neverReleased: "还没有启用过。",
   released: (when, { from, isForced }) =>

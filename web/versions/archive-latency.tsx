@@ -1,12 +1,13 @@
-// How long a fill takes, beside the version before it.
+// How long a fill takes, beside the version before it, and what int8 makes of the answers.
 
 import type { ReactNode } from "react";
+import { formatPercent } from "../fill/percent.ts";
 import type { VersionArchive } from "../../src/wire/index.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./archive-page.module.css";
 
 export function Latency({
-  archive: { latencyMs },
+  archive: { latencyMs, int8 },
 }: {
   readonly archive: VersionArchive;
 }): ReactNode {
@@ -18,6 +19,9 @@ export function Latency({
       {versions.latency(timesOf(own))}
       {before === null ? null : ` ${versions.latencyBefore(timesOf(before))}`}
       {` ${versions.latencyOn(threads, precision)}`}
+      {int8 === null
+        ? null
+        : ` ${versions.int8Agreement(formatPercent(int8.sameTop1), int8.questions)}`}
     </p>
   );
 }
