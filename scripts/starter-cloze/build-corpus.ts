@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createRandom } from "../../src/base/index.ts";
 import { createTokenizer, createWordEncoder } from "../../src/tokenizer/index.ts";
+import { holdsAnyOf } from "./asked.ts";
 import { loadIdioms } from "./idioms.ts";
 import { writeShard } from "./shard.ts";
 import {
@@ -44,11 +45,11 @@ const { data, out } = values;
 const readJson = (name: string): unknown => JSON.parse(readFileSync(join(out, name), "utf8"));
 const tokenizer = createTokenizer(readJson("tokenizer.json"), readJson("tokenizer_config.json"));
 
-const excluded = loadDevelopmentTexts(data);
+const isAsked = holdsAnyOf(loadDevelopmentTexts(data));
 const heldOut: { text: string; domain: string }[] = [];
 const random = createRandom(SEED);
 const prose = loadProse(data)
-  .map((source) => withoutRepetitions(source, excluded))
+  .map((source) => withoutRepetitions(source))
   .map((source) => (HELD_OUT_SOURCES.has(source.name) ? holdOut(source) : source));
 writeFileSync(
   join(out, "heldout.jsonl"),
@@ -72,7 +73,7 @@ const sources = [
   ...loadIdiomSources(data, prose),
 ];
 const rows = sources.map((source) => {
-  const { name, licence, documents } = withoutRepetitions(source, excluded);
+  const { name, licence, documents } = withoutRepetitions(source);
   const { unknownTokens, ...counts } = writeShard(
     { directory: out, name },
     documents,
@@ -103,8 +104,9 @@ process.stdout.write(
   JSON.stringify({ documents: manifest.documents, tokens: manifest.tokens }) + "\n",
 );
 
-function withoutRepetitions(source: Source, not: ReadonlySet<string>): Source {
-  const unique = [...new Set(source.documents)].filter((text) => text !== "" && !not.has(text));
+/** Nor with what is asked. */
+function withoutRepetitions(source: Source): Source {
+  const unique = [...new Set(source.documents)].filter((text) => text !== "" && !isAsked(text));
   return { ...source, documents: unique };
 }
 

@@ -1,15 +1,15 @@
 // What a character 5-gram model makes of two-character words of unknown length: the figure that
 // the starter is compared with. Trained on the shards that the starter was trained on.
 //
-//   node --import tsx scripts/starter-cloze/ngram-baseline.ts --data DIR --corpus DIR
+//   node --import tsx scripts/starter-cloze/ngram-baseline.ts --data DIR --corpus DIR [--novel FILE]
 //
 // Candidates are the words of one to four characters in word-counts.tsv.gz that the training text
 // has. All are ranked by a sum of cached parts, the best few hundred by ln P(left, word, right),
 // which compares words of different lengths fairly; a bonus per character is tuned on the set
 // itself, to the baseline's advantage. "novel" are the questions whose answer was never seen between
-// the same three characters.
+// the same three characters; --novel writes them down, to ask a model the same.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { required } from "../../src/base/index.ts";
@@ -35,9 +35,15 @@ const SHORTLIST = 300;
 const STRENGTH = 4;
 const BONUSES = [0, 0.5, 1, 1.5, 2, 2.5, 3];
 
-const { values } = parseArgs({ options: { data: { type: "string" }, corpus: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    corpus: { type: "string" },
+    novel: { type: "string" },
+  },
+});
 if (values.data === undefined || values.corpus === undefined) {
-  process.stderr.write("usage: ngram-baseline.ts --data DIR --corpus DIR\n");
+  process.stderr.write("usage: ngram-baseline.ts --data DIR --corpus DIR [--novel FILE]\n");
   process.exit(2);
 }
 const { data, corpus } = values;
@@ -60,7 +66,8 @@ interface Question extends Context {
   readonly answer: string;
 }
 
-const questions = readLines(join(data, "cloze", "dev-word.jsonl.gz")).map((line): Question => {
+const lines = readLines(join(data, "cloze", "dev-word.jsonl.gz"));
+const questions = lines.map((line): Question => {
   const { text, answer } = JSON.parse(line) as { text: string; answer: string };
   const [left = "", right = ""] = text.split("___");
   const leftIds = [separator, ...encode(clean(left))].slice(1 - ORDER);
@@ -76,6 +83,10 @@ const words = [...loadWordCounts(data).keys()]
   .filter(({ ids }) => model.count(ids) >= 3);
 const innerParts = words.map(({ ids }) => model.logProbability(ids, 1));
 const novel = questions.map((question) => !isSeen(question));
+if (values.novel !== undefined) {
+  const asked = lines.filter((_, index) => novel[index]);
+  writeFileSync(values.novel, asked.map((line) => `${line}\n`).join(""));
+}
 
 process.stdout.write(
   JSON.stringify({

@@ -65,14 +65,10 @@ export function loadThings(): Source {
   return { name: "things", licence: "Apache-2.0 (written for this model)", documents };
 }
 
-/** Everyday sentences that this project wrote, without those that its questions are made of. */
+/** Everyday sentences that this project wrote. */
 export function loadEveryday(): Source {
-  const written = ["everyday-1.txt", "everyday-2.txt", "everyday-3.txt", "everyday-4.txt"].flatMap(
-    (name) => readLines(join(import.meta.dirname, name)).map(clean),
-  );
-  const suite = join(import.meta.dirname, "../../bench/suites/famous.jsonl");
-  const asked = new Set(readLines(suite).map(filledText));
-  const documents = written.filter((text) => !asked.has(text));
+  const names = ["everyday-1.txt", "everyday-2.txt", "everyday-3.txt", "everyday-4.txt"];
+  const documents = names.flatMap((name) => readLines(join(import.meta.dirname, name)).map(clean));
   return { name: "everyday", licence: "Apache-2.0 (written for this model)", documents };
 }
 
@@ -182,17 +178,24 @@ function bothOrders({ idiom, meaning }: Idiom): string[] {
   return [`${idiom}：${meaning}`, `${meaning.replace(/[。！？；，]+$/u, "")}：${idiom}`];
 }
 
-/** Texts of the development sets with their blanks filled, so that none is trained on. */
-export function loadDevelopmentTexts(dataDirectory: string): Set<string> {
+/**
+ * Texts of the development sets with their blanks filled, so that none is trained on; famous lines
+ * and idioms are asked to see whether they are known.
+ */
+export function loadDevelopmentTexts(dataDirectory: string): string[] {
   const filled = ["dev-word", "dev-idiom-choice"].flatMap((name) =>
     readLines(join(dataDirectory, "cloze", `${name}.jsonl.gz`)).map(filledText),
   );
+  const everyday = ["famous", "everyday"]
+    .flatMap((name) => readLines(join(import.meta.dirname, `../../bench/suites/${name}.jsonl`)))
+    .filter((line) => (JSON.parse(line) as { domain?: string }).domain === "everyday")
+    .map(filledText);
   const translated = ["dev-tatoeba", "flores-dev"].flatMap((name) =>
     readLines(join(dataDirectory, "translation", `${name}.zh-en.tsv.gz`)).map((line) =>
       clean(line.split("\t")[0] ?? ""),
     ),
   );
-  return new Set([...filled, ...translated]);
+  return [...filled, ...everyday, ...translated];
 }
 
 /** The text of a question, its blank filled. */
