@@ -36,7 +36,7 @@ import {
 import { asQuestion } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
-import { fitTemperature, type ScoredToken } from "./temperature.ts";
+import { fitTemperature, temperatureAfter, type ScoredToken } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
 import { setWeights, type SuffixScorer, type SuffixWeight } from "./tuning-step.ts";
 
@@ -61,6 +61,12 @@ export interface Measured {
   readonly probes: readonly FirstOutcome[];
   readonly guards: readonly FirstOutcome[];
   readonly domains: readonly FirstOutcome[];
+}
+
+/** What a training begins with, as it is remembered between attempts. */
+interface TuningBefore extends Measured {
+  /** The temperature that probes ask for. */
+  readonly fittedTemperature: number;
 }
 
 /** How far to go, and what was found there. */
@@ -92,16 +98,18 @@ export class Measurer {
   get asked(): object {
     const { material } = this.#parts;
     const { probes, guards } = material;
-    return { heldOut: measuredSamples(material), probes, guards, domains: this.#domains };
+    const heldOut = measuredSamples(material);
+    return { heldOut, probes, guards, domains: this.#domains, known: KNOWN_MAX };
   }
 
   /** The version that the run begins with, where the weights are left. */
-  async before(): Promise<Measured> {
+  async before(): Promise<TuningBefore> {
     const { start, material } = this.#parts;
     setWeights(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
     const asked = { ...material, domains: this.#domains };
-    return { metrics, ...(await firstOutcomesOf(asked, this.#measuring)) };
+    const fittedTemperature = fitTemperature(await knownTokens(material.probes, this.#measuring));
+    return { metrics, ...(await firstOutcomesOf(asked, this.#measuring)), fittedTemperature };
   }
 
   /** The kept rows with what the base makes of them; leaves the weights as it found them. */
@@ -117,7 +125,7 @@ export class Measurer {
   }
 
   /** Chooses α, and leaves the weights there. */
-  async sweep(trained: Weights, before: Measured): Promise<Sweep> {
+  async sweep(trained: Weights, before: TuningBefore): Promise<Sweep> {
     const { start, adaptation, material, control, limits } = this.#parts;
     // Where the weights are: mostly the α that is asked about next, and each way there is long.
     let now: { readonly alpha: number; readonly differences: Differences } | undefined;
@@ -149,7 +157,10 @@ export class Measurer {
     });
     const probes = required(probed.get(chosen.alpha), "the probes of the chosen point");
     const differences = goTo(chosen.alpha);
-    const temperature = fitTemperature(await knownTokens(material, measuring));
+    const temperature = temperatureAfter(readSettings(this.#modelDirectory).temperature ?? 1, {
+      before: before.fittedTemperature,
+      after: fitTemperature(await knownTokens(material.probes, measuring)),
+    });
     const drift = driftReport({
       probes: { asked: material.probes, before: before.probes, after: probes },
       guards: await comparedOutcomes(material.guards, before.guards, measuring),
@@ -191,11 +202,13 @@ function shareRight(outcomes: readonly ProbeOutcome[]): number {
   return outcomes.filter(({ isRight }) => isRight).length / (outcomes.length || 1);
 }
 
-/** Tokens that nothing was trained to say: the answers held out, and those of probes. */
-async function knownTokens(material: Material, measuring: RowMeasuring): Promise<ScoredToken[]> {
+/** What stands at places of the probes, under the weights of now. */
+async function knownTokens(
+  probes: Material["probes"],
+  measuring: RowMeasuring,
+): Promise<ScoredToken[]> {
   const tokens: ScoredToken[] = [];
-  const answers = material.heldOut.length > 0 ? measuredRows(material).map(asQuestion) : [];
-  const questions = calibrating(answers, material.probes);
+  const questions = calibrating(probes);
   await eachScored(questions, measuring, (i, logits) => {
     for (const [k, each] of logits.entries()) {
       tokens.push({ logits: each.slice(), label: questions[i]?.labels[k] ?? 0 });
@@ -204,10 +217,9 @@ async function knownTokens(material: Material, measuring: RowMeasuring): Promise
   return tokens;
 }
 
-/** All of the answers, and of the probes, which stand suite by suite, some of each suite. */
-export function calibrating<T>(answers: readonly T[], probes: readonly T[]): T[] {
-  const drawn = shuffle(probes, createRandom(KNOWN_SEED));
-  return [...answers, ...drawn].slice(0, KNOWN_MAX);
+/** Some probes of each suite, which stand suite by suite. */
+export function calibrating<T>(probes: readonly T[]): T[] {
+  return shuffle(probes, createRandom(KNOWN_SEED)).slice(0, KNOWN_MAX);
 }
 
 /** The base with differences added; a weight without one is the base's. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { chooseAlpha, type SweepPoint } from "./sweep.ts";
-import { fitTemperature } from "./temperature.ts";
+import { fitTemperature, temperatureAfter } from "./temperature.ts";
 
 /** Held-out accuracies by α; what each α would lose of the probes is told when asked for. */
 async function choose(
@@ -76,5 +76,13 @@ describe("fitTemperature", () => {
 
   it("is 1 without tokens", () => {
     expect(fitTemperature([])).toBe(1);
+  });
+
+  it.each([
+    ["is what it was where nothing became sharper", 1.1, { before: 1.3, after: 1.3 }, 1.1],
+    ["rises where scores became sharper", 1.1, { before: 1.2, after: 1.5 }, 1.38],
+    ["falls where they became flatter", 0.9, { before: 1, after: 0.8 }, 0.72],
+  ])("%s", (_, earlier, fitted, expected) => {
+    expect(temperatureAfter(earlier, fitted)).toBe(expected);
   });
 });

@@ -25,6 +25,19 @@ export function fitTemperature(tokens: readonly ScoredToken[]): number {
   return Math.round(200 / (low + high)) / 100;
 }
 
+/**
+ * The temperature of a version after a training, from that before: what the training did to the
+ * sharpness of scores is taken back, and whatever the version before was fitted to stays.
+ *
+ * @param fitted what `fitTemperature` makes of the same tokens before and after
+ */
+export function temperatureAfter(
+  earlier: number,
+  fitted: { readonly before: number; readonly after: number },
+): number {
+  return Math.round((100 * earlier * fitted.after) / fitted.before) / 100;
+}
+
 /** Mean −ln p under softmax(logits · inverse). */
 function lossAt(tokens: readonly ScoredToken[], inverse: number): number {
   let loss = 0;
