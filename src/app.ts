@@ -345,6 +345,7 @@ function createServing({
     filler: fillerOptionsOf(config),
     replicaCount: config.replica.count,
     maxBatchTokens: config.batching.maxTokens,
+    maxRequestTokens: config.fill.maxTokens,
     maxWaiting: config.queue.maxTexts,
     replicaLimits: {
       ...REPLICA_LIMITS,

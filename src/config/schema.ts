@@ -135,6 +135,16 @@ export const SETTINGS = [
     text: "The longest that a fill may wait and run before it is answered with an error.",
   },
   {
+    name: "fill.maxTokens",
+    type: "integer",
+    unit: "tokens",
+    range: [512, 100_000_000],
+    default: 80_000,
+    text:
+      "The most tokens that one request may make the model read: a text once for a [MASK], about " +
+      "54 times for a ___, and up to three times as often for each of several blanks.",
+  },
+  {
     name: "replica.count",
     type: "integer",
     unit: "processes",
@@ -188,7 +198,9 @@ export const SETTINGS = [
     unit: "texts",
     range: [1, 100_000],
     default: 256,
-    text: "Texts that may wait for a replica; a request for more is answered with 429.",
+    text:
+      "Texts of about the same work that may wait for a replica, one that fills several runs " +
+      "counting as so many; a request for more is answered with 429.",
   },
   {
     name: "cache.maxBytes",

@@ -184,6 +184,37 @@ describe("Batcher", () => {
     expect(await other).toEqual(["C"]);
   });
 
+  it("gives up a batch once nobody waits for any of it", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const { batcher } = setUp({
+      acquire: () => (signals.length > 1 ? undefined : (_, signal) => run(signal)),
+    });
+    const run = (signal?: AbortSignal): Promise<Result[]> => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
+    const [one, other] = [new AbortController(), new AbortController()];
+    const submitted = [one, one, other].map(({ signal }) => {
+      return batcher.submit(["a"], { deadlineMs: 1000, signal });
+    });
+    const settling = Promise.allSettled(submitted);
+    other.abort();
+    expect(signals.map((signal) => signal?.aborted)).toEqual([false, false]);
+    one.abort();
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+    expect(await settling).toMatchObject([{}, {}, { reason: { code: "cancelled" } }]);
+  });
+
+  it("counts a text that fills several batches as so many in the queue", async () => {
+    const { batcher, submit } = setUp({ maxWaiting: 4 });
+    void submit("x");
+    void submit("a".repeat(25));
+    expect(batcher.waitingCount).toBe(1);
+    await expect(submit("b", "c")).rejects.toMatchObject({ code: "busy" });
+    void submit("d");
+    expect(batcher.waitingCount).toBe(2);
+  });
+
   it("does not take a request of a caller that has gone already", async () => {
     const { batcher, runners } = setUp();
     const options = { deadlineMs: 1000, signal: AbortSignal.abort() };

@@ -6,9 +6,13 @@
 import { AppError, messageOf, required } from "../base/index.ts";
 import type { Timer } from "./timer.ts";
 
-/** Runs one batch; rejects with {@link RunnerLost} when it died with the batch unanswered. */
+/**
+ * Runs one batch; rejects with {@link RunnerLost} when it died with the batch unanswered. The
+ * signal is aborted when nobody waits for any of it: the run may then settle early, with errors.
+ */
 export type Run<Input, Output> = (
   inputs: readonly Input[],
+  signal?: AbortSignal,
 ) => Promise<readonly (Output | AppError)[]>;
 
 /** The replica is gone; what it was doing may be done again elsewhere. */
@@ -19,13 +23,16 @@ export class RunnerLost extends AppError {
 }
 
 export interface BatcherOptions<Input, Output> {
-  /** A free replica, held until its run has settled; undefined while there is none. */
-  readonly acquire: () => Run<Input, Output> | undefined;
+  /**
+   * A free replica, held until its run has settled; undefined while there is none. What is tried
+   * once more gets one that does nothing else.
+   */
+  readonly acquire: (isRetry: boolean) => Run<Input, Output> | undefined;
   /** The size of an input in the unit of `maxBatchSize`, such as tokens. */
   readonly sizeOf: (input: Input) => number;
   /** The most that a batch may cost: its count times its largest input. */
   readonly maxBatchSize: number;
-  /** Inputs that may wait. */
+  /** Inputs that may wait; one that fills several batches counts as so many. */
   readonly maxWaiting: number;
   readonly timer: Timer;
 }
@@ -76,21 +83,31 @@ interface Entry<Input, Output> {
   readonly index: number;
   readonly input: Input;
   readonly size: number;
+  /** Places that it takes in the queue. */
+  readonly places: number;
   queuedMs: number;
   isRetry: boolean;
 }
 
+/** A batch that a replica is in. */
+interface Sent<Input, Output> {
+  readonly entries: readonly Entry<Input, Output>[];
+  readonly controller: AbortController;
+}
+
 /** Seconds that Retry-After may say. */
 const RETRY_AFTER_RANGE = [1, 30] as const;
-/** Weight of the newest batch in the mean time per input. */
+/** Weight of the newest batch in the mean time per place. */
 const SMOOTHING = 0.2;
 
 export class Batcher<Input, Output> {
   readonly #options: BatcherOptions<Input, Output>;
   /** Requests with waiting inputs, in turn: each batch takes one input of each before a second. */
   readonly #turns: Request<Input, Output>[] = [];
+  readonly #sent = new Set<Sent<Input, Output>>();
   #waitingCount = 0;
-  #msPerInput = 0;
+  #placesTaken = 0;
+  #msPerPlace = 0;
 
   constructor(options: BatcherOptions<Input, Output>) {
     this.#options = options;
@@ -99,6 +116,11 @@ export class Batcher<Input, Output> {
   /** Inputs in the queue, those that are being answered not counted. */
   get waitingCount(): number {
     return this.#waitingCount;
+  }
+
+  /** Whether something waits that was lost with a replica; it is always first. */
+  get hasRetry(): boolean {
+    return this.#turns[0]?.waiting[0]?.isRetry === true;
   }
 
   /**
@@ -114,13 +136,13 @@ export class Batcher<Input, Output> {
     if (deadlineMs <= 0) throw expired(deadlineMs);
     // A request larger than the queue is taken when nothing else waits.
     const { maxWaiting, timer } = this.#options;
-    if (this.#waitingCount > 0 && this.#waitingCount + inputs.length > maxWaiting) {
-      throw this.#busy();
-    }
     const { request, answered } = this.#createRequest(inputs, options);
     if (inputs.length === 0) return [];
+    if (this.#waitingCount > 0 && this.#placesTaken + placesOf(request.waiting) > maxWaiting) {
+      throw this.#busy();
+    }
     this.#turns.push(request);
-    this.#waitingCount += inputs.length;
+    this.#count(request.waiting, 1);
     const stopTimer = timer.after(deadlineMs, () => this.#drop(request, expired(deadlineMs)));
     const onAbort = (): void => this.#drop(request, cancelled());
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -139,7 +161,7 @@ export class Batcher<Input, Output> {
   pump(): void {
     const nowMs = this.#options.timer.monotonicMs();
     while (this.#isWaitedFor(nowMs)) {
-      const run = this.#options.acquire();
+      const run = this.#options.acquire(this.hasRetry);
       if (run === undefined) return;
       void this.#answer(run, this.#takeBatch(nowMs));
     }
@@ -178,7 +200,9 @@ export class Batcher<Input, Output> {
     const created = required(request, "request");
     for (const [index, input] of inputs.entries()) {
       const size = this.#options.sizeOf(input);
-      created.waiting.push({ request: created, index, input, size, queuedMs, isRetry: false });
+      const places = Math.max(1, Math.ceil(size / this.#options.maxBatchSize));
+      const more = { index, input, size, places, queuedMs, isRetry: false };
+      created.waiting.push({ request: created, ...more });
     }
     return { request: created, answered };
   }
@@ -208,22 +232,29 @@ export class Batcher<Input, Output> {
       request.waiting.shift();
       batch.push(entry);
       largest = size;
-      if (request.waiting.length > 0) this.#turns.push(request);
+      if (request.waiting[0]?.isRetry === true) this.#turns.unshift(request);
+      else if (request.waiting.length > 0) this.#turns.push(request);
       if (entry.isRetry) break;
     }
     this.#turns.unshift(...skipped);
-    this.#waitingCount -= batch.length;
+    this.#count(batch, -1);
     return batch;
   }
 
   async #answer(run: Run<Input, Output>, batch: readonly Entry<Input, Output>[]): Promise<void> {
     const { timer } = this.#options;
     const startMs = timer.monotonicMs();
+    const sent = { entries: batch, controller: new AbortController() };
+    this.#sent.add(sent);
+    const { signal } = sent.controller;
     try {
-      const results = await run(batch.map(({ input }) => input));
+      const results = await run(
+        batch.map(({ input }) => input),
+        signal,
+      );
       tellTries(batch, { sentMs: startMs, endMs: timer.monotonicMs(), results });
       for (const [i, entry] of batch.entries()) settle(entry, results[i] ?? unanswered());
-      this.#learn((timer.monotonicMs() - startMs) / batch.length);
+      if (!signal.aborted) this.#learn((timer.monotonicMs() - startMs) / placesOf(batch));
     } catch (error) {
       tellTries(batch, { sentMs: startMs, endMs: timer.monotonicMs(), results: undefined });
       for (const entry of batch.toReversed()) {
@@ -232,6 +263,7 @@ export class Batcher<Input, Output> {
         else settle(entry, asAppError(error));
       }
     }
+    this.#sent.delete(sent);
     this.pump();
   }
 
@@ -242,7 +274,7 @@ export class Batcher<Input, Output> {
     entry.isRetry = true;
     entry.queuedMs = this.#options.timer.monotonicMs();
     request.waiting.unshift(entry);
-    this.#waitingCount += 1;
+    this.#count([entry], 1);
     this.#leaveTurns(request);
     this.#turns.unshift(request);
   }
@@ -250,14 +282,23 @@ export class Batcher<Input, Output> {
   /** Ends a request: nothing of it is sent any more, and answers that still come are ignored. */
   #drop(request: Request<Input, Output>, error: AppError): void {
     this.#leaveTurns(request);
-    this.#waitingCount -= request.waiting.length;
+    this.#count(request.waiting, -1);
     if (request.onTry !== undefined) {
       const endMs = this.#options.timer.monotonicMs();
       tellTries(request.waiting, { sentMs: undefined, endMs, results: undefined });
     }
     request.waiting.length = 0;
     request.openCount = 0;
+    for (const { entries, controller } of this.#sent) {
+      if (entries.every((entry) => entry.request.openCount === 0)) controller.abort();
+    }
     request.reject(error);
+  }
+
+  /** Counts entries that come into the queue, or leave it. */
+  #count(entries: readonly Entry<Input, Output>[], sign: 1 | -1): void {
+    this.#waitingCount += sign * entries.length;
+    this.#placesTaken += sign * placesOf(entries);
   }
 
   #leaveTurns(request: Request<Input, Output>): void {
@@ -265,22 +306,27 @@ export class Batcher<Input, Output> {
     if (place >= 0) this.#turns.splice(place, 1);
   }
 
-  #learn(msPerInput: number): void {
-    const isFirst = this.#msPerInput === 0;
-    this.#msPerInput += (isFirst ? 1 : SMOOTHING) * (msPerInput - this.#msPerInput);
+  #learn(msPerPlace: number): void {
+    const isFirst = this.#msPerPlace === 0;
+    this.#msPerPlace += (isFirst ? 1 : SMOOTHING) * (msPerPlace - this.#msPerPlace);
   }
 
   #busy(): AppError {
     const [least, most] = RETRY_AFTER_RANGE;
-    const seconds = Math.ceil((this.#waitingCount * this.#msPerInput) / 1000);
+    const seconds = Math.ceil((this.#placesTaken * this.#msPerPlace) / 1000);
     const retryAfterSeconds = Math.min(most, Math.max(least, seconds));
     return new AppError(
       "busy",
-      `${this.#waitingCount} texts are waiting and at most ${this.#options.maxWaiting} may. ` +
+      `${this.#waitingCount} texts are waiting and at most ${this.#options.maxWaiting} may, ` +
+        "fewer when they are long or have open blanks. " +
         `Try again in ${retryAfterSeconds} s.`,
       { details: { retryAfterSeconds } },
     );
   }
+}
+
+function placesOf(entries: readonly { readonly places: number }[]): number {
+  return entries.reduce((sum, { places }) => sum + places, 0);
 }
 
 function settle<Input, Output>(entry: Entry<Input, Output>, result: Output | AppError): void {

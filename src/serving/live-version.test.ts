@@ -8,15 +8,17 @@ import { LiveVersion } from "./live-version.ts";
 
 const ASKED = TYPICAL_INPUTS.map(({ text }) => text);
 const OPTIONS = { deadlineMs: 60_000 };
+const LONG = "一是___，二是___，三是___，四是___";
 
 interface Wanted {
   readonly maxWaiting?: number;
+  readonly maxRequestTokens?: number;
   /** Told of every text before it is answered. */
   readonly onText?: (text: string, replica: number) => void | Promise<void>;
 }
 
 /** Two replicas in this process, on the stub filler, and the texts that each has been asked. */
-function setUp({ maxWaiting = 100, onText = () => {} }: Wanted = {}): {
+function setUp({ maxWaiting = 100, maxRequestTokens, onText = () => {} }: Wanted = {}): {
   version: LiveVersion;
   asked: string[][];
 } {
@@ -43,6 +45,7 @@ function setUp({ maxWaiting = 100, onText = () => {} }: Wanted = {}): {
       filler: { threads: 1, precision: "fp32" },
       replicaCount: 2,
       maxBatchTokens: 1000,
+      maxRequestTokens,
       maxWaiting,
       timer: new FakeTimer(),
       logger: silentLogger,
@@ -109,5 +112,30 @@ describe("a live version", () => {
     const { version } = setUp({ onText: () => new Promise(() => {}) });
     const [warmed] = await Promise.allSettled([version.warmed(), version.end()]);
     expect(warmed).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+  });
+
+  it("lets short texts in while it answers long ones", async () => {
+    const gate = createGate();
+    const { version } = setUp({ onText: (text) => (text === LONG ? gate.passed : undefined) });
+    await version.warmed();
+    const long = [1, 2, 3].map(() => version.submit([{ text: LONG, topK: 1 }], OPTIONS));
+    const short = await version.submit([{ text: "[MASK]", topK: 1 }], OPTIONS);
+    expect(short).toMatchObject([{ blanks: [{}] }]);
+    expect(version.status()).toMatchObject({ busy: 2, waiting: 1 });
+    gate.open();
+    expect(await Promise.all(long)).toHaveLength(3);
+  });
+
+  it("refuses what would make the model read too much, in one text or in several", async () => {
+    const { version } = setUp({ maxRequestTokens: 2000 });
+    const ask = (...texts: string[]): Promise<unknown> =>
+      version.submit(
+        texts.map((text) => ({ text, topK: 1 })),
+        OPTIONS,
+      );
+    await expect(ask(LONG)).rejects.toMatchObject({ code: "invalid_input", status: 400 });
+    const some = Array.from({ length: 5 }, () => "今天真___");
+    await expect(ask(...some, ...some)).rejects.toThrow(/at most 2000 are taken.*\[MASK\]/);
+    expect(await ask(...some)).toHaveLength(5);
   });
 });

@@ -5,12 +5,15 @@ import { AppError, type Logger } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
 import {
   TYPICAL_INPUTS,
+  windowOf,
+  workOf,
   type FillerOptions,
   type FillInput,
   type FillOutput,
 } from "../tasks/fill-mask/index.ts";
-import { Batcher, type Run, type SubmitOptions } from "./batcher.ts";
+import type { Run, SubmitOptions } from "./batcher.ts";
 import type { StartChild } from "./child.ts";
+import { Lanes } from "./lanes.ts";
 import type { Opening } from "./protocol.ts";
 import { Replica, type ReplicaLimits } from "./replica.ts";
 import type { Timer } from "./timer.ts";
@@ -34,7 +37,9 @@ export interface LiveVersionOptions {
   readonly replicaCount: number;
   /** Tokens in one batch, padding included. */
   readonly maxBatchTokens: number;
-  /** Texts that may wait. */
+  /** Tokens that one request may make the model read; any number when absent. */
+  readonly maxRequestTokens?: number | undefined;
+  /** Texts of about the same work that may wait. */
   readonly maxWaiting: number;
   readonly timer: Timer;
   readonly logger: Logger;
@@ -52,7 +57,7 @@ export interface LiveStatus {
   readonly precision: FillerOptions["precision"] | null;
   /** Processes that can answer now. */
   readonly replicas: number;
-  /** Those of them that are in a batch. */
+  /** Those of them that are in a batch, or several. */
   readonly busy: number;
   /** Texts in the queue. */
   readonly waiting: number;
@@ -63,7 +68,9 @@ export interface LiveStatus {
 export class LiveVersion {
   readonly resolved: ResolvedVersion;
   readonly #options: LiveVersionOptions;
-  readonly #batcher: Batcher<FillInput, FillOutput>;
+  readonly #lanes: Lanes<FillInput, FillOutput>;
+  /** Tokens that the model reads for a text, about. */
+  readonly #sizeOf: (input: FillInput) => number;
   readonly #replicas: readonly Replica[];
   /** Ends the waiting for a first sign of readiness or failure. */
   readonly #onSettled: (() => void)[] = [];
@@ -78,9 +85,11 @@ export class LiveVersion {
     this.resolved = resolved;
     this.#options = options;
     this.#lastUsedMs = options.timer.monotonicMs();
-    this.#batcher = new Batcher({
-      acquire: () => this.#acquire(),
-      sizeOf: estimateTokens,
+    const windowTokens = windowOf(resolved.directory);
+    this.#sizeOf = (input) => workOf(input, windowTokens);
+    this.#lanes = new Lanes({
+      acquire: (lane, isRetry) => this.#acquire(lane, isRetry),
+      sizeOf: this.#sizeOf,
       maxBatchSize: options.maxBatchTokens,
       maxWaiting: options.maxWaiting,
       timer: options.timer,
@@ -88,7 +97,10 @@ export class LiveVersion {
     this.#replicas = Array.from({ length: options.replicaCount }, () => this.#createReplica());
   }
 
-  /** Answers texts in order; rejects as {@link Batcher.submit}, or with why it cannot start. */
+  /**
+   * Answers texts in order; rejects as `Batcher.submit`, with why it cannot start, or with
+   * `invalid_input` when the model would have to read too much.
+   */
   async submit(
     inputs: readonly FillInput[],
     options: SubmitOptions,
@@ -96,9 +108,10 @@ export class LiveVersion {
     this.#lastUsedMs = this.#options.timer.monotonicMs();
     const failure = this.failure;
     if (failure !== undefined) throw failure;
+    this.#requireLittle(inputs);
     this.#pendingCount += 1;
     try {
-      return await this.#batcher.submit(inputs, options);
+      return await this.#lanes.submit(inputs, options);
     } finally {
       this.#pendingCount -= 1;
       if (this.isIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
@@ -171,8 +184,8 @@ export class LiveVersion {
     const replicas = this.#replicas.filter((replica) => replica.isReady).length;
     const memoryBytes = this.#replicas.reduce((sum, replica) => sum + replica.memoryBytes, 0);
     const { id: model, version } = this.resolved;
-    const busy = this.#replicas.filter((replica) => replica.isBusy).length;
-    const waiting = this.#batcher.waitingCount;
+    const busy = this.#replicas.filter((replica) => replica.busyCount > 0).length;
+    const waiting = this.#lanes.waitingCount;
     const precision = this.#replicas.find((replica) => replica.precision)?.precision ?? null;
     return { model, version, state, precision, replicas, busy, waiting, memoryBytes };
   }
@@ -190,7 +203,7 @@ export class LiveVersion {
   /** Ends its processes; what still waits fails with `unavailable`. */
   async end(): Promise<void> {
     const ended = new AppError("unavailable", "The server is shutting down.");
-    this.#batcher.failAll(ended);
+    this.#lanes.failAll(ended);
     for (const resolve of this.#onWarm.splice(0)) resolve(ended);
     await Promise.all(this.#replicas.map((replica) => replica.end()));
   }
@@ -205,16 +218,31 @@ export class LiveVersion {
       timer,
       logger,
       ...(replicaLimits === undefined ? {} : { limits: replicaLimits }),
-      sizeOf: estimateTokens,
+      sizeOf: this.#sizeOf,
       onChange: () => this.#changed(),
       onLoss: () => observer.onRestart({ model, version }),
     });
   }
 
-  #acquire(): Run<FillInput, FillOutput> | undefined {
-    for (const replica of this.#replicas) {
-      const run = replica.acquire();
-      if (run !== undefined) return (inputs) => this.#measured(run, inputs);
+  #requireLittle(inputs: readonly FillInput[]): void {
+    const { maxRequestTokens = Infinity } = this.#options;
+    const tokens = inputs.reduce((sum, input) => sum + this.#sizeOf(input), 0);
+    if (tokens <= maxRequestTokens) return;
+    throw new AppError(
+      "invalid_input",
+      `The model would have to read about ${tokens} tokens for this request; at most ` +
+        `${maxRequestTokens} are taken. Each ___ or [BLANK] has it read its text many times, the ` +
+        "more the more blanks the text has: ask for fewer at once, in fewer or shorter texts, or " +
+        "write [MASK] where one character is wanted.",
+      { details: { tokens, limitTokens: maxRequestTokens } },
+    );
+  }
+
+  /** From the replica that is in the fewest batches. */
+  #acquire(lane: number, isAlone: boolean): Run<FillInput, FillOutput> | undefined {
+    for (const replica of this.#replicas.toSorted((a, b) => a.busyCount - b.busyCount)) {
+      const run = replica.acquire(lane, isAlone);
+      if (run !== undefined) return (inputs, signal) => this.#measured(run, inputs, signal);
     }
     return undefined;
   }
@@ -222,10 +250,11 @@ export class LiveVersion {
   async #measured(
     run: Run<FillInput, FillOutput>,
     inputs: readonly FillInput[],
+    signal: AbortSignal | undefined,
   ): Promise<readonly (FillOutput | AppError)[]> {
     const { timer, observer } = this.#options;
     const startMs = timer.monotonicMs();
-    const results = await run(inputs);
+    const results = await run(inputs, signal);
     const { id: model, version } = this.resolved;
     const ms = timer.monotonicMs() - startMs;
     observer.onBatch({ model, version, texts: inputs.length, ms });
@@ -233,8 +262,8 @@ export class LiveVersion {
   }
 
   #changed(): void {
-    if (this.failure !== undefined) this.#batcher.failAll(this.failure);
-    else this.#batcher.pump();
+    if (this.failure !== undefined) this.#lanes.failAll(this.failure);
+    else this.#lanes.pump();
     this.#tellWhetherWarm();
     if (this.state === "loading") return;
     for (const resolve of this.#onSettled.splice(0)) resolve();
@@ -246,13 +275,4 @@ export class LiveVersion {
     if (reason === undefined && !this.isWarm) return;
     for (const resolve of this.#onWarm.splice(0)) resolve(reason);
   }
-}
-
-/**
- * About how many tokens a text costs: a character each and two marks; a blank of open length is
- * asked about once for each of four lengths.
- */
-function estimateTokens({ text, length }: FillInput): number {
-  const isOpen = length === "auto" || (length === undefined && /___|\[BLANK\]/.test(text));
-  return (text.length + 2) * (isOpen ? 4 : 1);
 }

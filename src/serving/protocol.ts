@@ -18,6 +18,8 @@ export type ToReplica =
   /** May come before `open`: to open it, answer once and close it, so that the next is faster. */
   | ({ readonly kind: "rehearse" } & Opening)
   | { readonly kind: "fill"; readonly id: number; readonly inputs: readonly FillInput[] }
+  /** Nobody waits for that batch any more: it is answered at once, with errors. */
+  | { readonly kind: "cancel"; readonly id: number }
   | { readonly kind: "ping"; readonly id: number };
 
 export type FromReplica =

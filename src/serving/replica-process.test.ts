@@ -54,7 +54,7 @@ describe("serveReplica", () => {
     return { sent, receive: serveReplica({ open, openFiller, send, memoryBytes: () => 7 }) };
   };
 
-  it("says that it is ready, then answers one batch after the other", async () => {
+  it("says that it is ready, then answers batches", async () => {
     const { sent, receive } = start(async () => createStubFiller());
     receive({ kind: "fill", id: 1, inputs: [inputOf("[MASK]")] });
     receive({ kind: "fill", id: 2, inputs: [inputOf("[MASK]")] });
@@ -71,5 +71,24 @@ describe("serveReplica", () => {
     await settled();
     const error = { code: "damaged_file", message: "broken", details: undefined };
     expect(sent).toEqual([{ kind: "refused", error }]);
+  });
+
+  it("answers a short batch beside a long one, which ends when nobody waits for it", async () => {
+    const { sent, receive } = start(async () => ({
+      ...createStubFiller(),
+      fill: async (inputs, signal) => {
+        if (!inputs[0]?.text.startsWith("long")) return createStubFiller().fill(inputs);
+        await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+        throw new AppError("cancelled", "nobody waits");
+      },
+    }));
+    receive({ kind: "fill", id: 1, inputs: [inputOf("long[MASK]"), inputOf("longer[MASK]")] });
+    receive({ kind: "fill", id: 2, inputs: [inputOf("[MASK]")] });
+    await settled();
+    expect(sent.at(-1)).toMatchObject({ kind: "filled", id: 2, results: [{ output: {} }] });
+    receive({ kind: "cancel", id: 1 });
+    await settled();
+    const error = { code: "cancelled" };
+    expect(sent.at(-1)).toMatchObject({ kind: "filled", id: 1, results: [{ error }, { error }] });
   });
 });

@@ -1,4 +1,5 @@
-// The child's side: opens a model, then answers batches until its channel closes. It knows
+// The child's side: opens a model, then answers batches, several side by side, until its channel
+// closes. It knows
 // nothing of processes; the channel is handed in by the entry file.
 
 import { AppError } from "../base/index.ts";
@@ -43,19 +44,23 @@ export function serveReplica(options: ReplicaProcessOptions): (message: ToReplic
       return undefined;
     },
   );
-  // A filler takes one call at a time, so each batch waits for the one before.
-  let last: Promise<void> = Promise.resolve();
+  const running = new Map<number, AbortController>();
   const answer = async (id: number, inputs: readonly FillInput[]): Promise<void> => {
+    const wanted = new AbortController();
+    running.set(id, wanted);
     const filler = await opened;
     if (filler === undefined) return;
-    send({ kind: "filled", id, results: await fillEach(filler, inputs) });
+    const results = await fillEach(filler, inputs, wanted.signal);
+    running.delete(id);
+    send({ kind: "filled", id, results });
   };
   return (message) => {
     if (message.kind === "ping") {
       send({ kind: "pong", id: message.id, memoryBytes: memoryBytes() });
     } else if (message.kind === "fill") {
-      const { id, inputs } = message;
-      last = last.then(() => answer(id, inputs));
+      void answer(message.id, message.inputs);
+    } else if (message.kind === "cancel") {
+      running.get(message.id)?.abort();
     }
   };
 }
@@ -79,10 +84,12 @@ export async function rehearse(
 /**
  * Answers every input, or says what is wrong with it. A filler refuses a batch as a whole and names
  * the text that is to blame; the others are asked again without it, or each alone if none is named.
+ * Once nobody waits, what has no answer yet gets an error.
  */
 export async function fillEach(
   filler: Filler,
   inputs: readonly FillInput[],
+  signal?: AbortSignal,
 ): Promise<readonly FillResult[]> {
   const results = new Map<number, FillResult>();
   let remaining = [...inputs.keys()];
@@ -90,15 +97,20 @@ export async function fillEach(
     const outcome = await tryFill(
       filler,
       remaining.map((i) => inputs[i] as FillInput),
+      signal,
     );
     if ("results" in outcome) {
       for (const [k, i] of remaining.entries()) results.set(i, outcome.results[k] as FillResult);
       break;
     }
     const { error, culprit } = outcome;
+    if (signal?.aborted === true) {
+      for (const i of remaining) results.set(i, { error });
+      break;
+    }
     if (culprit === undefined) {
       for (const i of remaining) {
-        const [result] = await fillEach(filler, [inputs[i] as FillInput]);
+        const [result] = await fillEach(filler, [inputs[i] as FillInput], signal);
         results.set(i, result as FillResult);
       }
       break;
@@ -113,9 +125,13 @@ type Outcome =
   | { readonly results: readonly FillResult[] }
   | { readonly error: ReturnType<typeof toWireError>; readonly culprit: number | undefined };
 
-async function tryFill(filler: Filler, inputs: readonly FillInput[]): Promise<Outcome> {
+async function tryFill(
+  filler: Filler,
+  inputs: readonly FillInput[],
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
   try {
-    return { results: (await filler.fill(inputs)).map((output) => ({ output })) };
+    return { results: (await filler.fill(inputs, signal)).map((output) => ({ output })) };
   } catch (error) {
     const { text, ...details } = (error instanceof AppError ? error.details : undefined) ?? {};
     const isNamed = Number.isInteger(text) && Number(text) < inputs.length;

@@ -114,7 +114,66 @@ describe("Replica", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it("takes one batch at a time", async () => {
+  it("takes a batch of each lane at a time, and nothing beside one that is to be alone", async () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    const long = replica.acquire(3)?.([INPUT]);
+    expect([replica.acquire(3), replica.acquire(0, true)]).toEqual([undefined, undefined]);
+    const short = replica.acquire(0)?.([INPUT]);
+    expect(replica.busyCount).toBe(2);
+    children.answer();
+    expect(await short).toEqual([OUTPUT]);
+    expect(replica.busyCount).toBe(1);
+    const first = children.last.sent.find((said) => said.kind === "fill");
+    children.say({ kind: "filled", id: first?.id ?? 0, results: [{ output: OUTPUT }] });
+    expect(await long).toEqual([OUTPUT]);
+    expect(replica.acquire(0, true)).toBeDefined();
+    expect(replica.acquire(3)).toBeUndefined();
+  });
+
+  it("loses the batches of all lanes with its process", async () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    const lost = [replica.acquire(0)?.([INPUT]), replica.acquire(1)?.([INPUT])];
+    const settling = Promise.allSettled(lost.map(async (each) => each));
+    await children.die();
+    const reason = { code: "replica_failed" };
+    expect(await settling).toMatchObject([{ reason }, { reason }]);
+  });
+
+  it("tells its process of a batch that nobody waits for, and is free when that is given up", () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    const controller = new AbortController();
+    void replica.acquire()?.([INPUT], controller.signal);
+    controller.abort();
+    const cancel = children.last.sent.at(-1);
+    expect(cancel).toMatchObject({ kind: "cancel" });
+    expect(replica.acquire()).toBeUndefined();
+    children.answer({ error: { code: "cancelled", message: "", details: undefined } });
+    expect(replica.acquire()).toBeDefined();
+  });
+
+  it("is as patient with a batch as with all that it is in", async () => {
+    const { children, replica, timer, losses } = setUp();
+    children.say(READY);
+    void replica.acquire()?.([INPUT]);
+    await timer.pass(1000);
+    children.answer();
+    // One text takes a second; 20 times that is too long, but not for two that share the engine.
+    void replica.acquire(0)?.([INPUT]);
+    replica
+      .acquire(1)?.([INPUT])
+      .catch(() => {});
+    const [, first] = children.last.sent.filter((said) => said.kind === "fill");
+    children.say({ kind: "filled", id: first?.id ?? 0, results: [{ output: OUTPUT }] });
+    await timer.pass(30_000);
+    expect(losses).toEqual([]);
+    await timer.pass(11_000);
+    expect(losses).toEqual(["signal SIGKILL"]);
+  });
+
+  it("takes one batch of a lane at a time", async () => {
     const { children, replica } = setUp();
     children.say(READY);
     const answered = replica.acquire()?.([INPUT]);

@@ -1,21 +1,18 @@
 // One replica of one version, from the gateway's side: a child process that is started, run in,
-// watched, started again when it dies, and ended. It runs one batch at a time and never a model
-// itself. Running in is for the time that nobody else wants: a request comes before the next text.
+// watched, started again when it dies, and ended. It runs one batch of each lane at a time, and
+// never a model itself. Running in is for time that nobody else wants: a request comes before it.
 
 import { AppError, type Logger } from "../base/index.ts";
 import { RunnerLost, type Run } from "./batcher.ts";
 import type { ReplicaChild, StartChild } from "./child.ts";
 import { fromWireError, type FillResult, type FromReplica, type OpenMessage } from "./protocol.ts";
+import { Patience, type PatienceLimits } from "./patience.ts";
 import type { Timer } from "./timer.ts";
 import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 
-export interface ReplicaLimits {
+export interface ReplicaLimits extends PatienceLimits {
   /** A process that is not ready by then is ended. */
   readonly startMs: number;
-  /** A process that is longer in one batch is ended. */
-  readonly batchMs: number;
-  /** So is one that is longer than this and than 20 times what the batch should take. */
-  readonly stallMs: number;
   /** Time between two pings of an idle process, and how long its answer may take. */
   readonly heartbeatMs: number;
   /** From one look at the memory of a process to the next while it answers batches. */
@@ -37,9 +34,6 @@ export const REPLICA_LIMITS: ReplicaLimits = {
   backoffMs: { first: 100, most: 5000 },
   endMs: 1000,
 };
-const STALL_FACTOR = 20;
-/** How fast the time that an input is known to take is forgotten, each batch. */
-const FORGETTING = 0.05;
 /** Starts that may fail in a row before callers are told instead of kept waiting. */
 const FAILURES_TOLERATED = 2;
 
@@ -62,24 +56,36 @@ export interface ReplicaOptions {
 type Precision = FillerOptions["precision"];
 
 /** warming: in a text of its running in. */
-type State = "starting" | "idle" | "busy" | "warming" | "dead" | "ended";
+type State = "starting" | "open" | "warming" | "dead" | "ended";
 
 interface Pending {
-  readonly id: number;
+  /** Undefined for a text of its running in. */
+  readonly lane: number | undefined;
   readonly size: number;
   readonly startMs: number;
+  /** Whether nothing has run beside it. */
+  isAlone: boolean;
+  readonly stopWatch: () => void;
   readonly onAnswer: (results: readonly (FillOutput | AppError)[]) => void;
   readonly onLoss: (error: AppError) => void;
 }
 
-type Waiting = Pick<Pending, "onAnswer" | "onLoss">;
+interface Order extends Pick<Pending, "lane" | "onAnswer" | "onLoss"> {
+  readonly inputs: readonly FillInput[];
+  readonly signal?: AbortSignal | undefined;
+}
 
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #limits: ReplicaLimits;
   #state: State = "dead";
   #child: ReplicaChild | undefined;
-  #pending: Pending | undefined;
+  /** By the id of the batch. */
+  readonly #pending = new Map<number, Pending>();
+  /** Lanes that are taken. */
+  readonly #lanes = new Set<number>();
+  /** Whether no other lane may be taken now. */
+  #isReserved = false;
   #nextId = 1;
   #failures = 0;
   #lastError: AppError | undefined;
@@ -93,8 +99,7 @@ export class Replica {
   /** What is left of the typical requests when one of them has killed a process. */
   #warmUp: readonly FillInput[];
   #warmUpError: AppError | undefined;
-  /** The most that a unit of work has taken lately. */
-  #msPerSize = 0;
+  readonly #patience: Patience;
   #stopWatch: () => void = () => {};
   #onEnded: () => void = () => {};
 
@@ -103,6 +108,7 @@ export class Replica {
     this.#options = options;
     this.#limits = options.limits ?? REPLICA_LIMITS;
     this.#warmUp = options.warmUp;
+    this.#patience = new Patience(this.#limits);
     this.#start();
   }
 
@@ -122,12 +128,16 @@ export class Replica {
   }
 
   get #isOpen(): boolean {
-    return this.isBusy || this.#state === "idle" || this.#state === "warming";
+    return this.#state === "open" || this.#state === "warming";
   }
 
-  /** Somebody waits for the batch that it is in. */
-  get isBusy(): boolean {
-    return this.#state === "busy";
+  get #isIdle(): boolean {
+    return this.#state === "open" && this.#lanes.size === 0;
+  }
+
+  /** Batches that it is in and somebody waits for. */
+  get busyCount(): number {
+    return this.#lanes.size;
   }
 
   /** Why it cannot be expected to answer soon; undefined while it can. */
@@ -149,12 +159,14 @@ export class Replica {
     return this.#memoryBytes;
   }
 
-  /** Takes the replica for one batch; undefined unless it is idle. */
-  acquire(): Run<FillInput, FillOutput> | undefined {
-    if (this.#state !== "idle") return undefined;
-    this.#state = "busy";
-    return (inputs) =>
-      new Promise((resolve, reject) => this.#run(inputs, { onAnswer: resolve, onLoss: reject }));
+  /** Takes a lane of the replica, or all of it, for one batch; undefined unless that is free. */
+  acquire(lane = 0, isAlone = false): Run<FillInput, FillOutput> | undefined {
+    if (this.#state !== "open" || this.#isReserved || this.#lanes.has(lane)) return undefined;
+    if (isAlone && this.#lanes.size > 0) return undefined;
+    this.#isReserved = isAlone;
+    this.#lanes.add(lane);
+    return (inputs, signal) =>
+      new Promise((onAnswer, onLoss) => this.#run({ lane, inputs, signal, onAnswer, onLoss }));
   }
 
   /** Ends the process; a batch in it is lost, so drain first. */
@@ -186,7 +198,7 @@ export class Replica {
     });
   }
 
-  #run(inputs: readonly FillInput[], { onAnswer, onLoss }: Waiting): void {
+  #run({ lane, inputs, signal, onAnswer, onLoss }: Order): void {
     // It may have died between acquire and here.
     if (!this.#isOpen) {
       onLoss(new RunnerLost("The model process ended before it got its batch."));
@@ -195,11 +207,18 @@ export class Replica {
     const id = this.#nextId++;
     const { timer, sizeOf = () => 1 } = this.#options;
     const size = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
-    this.#pending = { id, size, startMs: timer.monotonicMs(), onAnswer, onLoss };
+    // Batches share the engine, so each may take as long as all of them.
+    const others = [...this.#pending.values()];
+    const patienceMs = this.#patience.msFor(others.reduce((sum, other) => sum + other.size, size));
     this.#stopWatch();
-    const patienceMs = this.#patienceMs(size);
-    this.#stopWatch = timer.after(patienceMs, () => {
+    const stopWatch = timer.after(patienceMs, () => {
       this.#kill(`a batch took longer than ${Math.round(patienceMs)} ms`);
+    });
+    const facts = { lane, size, startMs: timer.monotonicMs(), isAlone: others.length === 0 };
+    for (const other of others) other.isAlone = false;
+    this.#pending.set(id, { ...facts, stopWatch, onAnswer, onLoss });
+    signal?.addEventListener("abort", () => {
+      if (this.#pending.has(id)) this.#child?.send({ kind: "cancel", id });
     });
     this.#child?.send({ kind: "fill", id, inputs });
   }
@@ -208,9 +227,11 @@ export class Replica {
   #runIn(): void {
     const place = this.#answeredCount;
     const input = this.#warmUp[place];
-    if (this.#state !== "idle" || input === undefined) return;
+    if (!this.#isIdle || input === undefined) return;
     this.#state = "warming";
-    this.#run([input], {
+    this.#run({
+      lane: undefined,
+      inputs: [input],
       onAnswer: ([result]) => {
         if (!(result instanceof AppError)) return;
         this.#warmUpError = result;
@@ -224,25 +245,12 @@ export class Replica {
     });
   }
 
-  /** A process that is stopped or stuck is given up in time to ask another. */
-  #patienceMs(size: number): number {
-    const { batchMs, stallMs } = this.#limits;
-    if (this.#msPerSize === 0) return batchMs;
-    return Math.min(batchMs, Math.max(stallMs, STALL_FACTOR * this.#msPerSize * size));
-  }
-
-  #learn({ size, startMs }: Pending): void {
-    const seen = (this.#options.timer.monotonicMs() - startMs) / size;
-    const kept = this.#msPerSize + FORGETTING * (seen - this.#msPerSize);
-    this.#msPerSize = Math.max(seen, kept);
-  }
-
   #receive(child: ReplicaChild, message: FromReplica): void {
     if (child !== this.#child || this.#state === "ended") return;
     switch (message.kind) {
       case "ready":
         this.#readySinceMs = this.#options.timer.monotonicMs();
-        this.#state = "idle";
+        this.#state = "open";
         this.#seePrecision(message);
         this.#stopWatch();
         this.#heartbeat();
@@ -257,7 +265,7 @@ export class Replica {
         return;
       case "pong":
         this.#memoryBytes = message.memoryBytes;
-        if (this.#state === "idle") this.#scheduleHeartbeat();
+        if (this.#isIdle) this.#scheduleHeartbeat();
         return;
       case "filled":
         this.#finish(message.id, message.results);
@@ -273,14 +281,18 @@ export class Replica {
   }
 
   #finish(id: number, results: readonly FillResult[]): void {
-    const pending = this.#pending;
-    if (pending?.id !== id) return;
-    this.#pending = undefined;
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    pending.stopWatch();
     this.#failures = 0;
     this.#answeredCount += 1;
-    this.#state = "idle";
-    this.#learn(pending);
-    this.#scheduleHeartbeat();
+    this.#state = "open";
+    this.#isReserved = false;
+    if (pending.lane !== undefined) this.#lanes.delete(pending.lane);
+    const { size, startMs, isAlone } = pending;
+    if (isAlone) this.#patience.learn(size, this.#options.timer.monotonicMs() - startMs);
+    if (this.#isIdle) this.#scheduleHeartbeat();
     pending.onAnswer(results.map((result) => this.#outcomeOf(result)));
     this.#changed();
     this.#lookAtMemory();
@@ -333,16 +345,21 @@ export class Replica {
     this.#stopWatch();
     this.#child = undefined;
     this.#memoryBytes = 0;
-    const pending = this.#pending;
-    this.#pending = undefined;
+    const lost = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#lanes.clear();
+    this.#isReserved = false;
+    for (const { stopWatch } of lost) stopWatch();
     if (this.#state === "ended") {
-      pending?.onLoss(new AppError("unavailable", "The server is shutting down."));
+      const ended = new AppError("unavailable", "The server is shutting down.");
+      for (const { onLoss } of lost) onLoss(ended);
       this.#onEnded();
       return;
     }
     this.#state = "dead";
     this.#restart(reason);
-    pending?.onLoss(new RunnerLost(`The model process ended (${reason}) while it answered.`));
+    const error = new RunnerLost(`The model process ended (${reason}) while it answered.`);
+    for (const { onLoss } of lost) onLoss(error);
     this.#options.onLoss(reason);
     this.#options.onChange();
   }

@@ -16,16 +16,21 @@ const MARKER = /\[MASK\]|\[BLANK\]|_{2,}|＿{2,}/g;
 
 export const BLANK_COUNT_MAX = 16;
 
+/** The blanks of an input in text order, however many there are. */
+export function blanksIn({ text, length }: Pick<FillInput, "text" | "length">): Blank[] {
+  return [...text.matchAll(MARKER)].map(({ 0: marker, index }): Blank => {
+    const open = length === "auto" || (length === undefined && marker !== "[MASK]");
+    return { start: index, end: index + marker.length, open };
+  });
+}
+
 /**
  * The blanks of an input in text order.
  *
  * @throws AppError `no_blank` without any, `invalid_input` with more than {@link BLANK_COUNT_MAX}.
  */
-export function findBlanks({ text, length }: FillInput): Blank[] {
-  const blanks = [...text.matchAll(MARKER)].map(({ 0: marker, index }): Blank => {
-    const open = length === "auto" || (length === undefined && marker !== "[MASK]");
-    return { start: index, end: index + marker.length, open };
-  });
+export function findBlanks(input: FillInput): Blank[] {
+  const blanks = blanksIn(input);
   if (blanks.length === 0) {
     throw new AppError(
       "no_blank",

@@ -10,6 +10,7 @@ import type { LengthEvidence, LengthModel } from "./length-model.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { Rounds } from "./rounds.ts";
 import { frameOf, rowAround, type Frame } from "./row.ts";
+import { Turns } from "./turns.ts";
 import type { Candidate, Filler, FillInput, FillOutput } from "./types.ts";
 import {
   chooseAmong,
@@ -59,14 +60,15 @@ const TARGET_TOKENS_MAX = 16;
 /** A filler that owns `scorer` from now on. */
 export function createFiller(parts: FillerParts): Filler {
   const vocabulary = describeVocabulary(parts.tokenizer);
+  const turns = new Turns();
   return {
     maskToken: "[MASK]",
     precision: parts.scorer.precision ?? "fp32",
     agreement: parts.scorer.agreement,
-    async fill(inputs) {
+    async fill(inputs, signal) {
       // Everything is checked before anything runs: an answer is all or nothing.
       const prepared = inputs.map((input, i) => naming(i, () => prepare(parts, input)));
-      const rounds = new Rounds(parts.scorer, parts.temperature);
+      const rounds = new Rounds(parts.scorer, parts.temperature, { turns, signal });
       return Promise.all(prepared.map((text) => answer({ ...parts, vocabulary }, text, rounds)));
     },
     [Symbol.dispose]: () => parts.scorer[Symbol.dispose](),

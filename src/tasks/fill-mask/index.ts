@@ -18,6 +18,7 @@ export {
   openTokenizer,
   readSettings,
   settingsFileOf,
+  windowOf,
   withWords,
 } from "./open.ts";
 export type { FillMaskSettings } from "./settings.ts";
@@ -33,3 +34,4 @@ export type {
   FillInput,
   FillOutput,
 } from "./types.ts";
+export { workOf } from "./work.ts";

@@ -26,12 +26,12 @@ import { UNFITTED_LENGTHS } from "./length-model.ts";
 import { createLexicon, WORD_LENGTH_MAX, type Lexicon } from "./lexicon.ts";
 import { parseFillMaskSettings, type FillMaskSettings } from "./settings.ts";
 import type { Filler, FillerOptions } from "./types.ts";
+import { WINDOW_TOKENS } from "./work.ts";
 
 const SETTINGS_FILE = "fill-mask.json";
 /** Words of modern Chinese, one a line; see models/lexicon-zh.md. */
 const LEXICON_FILE = new URL("../../../models/lexicon-zh.txt.gz", import.meta.url);
 const SETTINGS_BYTES_MAX = 1_000_000;
-const WINDOW_TOKENS = 320;
 
 /**
  * A filler over a Hugging Face model directory.
@@ -169,6 +169,15 @@ export function settingsFileOf(settings: FillMaskSettings): Map<string, string> 
 
 function shippedWords(): string[] {
   return gunzipSync(readFileSync(LEXICON_FILE)).toString("utf8").split("\n");
+}
+
+/** The longest row that a model is shown. What is wrong with its settings is said when it opens. */
+export function windowOf(directory: string): number {
+  try {
+    return readSettings(directory).windowTokens;
+  } catch {
+    return WINDOW_TOKENS;
+  }
 }
 
 /** Settings of a model directory, or those that fit any model. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Scorer } from "../../models/index.ts";
+import { settled } from "../../../test/helpers/fake-timer.ts";
 import { Rounds } from "./rounds.ts";
+import { Turns } from "./turns.ts";
 
 const V = 5;
 
@@ -61,5 +63,32 @@ describe("questions asked side by side", () => {
     const questions = Array.from({ length: 30 }, () => ({ ids: row(20, 1), columns: [0] }));
     expect(await rounds.ask(questions)).toHaveLength(30);
     expect(calls).toEqual([240, 240, 120]);
+  });
+
+  it("take turns with those of others, one call of the engine each", async () => {
+    const { scorer, calls } = fakeScorer();
+    const turns = new Turns();
+    const [long, short] = [new Rounds(scorer, 1, { turns }), new Rounds(scorer, 1, { turns })];
+    const question = { ids: row(20, 1), columns: [0] };
+    const asked = long.ask(Array.from({ length: 120 }, () => question));
+    while (calls.length === 0) await settled();
+    await short.ask([question]);
+    expect(calls).toContain(20);
+    expect(calls.length).toBeLessThan(6);
+    await asked;
+    expect(calls.filter((tokens) => tokens === 240)).toHaveLength(10);
+  });
+
+  it("are dropped between calls of the engine once nobody waits", async () => {
+    const { scorer, calls } = fakeScorer();
+    const controller = new AbortController();
+    const rounds = new Rounds(scorer, 1, { signal: controller.signal });
+    const question = { ids: row(20, 1), columns: [0] };
+    const asked = rounds.ask(Array.from({ length: 120 }, () => question));
+    asked.catch(() => {});
+    while (calls.length === 0) await settled();
+    controller.abort();
+    await expect(asked).rejects.toMatchObject({ code: "cancelled" });
+    expect(calls.length).toBeLessThan(4);
   });
 });

@@ -1,8 +1,10 @@
 // Lets texts and blanks that are answered side by side share each pass through the model: questions
 // asked in the same turn of the event loop run as one batch.
 
+import { AppError } from "../../base/index.ts";
 import type { Scorer } from "../../models/index.ts";
 import { logSoftmaxRows } from "./distribution.ts";
+import { Turns } from "./turns.ts";
 
 /** One row and the columns to be scored in it. */
 export interface Question {
@@ -21,20 +23,38 @@ interface Waiting {
 /** Of one engine call: more gain nothing, and would take the more memory (docs/experiments.md). */
 const TOKENS_MAX = 256;
 
+export interface RoundsOptions {
+  /** Of the scorer's engine, where others ask it, too. */
+  readonly turns?: Turns | undefined;
+  /** Aborted when nobody waits for the answers any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Rounds {
   readonly #scorer: Scorer;
   readonly #temperature: number;
+  readonly #turns: Turns;
+  readonly #signal: AbortSignal | undefined;
   #waiting: Waiting[] = [];
   #isRunning = false;
   /** Scores of one engine call, over and over: they are large, and soon would be many. */
   #logits: Float32Array = new Float32Array(0);
 
-  constructor(scorer: Scorer, temperature: number) {
+  constructor(
+    scorer: Scorer,
+    temperature: number,
+    { turns = new Turns(), signal }: RoundsOptions = {},
+  ) {
     this.#scorer = scorer;
     this.#temperature = temperature;
+    this.#turns = turns;
+    this.#signal = signal;
   }
 
-  /** Log-probabilities float32 [columns, V], or [columns, tokens], for each question. */
+  /**
+   * Log-probabilities float32 [columns, V], or [columns, tokens], for each question; rejects with
+   * `cancelled` before the next call of the engine once nobody waits.
+   */
   ask(questions: readonly Question[]): Promise<Float32Array[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ questions, resolve, reject });
@@ -69,6 +89,17 @@ export class Rounds {
     }
   }
 
+  #call(questions: readonly Question[]): Promise<Float32Array> {
+    if (this.#signal?.aborted === true) {
+      throw new AppError("cancelled", "Nobody waits for the answer any more.");
+    }
+    return this.#scorer.score(
+      questions.map(({ ids }) => ids),
+      questions.map(({ columns }) => columns),
+      this.#logits,
+    );
+  }
+
   /** Rows of like length go together, so that little is padded. */
   async #score(questions: readonly Question[]): Promise<Float32Array[]> {
     const order = questions.map((_, i) => i);
@@ -85,11 +116,7 @@ export class Rounds {
       }
       const chunk = order.slice(start, end);
       const picked = chunk.map((i) => questions[i] as Question);
-      const logits = await this.#scorer.score(
-        picked.map(({ ids }) => ids),
-        picked.map(({ columns }) => columns),
-        this.#logits,
-      );
+      const logits = await this.#turns.take(() => this.#call(picked));
       if (logits.length > this.#logits.length) this.#logits = logits;
       logSoftmaxRows(logits, vocabularySize, this.#temperature);
       let at = 0;

@@ -35,7 +35,7 @@ export interface FillOutput {
   readonly blanks: readonly FilledBlank[];
 }
 
-/** A loaded model that fills blanks. Not re-entrant: one call at a time. */
+/** A loaded model that fills blanks. Calls that run side by side take turns with its engine. */
 export interface Filler extends Disposable {
   readonly maskToken: string;
   /** What it answers in, which need not be what was asked for; see `agreementMin`. */
@@ -45,9 +45,10 @@ export interface Filler extends Disposable {
   /**
    * Answers several texts together.
    *
+   * @param signal aborted when nobody waits any more: `cancelled` before the next engine call
    * @throws AppError `no_blank`, `text_too_long`, `invalid_input`; `details.text` is its index.
    */
-  fill(inputs: readonly FillInput[]): Promise<readonly FillOutput[]>;
+  fill(inputs: readonly FillInput[], signal?: AbortSignal): Promise<readonly FillOutput[]>;
 }
 
 export interface FillerOptions {

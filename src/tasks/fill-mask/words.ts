@@ -35,6 +35,12 @@ export interface WordSearch {
 /** Words of each length 2, 3, 4 that are scored a second time. */
 const RESCORED = [0, 0, 24, 10, 8];
 
+/** The most rows that one search for words asks the model about: each length, then each prefix. */
+export const SEARCH_ROWS_MAX = RESCORED.reduce(
+  (rows, words, length) => rows + words * (length - 1),
+  WORD_LENGTH_MAX,
+);
+
 /** How much of what a word scores without a text is taken off; measured on choices of idioms. */
 const PRIOR_SHARE = 0.6;
 

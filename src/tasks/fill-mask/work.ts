@@ -1,0 +1,37 @@
+// What a text costs, told before it is asked: about how many tokens the model reads for it. Queues
+// and limits count in this. It knows the text only, not the tokenizer: a character is a token.
+
+import { blanksIn } from "./blanks.ts";
+import type { FillInput } from "./types.ts";
+import { SEARCH_ROWS_MAX } from "./words.ts";
+
+/** The longest row of a model whose settings name none. */
+export const WINDOW_TOKENS = 320;
+/** Of prefixes that words could have many are the same (docs/experiments.md). */
+const DISTINCT_SHARE = 0.75;
+const SEARCH_ROWS = Math.round(SEARCH_ROWS_MAX * DISTINCT_SHARE);
+/** Two marks around a row. */
+const MARKS = 2;
+/** What a blank of open length shows as, and about how wide a word in it is. */
+const OPEN_WIDTH = 2;
+
+/** Tokens that the model reads for a text; `windowTokens`: the longest row that it is shown. */
+export function workOf(input: FillInput, windowTokens = WINDOW_TOKENS): number {
+  const { text, targets = [] } = input;
+  // As in the filler, words longer than one token can only be chosen among in an open blank.
+  const longest = targets.reduce((most, { length }) => Math.max(most, length), 0);
+  const blanks = blanksIn(input).map(({ open, ...place }) => {
+    return { ...place, open: open || longest > 1 };
+  });
+  const rowsOfOpen = targets.length === 0 ? SEARCH_ROWS : 2 * longest;
+  let row = text.length + MARKS;
+  let rows = 0;
+  for (const { start, end, open } of blanks) {
+    row += (open ? OPEN_WIDTH : 1) - (end - start);
+    rows += open ? rowsOfOpen : 1;
+  }
+  // Each blank is judged as the text stands, all but the first as others are filled, and all but
+  // the last once more.
+  const judgings = blanks.length === 0 ? 1 : (3 * blanks.length - 2) / blanks.length;
+  return Math.round(Math.max(1, rows) * judgings * Math.min(row, windowTokens));
+}
