@@ -139,7 +139,7 @@ export const SETTINGS = [
     type: "integer",
     unit: "tokens",
     range: [512, 100_000_000],
-    default: 80_000,
+    default: 100_000,
     text:
       "The most tokens that one request may make the model read: a text once for a [MASK], about " +
       "54 times for a ___, and up to three times as often for each of several blanks.",

@@ -114,6 +114,8 @@ export class LiveVersion {
       return await this.#lanes.submit(inputs, options);
     } finally {
       this.#pendingCount -= 1;
+      // What was given up may have been what others had to wait for.
+      this.#lanes.pump();
       if (this.isIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
     }
   }

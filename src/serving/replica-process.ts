@@ -1,6 +1,5 @@
 // The child's side: opens a model, then answers batches, several side by side, until its channel
-// closes. It knows
-// nothing of processes; the channel is handed in by the entry file.
+// closes. It knows nothing of processes; the channel is handed in by the entry file.
 
 import { AppError } from "../base/index.ts";
 import {
