@@ -3,7 +3,7 @@
 import { Option, type Command } from "commander";
 import { AppError, formatPercent } from "../base/index.ts";
 import type { FilledBlank, FillInput } from "../tasks/fill-mask/index.ts";
-import { TOP_K_MAX } from "../wire/index.ts";
+import { asWords, TOP_K_MAX } from "../wire/index.ts";
 import { reference, wholeNumber, wordList } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
@@ -85,7 +85,9 @@ async function fill(call: Call<FillOptions>, argument = ""): Promise<void> {
   using filler = await openFiller(directory, fillerOptionsOf(config));
   const inputs = [input];
   const [output] = await filler.fill(inputs);
-  const blanks = (output?.blanks ?? []).map(withoutTokens);
+  const blanks = (output?.blanks ?? []).map(({ candidates }) => {
+    return { candidates: asWords(candidates) };
+  });
   const [first] = blanks;
   call.print({
     json: {
@@ -114,11 +116,6 @@ function requireLength(text: string, limit: number): void {
 function checkText({ isArgument }: TextArgument, check: () => void): void {
   if (isArgument) checkArguments(check);
   else check();
-}
-
-/** The candidates as the contract has them. */
-function withoutTokens({ candidates }: FilledBlank): FilledBlank {
-  return { candidates: candidates.map(({ text, score, sequence }) => ({ text, score, sequence })) };
 }
 
 function describeBlank({ candidates }: FilledBlank, index: number, all: readonly object[]): string {

@@ -53,6 +53,16 @@ describe("POST /api/fill", () => {
     );
   });
 
+  it("shows a piece of a word without the vocabulary's mark, and a word once", async () => {
+    const { body } = await post("/api/fill", { text: "goo[MASK]", targets: ["##e", "e", "d"] });
+    expect(body).toMatchObject({
+      candidates: [
+        { text: "e", score: 0.5, sequence: "gooe" },
+        { text: "d", sequence: "good" },
+      ],
+    });
+  });
+
   it("lists all blanks when there are several", async () => {
     const { body } = await post("/api/fill", { text: "___龙[MASK]", topK: 1 });
     expect(body).toMatchObject({
@@ -361,6 +371,17 @@ describe("the Hugging Face endpoints", () => {
     const inputs = [TEXT, "[MASK][MASK]"];
     const { body } = await post("/", { inputs, parameters: { top_k: 1 } });
     expect(body).toMatchObject([[{ token_str: "岸" }], [[{ token: 100 }], [{ token: 100 }]]]);
+  });
+
+  it("decodes a piece of a word as the Python pipeline does", async () => {
+    const parameters = { targets: ["##e", "e"] };
+    const { body } = await post("/", { inputs: "goo [MASK]的[MASK]", parameters });
+    const [first, last] = body as object[][];
+    expect(first).toMatchObject([
+      { token_str: "##e", sequence: "gooe的[MASK]" },
+      { token_str: "e", sequence: "goo e的[MASK]" },
+    ]);
+    expect(last).toMatchObject([{ sequence: "goo [MASK]的e" }, { sequence: "goo [MASK]的e" }]);
   });
 
   it("takes targets and the options of the hub", async () => {

@@ -73,6 +73,15 @@ const FillCandidate = Type.Object({
 });
 export type FillCandidate = Static<typeof FillCandidate>;
 
+/** Candidates as words: of two tokens that read alike ("e", "##e") the likelier is shown. */
+export function asWords(candidates: readonly FillCandidate[]): FillCandidate[] {
+  const words = new Map<string, FillCandidate>();
+  for (const { text, score, sequence } of candidates) {
+    if (!words.has(text)) words.set(text, { text, score, sequence });
+  }
+  return [...words.values()];
+}
+
 export const FillPrediction = Type.Object({
   predictionId: Type.String({ description: "Names this answer in POST /api/feedback." }),
   model: Type.String(),

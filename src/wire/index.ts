@@ -52,6 +52,7 @@ export {
   type SampleState,
 } from "./feedback.ts";
 export {
+  asWords,
   FillPrediction,
   FillPredictions,
   FillRequest,

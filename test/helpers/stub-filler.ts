@@ -88,13 +88,18 @@ function answer({ text, topK, targets }: FillInput): FillOutput {
   return {
     blanks: pieces.slice(1).map((_, blank) => ({
       candidates: words.map((word, rank) => ({
-        text: word,
+        ...asPiece(word),
         score: 0.5 / (rank + 1),
-        sequence: sequenceOf(pieces, blank, word),
+        sequence: sequenceOf(pieces, blank, asPiece(word).text),
         tokenId: 100 + rank,
       })),
     })),
   };
+}
+
+/** A target like "##e" stands for a piece that continues a word. */
+function asPiece(word: string): { text: string; token?: string } {
+  return word.startsWith("##") ? { text: word.slice(2), token: word } : { text: word };
 }
 
 function sequenceOf(pieces: readonly string[], blank: number, word: string): string {

@@ -3,10 +3,10 @@
 import { AppError } from "../../base/index.ts";
 import type { FillOutput } from "../../tasks/fill-mask/index.ts";
 import {
+  asWords,
   ErrorResponse,
   FillRequest,
   FillResponse,
-  type FillCandidate,
   type FillPrediction,
 } from "../../wire/index.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
@@ -46,7 +46,7 @@ function textsOf({ text, texts }: FillRequest): readonly string[] {
 }
 
 function toPrediction(answer: Prediction, output: FillOutput, index: number): FillPrediction {
-  const blanks = output.blanks.map(({ candidates }) => ({ candidates: candidates.map(shown) }));
+  const blanks = output.blanks.map(({ candidates }) => ({ candidates: asWords(candidates) }));
   return {
     predictionId: answer.predictionIds[index] ?? "",
     model: answer.model,
@@ -54,8 +54,4 @@ function toPrediction(answer: Prediction, output: FillOutput, index: number): Fi
     candidates: blanks[0]?.candidates ?? [],
     ...(blanks.length > 1 ? { blanks } : {}),
   };
-}
-
-function shown({ text, score, sequence }: FillCandidate): FillCandidate {
-  return { text, score, sequence };
 }

@@ -4,7 +4,7 @@
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { AppError } from "../../base/index.ts";
-import type { FillOutput } from "../../tasks/fill-mask/index.ts";
+import type { Candidate, FillOutput } from "../../tasks/fill-mask/index.ts";
 import {
   HuggingFaceError,
   HuggingFaceRequest,
@@ -66,20 +66,20 @@ function toAnswer(text: string, { blanks }: FillOutput): HuggingFaceAnswer {
   const isPlain = pieces.length - 1 === blanks.length;
   const lists = blanks.map(({ candidates }, blank) =>
     candidates.flatMap((candidate): HuggingFaceCandidate[] => {
-      const { tokenId, text: word, score } = candidate;
+      const { tokenId, token = candidate.text, score } = candidate;
       if (tokenId === undefined) return [];
-      const sequence = isPlain ? fillOne(pieces, blank, word) : candidate.sequence;
-      return [{ score, token: tokenId, token_str: word, sequence }];
+      const sequence = isPlain ? fillOne(pieces, blank, candidate) : candidate.sequence;
+      return [{ score, token: tokenId, token_str: token, sequence }];
     }),
   );
   return lists.length === 1 ? (lists[0] ?? []) : lists;
 }
 
-function fillOne(pieces: readonly string[], blank: number, word: string): string {
-  return pieces
-    .slice(1)
-    .reduce(
-      (sequence, piece, i) => sequence + (i === blank ? word : MASK) + piece,
-      pieces[0] ?? "",
-    );
+function fillOne(pieces: readonly string[], blank: number, { text, token }: Candidate): string {
+  const [first = "", ...others] = pieces;
+  return others.reduce((sequence, piece, i) => {
+    if (i !== blank) return sequence + MASK + piece;
+    // What continues a word joins it, whatever was typed between them.
+    return (token?.startsWith("##") === true ? sequence.trimEnd() : sequence) + text + piece;
+  }, first);
 }

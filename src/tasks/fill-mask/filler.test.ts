@@ -6,12 +6,13 @@ import { createFiller } from "./filler.ts";
 import { createLexicon } from "./lexicon.ts";
 
 const CHARACTERS = Array.from("订单没生效发货的了。1a");
-const VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...CHARACTERS];
+const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+const VOCABULARY = [...SPECIAL, ...CHARACTERS, "##a"];
 const tokenizer = withKnownWidths(tokenizerFromVocabulary(VOCABULARY));
 const MASK = tokenizer.special.mask;
 const idOf = (token: string): number => tokenizer.idOf(token) ?? -1;
 
-/** Believes that a blank of two holds 生效 (or 发货 after 的), a blank of one 了. */
+/** Believes that a blank of two holds 生效 (or 发货 after 的), a blank of one 了, or a after 1. */
 function fakeScorer(calls: number[] = []): Scorer {
   return {
     vocabularySize: VOCABULARY.length,
@@ -36,7 +37,10 @@ function logitsAt(row: readonly number[], column: number): number[] {
   };
   if (before === idOf("生")) like("效", 6);
   else if (before === idOf("发")) like("货", 6);
-  else if (row[column + 1] === MASK) {
+  else if (before === idOf("1") && row[column + 1] !== MASK) {
+    like("##a", 6);
+    like("a", 5);
+  } else if (row[column + 1] === MASK) {
     like("生", 4);
     if (row.includes(idOf("的"))) like("发", 5);
   } else if (before === MASK) {
@@ -84,6 +88,14 @@ describe("createFiller", () => {
     expect(best?.score).toBe(narrow?.score);
   });
 
+  it("joins a piece that continues a word, and says what it is in the vocabulary", async () => {
+    const [piece, word] = await first("没1[MASK]。");
+    const sequence = "没1a。";
+    expect(piece).toMatchObject({ text: "a", sequence, tokenId: idOf("##a"), token: "##a" });
+    expect(word).toMatchObject({ text: "a", sequence, tokenId: idOf("a") });
+    expect(word).not.toHaveProperty("token");
+  });
+
   it("offers words for a lone [MASK] when asked to", async () => {
     expect((await first("订单没[MASK]", { length: "auto" }))[0]?.text).toBe("生效");
   });
@@ -105,6 +117,19 @@ describe("createFiller", () => {
     expect((await scores("没[MASK]", "龘", "了"))[1]).toEqual(["龘", 0]);
     expect(await scores("没[MASK]", "龘")).toEqual([["龘", 0]]);
   });
+
+  it.each(["[MASK]", "[CLS]", "[SEP]", "[PAD]", "[UNK]", "没[MASK]"])(
+    "refuses the target %s, which is no word",
+    async (target) => {
+      for (const text of ["没[MASK]", "没___"]) {
+        const asked = first(text, { targets: ["了", target] });
+        await expect(asked).rejects.toMatchObject({
+          code: "invalid_input",
+          message: expect.stringContaining(`target "${target}"`) as string,
+        });
+      }
+    },
+  );
 
   it("refuses a target of two tokens in a blank of one", async () => {
     await expect(first("没[MASK]", { targets: ["发货"], length: 1 })).rejects.toThrow(/发货/);

@@ -136,12 +136,23 @@ function tokenizeTargets(tokenizer: Tokenizer, words: readonly string[]): Target
       `${words.length} targets; expected 1 to ${TARGET_COUNT_MAX} words`,
     );
   }
+  const { unk, ...notWords } = tokenizer.special;
+  const isNoWord = new Set(Object.values(notWords));
+  const unknown = tokenizer.tokenOf(unk);
   return [...new Set(words)].map((text) => {
     const ids = tokenizer.encode(text, { specialTokens: false });
     if (ids.length === 0 || ids.length > TARGET_TOKENS_MAX) {
       throw new AppError(
         "invalid_input",
         `target "${text}" has ${ids.length} tokens; expected 1 to ${TARGET_TOKENS_MAX}`,
+      );
+    }
+    // What stands for nothing in the vocabulary is a word all the same, unless it is called so.
+    if (text.includes(unknown) || ids.some((id) => isNoWord.has(id))) {
+      throw new AppError(
+        "invalid_input",
+        `target "${text}" holds a sign of the model that is no word, such as [MASK]; ` +
+          "expected words that may stand in the text",
       );
     }
     return { text, ids };
@@ -162,11 +173,21 @@ function describeVocabulary(tokenizer: Tokenizer): VocabularyView {
     });
   return {
     // A model may score more than its tokenizer has.
-    textOf: (id) => (id < tokenizer.vocabularySize ? tokenizer.tokenOf(id) : ""),
+    textOf: (id) => (id < tokenizer.vocabularySize ? textOf(tokenizer, id) : ""),
     // Only blanks of open length want to know.
     isWord: (id) => (isWord ??= describe())[id] ?? false,
     isSpecial: (id) => special.has(id),
   };
+}
+
+/** What stands before a piece that continues a word. */
+const PIECE_MARK = "##";
+
+/** What a token adds to a text: "##e" adds "e". */
+function textOf(tokenizer: Tokenizer, id: number): string {
+  const token = tokenizer.decode([id]).trim();
+  const isPiece = token.startsWith(PIECE_MARK) && token.length > PIECE_MARK.length;
+  return isPiece ? token.slice(PIECE_MARK.length) : token;
 }
 
 type Parts = FillerParts & { readonly vocabulary: VocabularyView };
@@ -210,11 +231,23 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
           text: word.text,
           score: Math.exp(word.logScore),
           sequence: fillBlanks(input.text, blanks, chosen),
-          ...(word.ids.length === 1 ? { tokenId: word.ids[0] } : {}),
+          ...asToken(parts.tokenizer, word),
         };
       }),
     })),
   };
+}
+
+/** The one token of a word, if it is one. */
+function asToken(
+  tokenizer: Tokenizer,
+  { ids, text }: ScoredWord,
+): Pick<Candidate, "tokenId" | "token"> {
+  const [tokenId, ...others] = ids;
+  if (tokenId === undefined || others.length > 0) return {};
+  // Models score ids that their tokenizer lacks; a target stays as its caller has written it.
+  const token = tokenId < tokenizer.vocabularySize ? tokenizer.decode([tokenId]) : text;
+  return { tokenId, ...(token !== text && token.endsWith(text) ? { token } : {}) };
 }
 
 /** Questions about one blank, the others standing as they are filled at this moment. */

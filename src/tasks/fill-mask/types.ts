@@ -24,6 +24,8 @@ export interface Candidate {
   readonly sequence: string;
   /** The vocabulary id where the candidate is one token. */
   readonly tokenId?: number | undefined;
+  /** That token decoded by itself, where it is not the text: "##e" for the "e" that ends a word. */
+  readonly token?: string | undefined;
 }
 
 export interface FilledBlank {
