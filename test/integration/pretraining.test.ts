@@ -4,6 +4,8 @@
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/index.ts";
 import type { Weights } from "../../src/checkpoint/index.ts";
@@ -197,5 +199,59 @@ describe("pretrain", () => {
       code: "io_failed",
       message: expect.stringContaining("missing.tokens") as string,
     });
+  });
+});
+
+describe("the memory of a run", () => {
+  const VARIED_STEPS = 500;
+  const GROWTH_MAX = 1.1;
+  const GROWTH_BYTES_MAX = 8e6;
+  const SAMPLED_EVERY = 10;
+
+  /** Every step has a shape of its own; the first is as large as they get. */
+  function variedPhases(): PretrainingRecipe["phases"] {
+    const random = createRandom(3);
+    return Array.from({ length: VARIED_STEPS }, (_, i) => ({
+      untilStep: i + 1,
+      rows: i === 0 ? 16 : 1 + random.integer(16),
+      length: i === 0 ? 64 : 8 + random.integer(57),
+      maskRate: i === 0 ? 0.4 : 0.1 + 0.3 * random.next(),
+    }));
+  }
+
+  /** Bytes of this process that are not garbage. */
+  function createMeter(): () => number {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    return () => {
+      collect();
+      return process.memoryUsage.rss();
+    };
+  }
+
+  it("does not grow with its steps, however their shapes vary", async () => {
+    const residentBytes = createMeter();
+    const samples: number[] = [];
+    const shapes = new Set<number>();
+    let tokensBefore = 0;
+    const schedule = { ...RECIPE.schedule, totalSteps: VARIED_STEPS };
+    await pretrain({
+      recipe: { ...RECIPE, schedule, phases: variedPhases() },
+      corpusDirectory: corpus,
+      runDirectory: path.join(folder, "varied"),
+      threads: 1,
+      checkpointEverySeconds: 3600,
+      onReport: ({ step, tokens }) => {
+        shapes.add(tokens - tokensBefore);
+        tokensBefore = tokens;
+        if (step % SAMPLED_EVERY === 0) samples.push(residentBytes());
+      },
+      shouldStop: () => false,
+    });
+    expect(shapes.size).toBeGreaterThan(200);
+    // The least of several, since a process holds on for a while to what it no longer needs.
+    const early = Math.min(...samples.slice(10, 15));
+    const late = Math.min(...samples.slice(-5));
+    expect(late).toBeLessThan(Math.min(early * GROWTH_MAX, early + GROWTH_BYTES_MAX));
   });
 });
