@@ -1,7 +1,7 @@
 // whetstone fill: the candidates for the blanks of one text, by a model opened in this process.
 
 import { Option, type Command } from "commander";
-import { AppError, formatPercent } from "../base/index.ts";
+import { AppError, characterCount, formatPercent } from "../base/index.ts";
 import type { FilledBlank, FillInput } from "../tasks/fill-mask/index.ts";
 import { asWords, TOP_K_MAX } from "../wire/index.ts";
 import { reference, wholeNumber, wordList } from "./arguments.ts";
@@ -104,10 +104,11 @@ function requireLength(text: string, limit: number): void {
   if (text.trim() === "") {
     throw new AppError("no_blank", "TEXT is empty; give a text with a blank: [MASK] or ___.");
   }
-  if (text.length <= limit) return;
+  const length = characterCount(text);
+  if (length <= limit) return;
   throw new AppError(
     "text_too_long",
-    `TEXT has ${text.length} characters; at most ${limit} are taken. Shorten it.`,
+    `TEXT has ${length} characters; at most ${limit} are taken. Shorten it.`,
     { details: { limitCharacters: limit } },
   );
 }

@@ -9,7 +9,7 @@
 
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { AppError, messageOf } from "../base/index.ts";
+import { AppError, characterCount, messageOf } from "../base/index.ts";
 import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { markInUse } from "./feedback-runs.ts";
@@ -324,7 +324,7 @@ class StoredRegistry implements Registry {
 
   async writeNote(reference: string, text: string, by: Actor): Promise<void> {
     const named = await this.#named(reference);
-    const length = [...text].length;
+    const length = characterCount(text);
     if (length > NOTE_CHARACTERS_MAX) throw noteTooLong(length);
     const note = text.trim();
     await this.#write((db) =>

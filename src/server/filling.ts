@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { FastifyReply } from "fastify";
-import { AppError } from "../base/index.ts";
+import { AppError, characterCount } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FillAnswer } from "../serving/index.ts";
 import type { FillInput } from "../tasks/fill-mask/index.ts";
@@ -39,7 +39,8 @@ type FillContext = Pick<ServerOptions, "gateway" | "config" | "feedback" | "trac
  * Asks the gateway, and says in the headers of `reply` who answered. The answer can be judged from
  * then on. A caller that goes away cancels.
  *
- * @throws AppError `invalid_input`, `text_too_long`, or what the gateway throws.
+ * @throws AppError `invalid_input`, `no_blank`, `text_too_long`, `bad_encoding`, or what the gateway
+ *   throws.
  */
 export async function predict(
   { gateway, config, feedback, tracer }: FillContext,
@@ -131,12 +132,13 @@ function requireTexts(inputs: readonly FillInput[], { server }: Config): void {
     const details = inputs.length === 1 ? {} : { index };
     if (text.trim() === "") {
       const message = `${name} is empty; expected one with a blank, such as "画龙点[MASK]".`;
-      throw new AppError("invalid_input", message, { details });
+      throw new AppError("no_blank", message, { details });
     }
-    if (text.length > server.maxTextCharacters) {
+    const length = characterCount(text);
+    if (length > server.maxTextCharacters) {
       throw new AppError(
         "text_too_long",
-        `${name} has ${text.length} characters; at most ${server.maxTextCharacters} are taken.`,
+        `${name} has ${length} characters; at most ${server.maxTextCharacters} are taken.`,
         { details: { ...details, limitCharacters: server.maxTextCharacters } },
       );
     }

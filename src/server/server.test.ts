@@ -53,6 +53,10 @@ describe("POST /api/fill", () => {
     );
   });
 
+  it("counts a rare character as one", async () => {
+    expect((await post("/api/fill", { text: `${"𠮷".repeat(34)}[MASK]` })).status).toBe(200);
+  });
+
   it("shows a piece of a word without the vocabulary's mark, and a word once", async () => {
     const { body } = await post("/api/fill", { text: "goo[MASK]", targets: ["##e", "e", "d"] });
     expect(body).toMatchObject({
@@ -119,12 +123,13 @@ describe("POST /api/fill", () => {
   it.each([
     [{}, 400, "invalid_input", 'There is no text; expected {"text"'],
     [{ text: TEXT, texts: [TEXT] }, 400, "invalid_input", "expected one of them"],
-    [{ text: "" }, 400, "invalid_input", "The text is empty"],
-    [{ text: "  \n" }, 400, "invalid_input", "The text is empty"],
+    [{ text: "" }, 400, "no_blank", "The text is empty"],
+    [{ text: "  \n" }, 400, "no_blank", "The text is empty"],
     [{ texts: [] }, 400, "invalid_input", "texts is an empty list; expected"],
-    [{ texts: [TEXT, ""] }, 400, "invalid_input", "Text 1 is empty"],
+    [{ texts: [TEXT, ""] }, 400, "no_blank", "Text 1 is empty"],
     [{ text: "没有空" }, 400, "no_blank", "no blank"],
     [{ text: "长".repeat(41) }, 413, "text_too_long", "has 41 characters; at most 40"],
+    [{ text: "𠮷".repeat(41) }, 413, "text_too_long", "has 41 characters; at most 40"],
     [
       { texts: Array.from({ length: 65 }, () => TEXT) },
       400,

@@ -94,6 +94,7 @@ describe("whetstone fill", () => {
     [["fill", ""], "no_blank", /empty/],
     [["fill", "没有空"], "no_blank", /mark one with \[MASK\]/],
     [["fill", "___".padEnd(2001, "长")], "text_too_long", /2001 characters; at most 2000/],
+    [["fill", `___${"𠮷".repeat(1998)}`], "text_too_long", /2001 characters; at most 2000/],
     [["fill", "a\ufffd___"], "bad_encoding", /not valid UTF-8/],
     [["fill", "[MASK]".repeat(17)], "invalid_input", /17 blanks; at most 16/],
     [["fill", "[MASK]", "--top-k", "0"], "usage", /whole number from 1 to 50/],
@@ -294,7 +295,7 @@ describe("whetstone evaluate", () => {
   });
 
   it("names the row of a text that is too long", async () => {
-    const suite = write("long.jsonl", `{"text": "[MASK]${"长".repeat(2000)}", "answer": "a"}\n`);
+    const suite = write("long.jsonl", `{"text": "[MASK]${"𠮷".repeat(2000)}", "answer": "a"}\n`);
     const says = /row 1: the text has 2006 characters; at most 2000/;
     const args = ["evaluate", "tiny", "--suite", suite];
     await expectFailure(args, { exit: 1, code: "bad_row", says });
@@ -304,7 +305,8 @@ describe("whetstone evaluate", () => {
     const fails = (suite: string, code: string, says: RegExp) =>
       expectFailure(["evaluate", "tiny", "--suite", suite], { exit: 1, code, says });
     await fails(file("absent.jsonl"), "not_found", /does not exist/);
-    await fails(folder, "not_found", /not a file/);
+    await fails(folder, "not_found", /is a directory, not a file/);
+    await fails("/dev/null", "not_found", /null is a device, not a file/);
     await fails(write("empty.jsonl", "\n\n"), "bad_row", /has no samples/);
     const broken = Buffer.concat([Buffer.from('{"a": 1}\n{"b": "'), Buffer.of(0xe5, 0xb2, 0x22)]);
     await fails(write("latin.jsonl", broken), "bad_encoding", /row 2/);

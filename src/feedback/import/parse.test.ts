@@ -81,6 +81,7 @@ describe("lines of samples", () => {
       "row 2: 好 is wrong here and right in row 1",
     ],
     [`{"text":"___${"长".repeat(2000)}","answer":"好"}`, "row 1: the text has 2003 characters"],
+    [`{"text":"___${"𠮷".repeat(2000)}","answer":"好"}`, "row 1: the text has 2003 characters"],
     ["", "a.jsonl has no samples"],
   ])("are refused with the row: %s", (text, message) => {
     expect(refusal("a.jsonl", text)).toContain(`bad_row: ${message}`);

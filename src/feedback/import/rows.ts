@@ -1,6 +1,6 @@
 // What all imports have in common: a sample with its row, checked, and at odds with no other row.
 
-import { AppError, messageOf } from "../../base/index.ts";
+import { AppError, characterCount, messageOf } from "../../base/index.ts";
 import { canonicalText, checkedWord, countBlanks, requireConsistent } from "../sample-text.ts";
 
 /** A sample from a file, checked, with the row it stands in. */
@@ -24,14 +24,16 @@ export function badRow(row: number, what: string, cause?: unknown): AppError {
 export function checkedSample(sample: ImportedSample): ImportedSample {
   const { row, domain } = sample;
   const text = canonicalText(sample.text);
-  if (text.length > TEXT_LENGTH_MAX) {
-    throw badRow(row, `the text has ${text.length} characters; at most ${TEXT_LENGTH_MAX}`);
+  const length = characterCount(text);
+  if (length > TEXT_LENGTH_MAX) {
+    throw badRow(row, `the text has ${length} characters; at most ${TEXT_LENGTH_MAX}`);
   }
   if (countBlanks(text) === 0) {
     throw badRow(row, "the text has no blank; write ___ where the answer belongs");
   }
-  if (domain !== undefined && domain.length > DOMAIN_LENGTH_MAX) {
-    throw badRow(row, `the domain has ${domain.length} characters; at most ${DOMAIN_LENGTH_MAX}`);
+  const domainLength = characterCount(domain ?? "");
+  if (domainLength > DOMAIN_LENGTH_MAX) {
+    throw badRow(row, `the domain has ${domainLength} characters; at most ${DOMAIN_LENGTH_MAX}`);
   }
   try {
     const answers = unique(sample.answers, "the answer");

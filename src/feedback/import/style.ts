@@ -1,6 +1,7 @@
 // Style pairs (an informal sentence and the formal one) → samples: where the two differ, the formal
 // word is the answer and the informal one is rejected.
 
+import { characterCount } from "../../base/index.ts";
 import { blankBetween, WORD_LENGTH_MAX } from "../sample-text.ts";
 import type { TableRow } from "./delimited.ts";
 import { badRow, checkedSample, requireAgreement, type ImportedSample } from "./rows.ts";
@@ -38,7 +39,7 @@ function samplesOf({ row, cells }: TableRow): ImportedSample[] {
     throw badRow(row, `${count} cells; expected an informal sentence and the formal one`);
   }
   if (informal === formal) throw badRow(row, "both sentences are the same; expected a difference");
-  if (Math.max(informal.length, formal.length) > LENGTH_MAX) {
+  if (Math.max(characterCount(informal), characterCount(formal)) > LENGTH_MAX) {
     throw badRow(
       row,
       `a sentence has more than ${LENGTH_MAX} characters; expected single sentences`,

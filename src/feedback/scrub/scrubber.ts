@@ -1,7 +1,7 @@
 // The scrub: replaces personal data in a text before anything is stored. Knows in which order the
 // detectors look, and that what it returns is clean: it looks again until nothing more is found.
 
-import { AppError, invariant, messageOf } from "../../base/index.ts";
+import { AppError, characterCount, invariant, messageOf } from "../../base/index.ts";
 import { detectAddresses } from "./addresses.ts";
 import { detectCreditCodes, detectPlates, detectTravelDocuments } from "./codes.ts";
 import {
@@ -77,13 +77,13 @@ export function createScrubber({ terms = [] }: ScrubberOptions = {}): Scrubber {
   return {
     scrub: (text) =>
       guarded(() => {
-        refuseLong(text.length);
+        refuseLong(characterCount(text));
         const ledger = createLedger();
         return { text: cleaned(text, detectors, ledger), counts: ledger.counts };
       }),
     scrubSample: ({ text, words }) =>
       guarded(() => {
-        refuseLong(words.reduce((sum, word) => sum + word.length, text.length));
+        refuseLong(characterCount(text + words.join("")));
         const ledger = createLedger();
         return { ...cleanedSample({ text, words }, detectors, ledger), counts: ledger.counts };
       }),

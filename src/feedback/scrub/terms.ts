@@ -1,6 +1,6 @@
 // A list of words that must never be stored: names of customers, projects, products to come.
 
-import { AppError } from "../../base/index.ts";
+import { AppError, characterCount } from "../../base/index.ts";
 import type { Detector, Finding } from "./kinds.ts";
 
 export const TERM_LENGTH_MAX = 100;
@@ -15,10 +15,11 @@ export function createTermDetector(terms: readonly string[]): Detector {
   const byLength = new Map<number, Set<string>>();
   for (const [i, term] of terms.entries()) {
     const folded = fold(term.normalize("NFKC").trim());
-    if (folded.length < 2 || folded.length > TERM_LENGTH_MAX) {
+    const length = characterCount(folded);
+    if (length < 2 || length > TERM_LENGTH_MAX) {
       throw new AppError(
         "invalid_input",
-        `term ${i + 1} has ${folded.length} characters; a term has 2 to ${TERM_LENGTH_MAX}`,
+        `term ${i + 1} has ${length} characters; a term has 2 to ${TERM_LENGTH_MAX}`,
       );
     }
     if (/^[某甲乙丙xyz01_ -]+$/i.test(folded)) {

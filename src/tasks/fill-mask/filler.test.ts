@@ -156,6 +156,15 @@ describe("createFiller", () => {
     expect((await first(long))[0]?.text).toBe("生效");
   });
 
+  it("takes 2,000 characters, whatever room they need, and says how many were too many", async () => {
+    const text = `${"𠮷".repeat(1994)}[MASK]`;
+    expect(await first(text)).toHaveLength(3);
+    await expect(first(`𠮷${text}`)).rejects.toMatchObject({
+      code: "text_too_long",
+      message: expect.stringContaining("has 2001 characters; at most 2000") as string,
+    });
+  });
+
   it("names the text that is wrong, and answers none", async () => {
     const filler = open();
     const call = filler.fill([

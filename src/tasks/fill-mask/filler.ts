@@ -1,7 +1,7 @@
 // Fills the blanks of texts with a masked language model. Several blanks are filled together: the
 // surest first, each seeing what was put into the others.
 
-import { AppError } from "../../base/index.ts";
+import { AppError, characterCount } from "../../base/index.ts";
 import type { Scorer, ServingScorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
@@ -52,6 +52,7 @@ export async function lengthEvidence(parts: FillerParts, text: string): Promise<
   return groups.map(({ evidence }) => evidence);
 }
 
+/** Characters of a text. */
 export const TEXT_LENGTH_MAX = 2000;
 export const TOP_K_MAX = 50;
 const TARGET_COUNT_MAX = 200;
@@ -101,10 +102,11 @@ function naming<T>(text: number, check: () => T): T {
 
 function prepare({ tokenizer }: FillerParts, input: FillInput): Prepared {
   const { text } = input;
-  if (text.length > TEXT_LENGTH_MAX) {
+  const length = characterCount(text);
+  if (length > TEXT_LENGTH_MAX) {
     throw new AppError(
       "text_too_long",
-      `the text has ${text.length} characters; at most ${TEXT_LENGTH_MAX} are taken`,
+      `the text has ${length} characters; at most ${TEXT_LENGTH_MAX} are taken`,
       { details: { limitCharacters: TEXT_LENGTH_MAX } },
     );
   }

@@ -1,9 +1,9 @@
 // Sample and suite files, and text files of one document a line: plain or packed with gzip.
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { AppError, messageOf } from "../../base/index.ts";
+import { AppError, characterCount, messageOf } from "../../base/index.ts";
 import { findBlanks } from "./blanks.ts";
 import { TEXT_LENGTH_MAX } from "./filler.ts";
 import { parseSamples, type Sample } from "./sample.ts";
@@ -65,8 +65,12 @@ function unpacked(file: string): Uint8Array {
   // Messages may leave this machine, where nobody is told of its directories.
   const name = path.basename(file);
   const facts = statSync(file, { throwIfNoEntry: false });
-  if (facts?.isFile() !== true) {
-    throw new AppError("not_found", `${name} does not exist or is not a file; check the path`);
+  if (facts === undefined) {
+    throw new AppError("not_found", `${name} does not exist; check the path`);
+  }
+  if (!facts.isFile()) {
+    const message = `${name} is ${kindOf(facts)}, not a file; give the path of a file`;
+    throw new AppError("not_found", message);
   }
   if (facts.size > FILE_BYTES_MAX) throw tooLarge(name);
   try {
@@ -85,6 +89,12 @@ function unpacked(file: string): Uint8Array {
       { cause },
     );
   }
+}
+
+function kindOf(facts: Stats): string {
+  if (facts.isDirectory()) return "a directory";
+  if (facts.isFIFO()) return "a pipe";
+  return facts.isSocket() ? "a socket" : "a device";
 }
 
 function tooLarge(name: string): AppError {
@@ -113,8 +123,9 @@ function checkSample(sample: Sample, { name, row }: { name: string; row: number 
   const { text, length, targets, answers } = sample;
   const fail = (what: string, cause?: unknown): AppError =>
     new AppError("bad_row", `${name}, row ${row}: ${what}`, { details: { row }, cause });
-  if (text.length > TEXT_LENGTH_MAX) {
-    throw fail(`the text has ${text.length} characters; at most ${TEXT_LENGTH_MAX} are taken`);
+  const characters = characterCount(text);
+  if (characters > TEXT_LENGTH_MAX) {
+    throw fail(`the text has ${characters} characters; at most ${TEXT_LENGTH_MAX} are taken`);
   }
   if (targets !== undefined && !answers.some((answer) => targets.includes(answer))) {
     throw fail(`no answer is among the targets (${targets.join(", ")})`);
