@@ -39,8 +39,8 @@ type FillContext = Pick<ServerOptions, "gateway" | "config" | "feedback" | "trac
  * Asks the gateway, and says in the headers of `reply` who answered. The answer can be judged from
  * then on. A caller that goes away cancels.
  *
- * @throws AppError `invalid_input`, `no_blank`, `text_too_long`, `bad_encoding`, or what the gateway
- *   throws.
+ * @throws AppError `invalid_input`, `no_blank`, `text_too_long`, `bad_encoding`, or what the
+ *   gateway throws.
  */
 export async function predict(
   { gateway, config, feedback, tracer }: FillContext,
