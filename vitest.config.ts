@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** `npm run check` runs only `unit`: no port, disk or model, each test well under a second. */
 const PROJECTS = {
   unit: ["{src,web,scripts}/**/*.test.ts", "test/*.test.ts", "test/helpers/**/*.test.ts"],
-  integration: ["test/integration/**/*.test.ts", "test/model/**/*.test.ts"],
+  integration: ["test/integration/**/*.test.ts"],
   e2e: ["test/e2e/**/*.test.ts"],
 };
 

@@ -21,11 +21,6 @@ const NEEDS = {
     how: "`apt-get install chromium`, or CHROMIUM_PATH=/path/to/chrome",
     find: () => process.env["CHROMIUM_PATH"] ?? firstFile(CHROMIUM_FOLDERS, CHROMIUM_NAMES),
   },
-  model: {
-    name: "a real model",
-    how: "WHETSTONE_TEST_MODEL=DIR with a Hugging Face BERT directory",
-    find: () => process.env["WHETSTONE_TEST_MODEL"],
-  },
 } satisfies Record<string, Need>;
 
 /**
