@@ -1,10 +1,11 @@
 // Long work waits for everything else.
 
-import { getPriority, setPriority } from "node:os";
+import { setPriority } from "node:os";
 
-const NICENESS = 10;
+/** The lowest there is. */
+const NICENESS = 19;
 
-/** Lowers this process; one that is lower already stays there. */
+/** Lowers this process as far as it goes. */
 export function lowerPriority(): void {
-  setPriority(Math.max(NICENESS, getPriority()));
+  setPriority(NICENESS);
 }

@@ -1,8 +1,8 @@
 // The process that fills the activation cache. Its first message says for which model; each further
 // one brings rows. It ends when its starter lets go of it, and its memory goes with it.
 
-import { setPriority } from "node:os";
 import { required } from "../../base/index.ts";
+import { lowerPriority } from "../../jobs/index.ts";
 import { toTrainingFailure } from "../order.ts";
 import { Prefix } from "./prefix.ts";
 import type { FromPrefix, ToPrefix } from "./prefix-process.ts";
@@ -11,7 +11,7 @@ const send = (message: FromPrefix): void => {
   if (process.connected) process.send?.(message, () => {});
 };
 
-setPriority(10);
+lowerPriority();
 process.on("SIGINT", () => {});
 // A native call may be under way; nobody waits for what it makes.
 process.on("disconnect", () => process.exit(0));
