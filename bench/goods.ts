@@ -36,6 +36,12 @@ const TINY = { learned: 20, asked: 4 };
 /** Wrong labels are looked for among so many. */
 const SUSPECTS_READ = 30;
 
+/** A version, and the data directory that it lies in. */
+interface Stored {
+  readonly reference: string;
+  readonly data: string;
+}
+
 interface Evaluation {
   readonly top1: number;
 }
@@ -63,15 +69,14 @@ if (!Object.hasOwn(GOODS_SETS, set)) {
   throw new Error(`no set ${set}; there are ${Object.keys(GOODS_SETS).join(", ")}`);
 }
 const folder = mkdtempSync(path.join(os.tmpdir(), "whetstone-bench-goods-"));
-const data = path.join(folder, "data");
 const runs = flags.runs.split(",");
 try {
   const lines = linesOf();
-  const before = evaluated(MODEL, lines);
+  const before = evaluated({ reference: MODEL, data: dataOf("before") }, lines);
   const clean = runs.includes("clean") ? learned("clean", lines.train, lines) : undefined;
   const calibration = clean && {
-    before: probesEce(`${MODEL}@1`),
-    after: probesEce(`${MODEL}@${clean.trained.version}`),
+    before: probesEce({ reference: `${MODEL}@1`, data: dataOf("clean") }),
+    after: probesEce({ reference: `${MODEL}@${clean.trained.version}`, data: dataOf("clean") }),
   };
   const unnamed = linesOf(() => "东西");
   const masked = runs.includes("masked") ? learned("masked", unnamed.train, unnamed) : undefined;
@@ -107,34 +112,41 @@ function linesOf(name?: (thing: string) => string): GoodsLines {
   return { train: train.slice(0, count), same: same.slice(0, asked), other: other.slice(0, asked) };
 }
 
+/** Each run has one of its own: what earlier versions learned, a training repeats. */
+function dataOf(run: string): string {
+  return path.join(folder, `data-${run}`);
+}
+
 /** Trains a new version on `train`, and asks it what was kept aside. */
 function learned(name: string, train: readonly Line[], asked: GoodsLines) {
+  const data = dataOf(name);
   const epochs = flags.tiny ? ["--epochs", "1"] : [];
   const options = ["--samples", written(name, train), "--seed", flags.seed, ...epochs];
-  const trained = whetstone(["train", MODEL, ...options]) as Trained;
+  const trained = whetstone(data, ["train", MODEL, ...options]) as Trained;
   const reference = `${MODEL}@${trained.version}`;
-  const archive = whetstone(["models", "archive", reference]) as {
+  const archive = whetstone(data, ["models", "archive", reference]) as {
     readonly drift?: { readonly all?: { readonly before: number; readonly after: number } };
   };
   const all = archive.drift?.all;
   const probesLost = all === undefined ? null : rounded(all.before - all.after);
-  const figures = { ...evaluated(reference, asked), probesLost, trained };
+  const figures = { ...evaluated({ reference, data }, asked), probesLost, trained };
   note(`${name}: ${JSON.stringify({ ...figures, trained: { ...trained, suspects: [] } })}`);
   return figures;
 }
 
 /** Shares answered rightly, 0..1. */
-function evaluated(reference: string, { same, other }: GoodsLines) {
+function evaluated({ reference, data }: Stored, { same, other }: GoodsLines) {
   const right = (name: string, lines: readonly Line[]): number => {
     const suite = written(name, lines);
-    return rounded((whetstone(["evaluate", reference, "--suite", suite]) as Evaluation).top1);
+    const args = ["evaluate", reference, "--suite", suite];
+    return rounded((whetstone(data, args) as Evaluation).top1);
   };
   return { same: right("same", same), other: right("other", other) };
 }
 
 /** The calibration error over all shipped probes, each suite by its questions; 0..1. */
-function probesEce(reference: string): number {
-  const { results } = whetstone(["probes", "run", reference]) as Probed;
+function probesEce({ reference, data }: Stored): number {
+  const { results } = whetstone(data, ["probes", "run", reference]) as Probed;
   const probes = results.filter(({ kind }) => kind === "probe");
   const total = probes.reduce((sum, { count }) => sum + count, 0);
   return rounded(probes.reduce((sum, { ece, count }) => sum + ece * count, 0) / total);
@@ -146,7 +158,7 @@ function written(name: string, lines: readonly Line[]): string {
   return file;
 }
 
-function whetstone(args: readonly string[]): unknown {
+function whetstone(data: string, args: readonly string[]): unknown {
   const all = [...args, "--data", data, "--json"];
   const stdio: StdioOptions = ["ignore", "pipe", "inherit"];
   return JSON.parse(execFileSync(PROGRAM, all, { encoding: "utf8", maxBuffer: 1e8, stdio }));
