@@ -21,7 +21,7 @@ import {
   type TrainingOrder,
   type TuningOrder,
 } from "../src/training/index.ts";
-import { gateLimitsOf } from "../src/app.ts";
+import { gateLimitsOf } from "../src/configured.ts";
 import { parseConfig } from "../src/config/index.ts";
 import { SampleBatches } from "../src/training/data/sample-batches.ts";
 import { rowsOfSample } from "../src/training/data/sample-rows.ts";

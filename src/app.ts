@@ -2,14 +2,20 @@
 // installs no signal handlers; the command line does, and calls `listen` and `close`.
 
 import { randomBytes } from "node:crypto";
-import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
-import { pino, destination, type DestinationStream } from "pino";
-import { AppError, messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
-import { isPatch, readPatchBase } from "./checkpoint/index.ts";
+import { messageOf, silentLogger, systemClock, type Logger } from "./base/index.ts";
 import type { Config } from "./config/index.ts";
-import { openFeedbackDesk, type DeskOptions, type FeedbackDesk } from "./feedback/index.ts";
+import {
+  DEFAULT_MODEL,
+  fillerOptionsOf,
+  gateLimitsOf,
+  openDataDirectory,
+  openDesk,
+  pathInPackage,
+  shippedMaterial,
+} from "./configured.ts";
+import type { FeedbackDesk } from "./feedback/index.ts";
 import type { ChildEntry } from "./jobs/index.ts";
+import { Announcer, drain, hostInUrl, listenOn } from "./listening.ts";
 import {
   addSuite,
   cleanWhatIsOld,
@@ -19,9 +25,7 @@ import {
   followTraining,
   forkProbe,
   listSuites,
-  openVersion,
   ProbeRuns,
-  recordTraining,
   removeSuite,
   requireWebhookUrl,
   Scheduler,
@@ -30,21 +34,11 @@ import {
   TrainingRuns,
   trainWhatWaits,
   Webhooks,
-  type ShippedMaterial,
   type StartJob,
   type StartProbe,
-  type TrainingRecord,
   type TrainingRunsOptions,
 } from "./loop/index.ts";
-import {
-  announceServer,
-  findServer,
-  openRegistry,
-  stagedIn,
-  withdrawServer,
-  type Registry,
-  type RunningServer,
-} from "./registry/index.ts";
+import type { Registry } from "./registry/index.ts";
 import {
   createServer,
   requireLoopback,
@@ -64,18 +58,8 @@ import {
   REPLICA_LIMITS,
   type ReleasesOptions,
 } from "./serving/index.ts";
-import type { FillerOptions } from "./tasks/fill-mask/index.ts";
-import type { GateLimits, TrainingOrder } from "./training/index.ts";
 
-/** The model that answers when none is named. */
-export const DEFAULT_MODEL = "starter-cloze";
-/** Requests that are in when the server is asked to end have this long. */
-const DRAIN_MS = 5000;
-const IDLE_CHECK_MS = 20;
 const BATCH_MS_MIN = 10_000;
-/** Where the package's files are, from the sources and from the build alike. */
-const PACKAGE_ROOT = new URL("..", import.meta.url);
-
 export interface AppOptions {
   readonly logger?: Logger | undefined;
   /** The module of replica processes; for tests, which answer without a model. */
@@ -408,66 +392,6 @@ function openTrainingRuns(
   });
 }
 
-/** The data directory of `config`, with the models that ship; errors as `openRegistry`. */
-export async function openDataDirectory(
-  config: Config,
-  options: Pick<AppOptions, "starters"> = {},
-): Promise<Registry> {
-  return openRegistry(config.data.directory, {
-    starters: options.starters ?? pathInPackage("models"),
-    baseOf: (directory) => (isPatch(directory) ? readPatchBase(directory).key : undefined),
-    convert: async (directory, target) => {
-      const { convertOnnxDirectory } = await import("./models/index.ts");
-      return convertOnnxDirectory(directory, target, fillerOptionsOf(config));
-    },
-    validate: (directory, parent) => {
-      return openVersion(directory, { options: fillerOptionsOf(config), parent });
-    },
-  });
-}
-
-/** Feedback over a data directory, under `config`. */
-export function openDesk(
-  registry: Registry,
-  { feedback }: Config,
-  {
-    suites = new SuiteQuestions(registry, shippedMaterial()),
-    logger,
-  }: Pick<DeskOptions, "suites" | "logger"> = {},
-): Promise<FeedbackDesk> {
-  const { feedback: store } = registry;
-  const { scrubTerms: terms, maxPredictions: predictionsMax } = feedback;
-  return openFeedbackDesk({ store, terms, predictionsMax, suites, logger });
-}
-
-/** What ships for incremental training: suites that tell what is forgotten, sentences to keep. */
-export function shippedMaterial(): ShippedMaterial {
-  const suites = ["idiom", "poem", "science", "everyday"];
-  return {
-    probeFiles: suites.map((name) => pathInPackage(`models/probes/${name}.jsonl.gz`)),
-    goldenFile: pathInPackage("models/probes/golden.jsonl.gz"),
-    replayFile: pathInPackage("models/replay/replay.txt.gz"),
-  };
-}
-
-/** What a new version must not lose, under `config`. */
-export function gateLimitsOf({ gate }: Config): GateLimits {
-  const { top1Loss, top3Loss, eceRise, probeLoss, guardLoss } = gate;
-  const share = (perMille: number): number => perMille / 1000;
-  return {
-    top1Loss: share(top1Loss),
-    top3Loss: share(top3Loss),
-    eceRise: share(eceRise),
-    probeLoss: share(probeLoss),
-    guardLoss: share(guardLoss),
-  };
-}
-
-/** What a training by this program depends on; errors as `recordTraining`. */
-export async function trainingRecordOf(order: TrainingOrder): Promise<TrainingRecord> {
-  return recordTraining(order, pathInPackage("."));
-}
-
 /** What a canary is held to, under `config`. */
 function releaseLimitsOf({ release }: Config): ReleasesOptions["settings"]["limits"] {
   const { minRequests, maxVerdictLosses, minAgreement } = release;
@@ -476,125 +400,4 @@ function releaseLimitsOf({ release }: Config): ReleasesOptions["settings"]["limi
     verdictLossShareMax: maxVerdictLosses / 100,
     disagreementShareMax: 1 - minAgreement / 100,
   };
-}
-
-/** How models are opened under `config`, in this process or in a replica. */
-export function fillerOptionsOf({ replica, data }: Config): FillerOptions {
-  const allButOne = Math.max(1, availableParallelism() - 1);
-  const threads = replica.threads === 0 ? allButOne : replica.threads;
-  // Waiting threads may keep their cores where every replica has its own.
-  const spin = replica.count * threads <= availableParallelism();
-  const stagedDirectory = stagedIn(data.directory);
-  const { precision, minAgreement } = replica;
-  return { threads, spin, precision, agreementMin: minAgreement / 100, stagedDirectory };
-}
-
-/** JSON lines on stderr, or on `stream`. */
-export function createLogger(level: Config["log"]["level"], stream?: DestinationStream): Logger {
-  return pino(
-    { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` },
-    stream ?? destination({ fd: 2, sync: true }),
-  );
-}
-
-async function listenOn(
-  server: HttpServer,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<number> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    throw asListenError(error, host, port);
-  }
-  const address = server.server.address();
-  return typeof address === "object" && address !== null ? address.port : port;
-}
-
-function asListenError(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  if (code === "EADDRINUSE") {
-    return new AppError(
-      "conflict",
-      `Port ${port} on ${host} is in use by another program. ` +
-        "Stop that one, or choose another port with --port N (0 takes any free one).",
-      { details: { port, host }, cause: error },
-    );
-  }
-  return new AppError(
-    "io_failed",
-    `The server cannot listen on port ${port} of ${host}: ${messageOf(error)}.`,
-    { details: { port, host }, cause: error },
-  );
-}
-
-/** Lets requests that are in finish, for a limited time. */
-async function drain(server: HttpServer): Promise<void> {
-  const limit = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
-  // A connection that is kept alive after its last answer would hold the server for a minute.
-  const idle = setInterval(() => server.server.closeIdleConnections(), IDLE_CHECK_MS);
-  try {
-    await server.close();
-  } finally {
-    clearTimeout(limit);
-    clearInterval(idle);
-  }
-}
-
-function hostInUrl(host: string): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-}
-
-function pathInPackage(relative: string): string {
-  return fileURLToPath(new URL(relative, PACKAGE_ROOT));
-}
-
-/** Keeps server.json true: one write at a time, in order. */
-class Announcer {
-  readonly #directory: string;
-  readonly #logger: Logger;
-  #server: Omit<RunningServer, "serving"> | undefined;
-  #serving: readonly string[] = [];
-  #last: Promise<void> = Promise.resolve();
-
-  constructor(directory: string, logger: Logger) {
-    this.#directory = directory;
-    this.#logger = logger;
-  }
-
-  async announce(server: Omit<RunningServer, "serving">): Promise<void> {
-    const other = await findServer(this.#directory);
-    if (other !== undefined && other.pid !== server.pid) {
-      const facts = { pid: other.pid, url: other.url };
-      this.#logger.warn(
-        facts,
-        "another server uses this data directory; commands will find this one",
-      );
-    }
-    this.#server = server;
-    this.#write();
-    await this.#last;
-  }
-
-  update({ serving }: { readonly serving: readonly string[] }): void {
-    this.#serving = serving;
-    this.#write();
-  }
-
-  async withdraw(): Promise<void> {
-    const pid = this.#server?.pid;
-    this.#server = undefined;
-    await this.#last;
-    if (pid !== undefined) await withdrawServer(this.#directory, pid);
-  }
-
-  #write(): void {
-    const server = this.#server;
-    if (server === undefined) return;
-    const serving = this.#serving;
-    this.#last = this.#last
-      .then(() => announceServer(this.#directory, { ...server, serving }))
-      .catch((error: unknown) => {
-        this.#logger.error({ error: messageOf(error) }, "server.json cannot be written");
-      });
-  }
 }

@@ -2,16 +2,10 @@
 
 import type { Filler, FillerOptions } from "./tasks/fill-mask/index.ts";
 
-export {
-  createApp,
-  createLogger,
-  openDataDirectory,
-  type App,
-  type AppOptions,
-  type Listening,
-} from "./app.ts";
+export { createApp, type App, type AppOptions, type Listening } from "./app.ts";
 export { AppError, type ErrorCode, type Logger } from "./base/index.ts";
 export { parseConfig, type Config, type ConfigInputs } from "./config/index.ts";
+export { createLogger, openDataDirectory } from "./configured.ts";
 export type { Model, Registry, ResolvedVersion, Version } from "./registry/index.ts";
 export type {
   Candidate,

@@ -14,6 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["training", "serving"],
   ["loop"],
   ["server"],
+  ["configured.ts", "listening.ts"],
   ["app.ts"],
   ["cli", "index.ts"],
 ];

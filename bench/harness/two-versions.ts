@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { openDataDirectory } from "../../src/app.ts";
+import { openDataDirectory } from "../../src/configured.ts";
 import { createRandom } from "../../src/base/index.ts";
 import {
   openHuggingFaceDirectory,

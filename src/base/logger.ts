@@ -1,4 +1,4 @@
-// What modules may say to a log. The implementation (pino) is chosen in app.ts.
+// What modules may say to a log. The implementation (pino) is chosen in configured.ts.
 
 type Fields = Readonly<Record<string, unknown>>;
 

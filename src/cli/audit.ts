@@ -47,7 +47,7 @@ export function addAudit(program: Command, terminal: Terminal): void {
 }
 
 async function showAudit(call: Call<AuditOptions>): Promise<void> {
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const { actor, action, limit = LIMIT } = call.options;
   const entries = await registry.audit.list({ actor, action, limit });

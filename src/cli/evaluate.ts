@@ -43,7 +43,7 @@ async function evaluate(call: Call<EvaluateOptions>, argument = ""): Promise<voi
   const name = checkArguments(() => reference(argument));
   const { evaluateFiller, openFiller, readSamples } = await import("../tasks/fill-mask/index.ts");
   const samples = readSamples(options.suite);
-  const { fillerOptionsOf, openDataDirectory } = await import("../app.ts");
+  const { fillerOptionsOf, openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(config);
   const { id, version, directory } = await registry.resolve(name);
   using filler = await openFiller(directory, fillerOptionsOf(config));

@@ -13,7 +13,7 @@ export async function withFeedback(
   { config }: Call<object>,
   task: (open: { readonly registry: Registry; readonly desk: FeedbackDesk }) => Promise<void>,
 ): Promise<void> {
-  const { openDataDirectory, openDesk } = await import("../app.ts");
+  const { openDataDirectory, openDesk } = await import("../configured.ts");
   await using registry = await openDataDirectory(config);
   const desk = await openDesk(registry, config);
   try {

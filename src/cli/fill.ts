@@ -79,7 +79,7 @@ async function fill(call: Call<FillOptions>, argument = ""): Promise<void> {
     requireLength(input.text, TEXT_LENGTH_MAX);
     findBlanks(input);
   });
-  const { DEFAULT_MODEL, fillerOptionsOf, openDataDirectory } = await import("../app.ts");
+  const { DEFAULT_MODEL, fillerOptionsOf, openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(config);
   const { id, version, directory } = await registry.resolve(options.model ?? DEFAULT_MODEL);
   using filler = await openFiller(directory, fillerOptionsOf(config));

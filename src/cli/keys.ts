@@ -53,7 +53,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
 
 async function addKey(call: Call<AddOptions>, name = ""): Promise<void> {
   checkArguments(() => requireKeyName(name));
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const { role } = call.options;
   const { key, text } = await registry.keys.add(name, role);
@@ -63,7 +63,7 @@ async function addKey(call: Call<AddOptions>, name = ""): Promise<void> {
 }
 
 async function listKeys(call: Call<object>): Promise<void> {
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const keys = await registry.keys.list();
   const none = "There are no keys: the server listens on this machine only and asks for none.";
@@ -72,7 +72,7 @@ async function listKeys(call: Call<object>): Promise<void> {
 
 async function revokeKey(call: Call<object>, name = ""): Promise<void> {
   checkArguments(() => requireKeyName(name));
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const key = await registry.keys.revoke(name);
   await noteAct(registry, "key.revoke", name);

@@ -169,7 +169,7 @@ async function openFor({
   options,
 }: Call<{ readonly untrained?: boolean }>): Promise<Registry> {
   if (options.untrained !== true) {
-    const { openDataDirectory } = await import("../app.ts");
+    const { openDataDirectory } = await import("../configured.ts");
     return openDataDirectory(config);
   }
   const { openRegistry } = await import("../registry/index.ts");

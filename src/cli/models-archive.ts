@@ -42,7 +42,7 @@ async function showArchive(call: Call<ArchiveOptions>, argument = ""): Promise<v
   const { archiveMarkdown, readArchive, requireVersion } = await import("../loop/index.ts");
   const reference = checkArguments(() => requireVersion(argument));
   const { note, markdown = false } = call.options;
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   if (note !== undefined) {
     await registry.writeNote(reference, note, "command");

@@ -79,7 +79,7 @@ async function setAlias(call: Call<AliasOptions>, name = "", target?: string): P
     if (isRemoval === (target === undefined)) return;
     throw new AppError("usage", "Expected what the name stands for, or --remove, one of the two.");
   });
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   if (target === undefined) {
     await registry.removeAlias(name);
@@ -94,7 +94,7 @@ async function setAlias(call: Call<AliasOptions>, name = "", target?: string): P
 
 async function verifyVersion(call: Call<object>, argument = ""): Promise<void> {
   const name = checkArguments(() => reference(argument));
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const { id, version, wasStagedWhole } = await registry.verify(name);
   const whole = `all files of ${id}@${version} are what was stored`;
@@ -106,7 +106,7 @@ async function verifyVersion(call: Call<object>, argument = ""): Promise<void> {
 }
 
 async function showDisk(call: Call<object>): Promise<void> {
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const use = await registry.diskUse();
   call.print({ json: { disk: use }, text: describeDisk(use) });
@@ -132,7 +132,7 @@ function describeDisk(use: DiskUse): string {
 async function cleanVersions(call: Call<CleanOptions>, argument?: string): Promise<void> {
   const id = argument === undefined ? undefined : checkArguments(() => modelId(argument));
   const { keep = KEEP_DEFAULT, dryRun: isDryRun = false } = call.options;
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const cleaned = await registry.clean({ id, keep, isDryRun });
   if (!isDryRun && cleaned.versions.length + cleaned.leftovers.length > 0) {

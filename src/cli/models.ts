@@ -94,7 +94,7 @@ export function addModels(program: Command, terminal: Terminal): void {
 }
 
 async function list(call: Call<object>): Promise<void> {
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const models = await registry.listModels();
   const rows = models.map(({ id, kind, stable, aliases, versions }) => {
@@ -118,7 +118,7 @@ async function list(call: Call<object>): Promise<void> {
 
 async function showOne(call: Call<object>, argument = ""): Promise<void> {
   const id = checkArguments(() => modelId(argument));
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const model = await registry.showModel(id);
   const rows = model.versions.map((version) => [
@@ -140,7 +140,7 @@ async function showOne(call: Call<object>, argument = ""): Promise<void> {
 
 async function removeOne(call: Call<object>, argument = ""): Promise<void> {
   const id = checkArguments(() => modelId(argument));
-  const { openDataDirectory } = await import("../app.ts");
+  const { openDataDirectory } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   await registry.removeModel(id);
   await noteAct(registry, "model.remove", id);

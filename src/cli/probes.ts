@@ -55,11 +55,11 @@ export function addProbes(program: Command, terminal: Terminal): void {
 async function runProbes(call: Call<object>, argument?: string): Promise<void> {
   const { lowerPriority } = await import("../jobs/index.ts");
   const { measureSuites } = await import("../loop/index.ts");
-  const app = await import("../app.ts");
-  const named = checkArguments(() => reference(argument ?? app.DEFAULT_MODEL));
-  await using registry = await app.openDataDirectory(call.config);
-  const filler = app.fillerOptionsOf(call.config);
-  const shipped = app.shippedMaterial();
+  const configured = await import("../configured.ts");
+  const named = checkArguments(() => reference(argument ?? configured.DEFAULT_MODEL));
+  await using registry = await configured.openDataDirectory(call.config);
+  const filler = configured.fillerOptionsOf(call.config);
+  const shipped = configured.shippedMaterial();
   lowerPriority();
   const progress = startProgress(call.terminal, "measuring");
   try {
@@ -76,9 +76,9 @@ async function runProbes(call: Call<object>, argument?: string): Promise<void> {
 }
 
 async function listProbes(call: Call<ListOptions>, argument?: string): Promise<void> {
-  const app = await import("../app.ts");
-  const named = checkArguments(() => reference(argument ?? app.DEFAULT_MODEL));
-  await using registry = await app.openDataDirectory(call.config);
+  const configured = await import("../configured.ts");
+  const named = checkArguments(() => reference(argument ?? configured.DEFAULT_MODEL));
+  await using registry = await configured.openDataDirectory(call.config);
   const { id } = await registry.resolve(named);
   const runs = await registry.probes.list(id, call.options.limit ?? LIMIT);
   const none = "nothing was measured yet; `whetstone probes run` does it";

@@ -47,7 +47,8 @@ export function addServe(
 
 async function serve(call: Call<object>): Promise<void> {
   const { config, terminal } = call;
-  const { createApp, createLogger } = await import("../app.ts");
+  const { createApp } = await import("../app.ts");
+  const { createLogger } = await import("../configured.ts");
   const app = await createApp(config, { logger: createLogger(config.log.level) });
   const interrupted = new Promise<void>((resolve) => {
     // Whoever asks a second time does not want to wait.

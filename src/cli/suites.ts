@@ -83,7 +83,7 @@ async function withSuites(
   change: (open: OpenSuites) => Promise<{ readonly replaced: PiiCounts } | void>,
 ): Promise<void> {
   const { listSuites } = await import("../loop/index.ts");
-  const { DEFAULT_MODEL, openDataDirectory, shippedMaterial } = await import("../app.ts");
+  const { DEFAULT_MODEL, openDataDirectory, shippedMaterial } = await import("../configured.ts");
   await using registry = await openDataDirectory(call.config);
   const { id: model } = await registry.resolve(call.options.model ?? DEFAULT_MODEL);
   const shipped = shippedMaterial();

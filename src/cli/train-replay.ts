@@ -14,7 +14,7 @@ export async function replay(
 ): Promise<void> {
   const { config, options, terminal } = call;
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
-    await import("../app.ts");
+    await import("../configured.ts");
   const loop = await import("../loop/index.ts");
   const training = await import("../training/index.ts");
   await using registry = await openDataDirectory(config);

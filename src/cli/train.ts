@@ -134,7 +134,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   if (!isPatching(recipe) && options.samples === undefined) throw needsSamples(recipe);
   const lora = loraOf(recipe, options);
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
-    await import("../app.ts");
+    await import("../configured.ts");
   const { openTrainingMaterial, orderTraining, storeTrained, SuiteQuestions } =
     await import("../loop/index.ts");
   const { createScrubber } = await import("../feedback/index.ts");

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { openDataDirectory } from "../../src/app.ts";
+import { openDataDirectory } from "../../src/configured.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createApp, fillerOptionsOf, openDataDirectory } from "../../src/app.ts";
+import { createApp } from "../../src/app.ts";
+import { fillerOptionsOf, openDataDirectory } from "../../src/configured.ts";
 import {
   openHuggingFaceDirectory,
   readModelConfig,

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { shippedMaterial } from "../../src/app.ts";
+import { shippedMaterial } from "../../src/configured.ts";
 import { openFeedbackDesk, type FeedbackDesk } from "../../src/feedback/index.ts";
 import { takeSamples } from "../../src/loop/feedback-samples.ts";
 import { SuiteQuestions, suitesOf } from "../../src/loop/index.ts";

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { openDataDirectory, shippedMaterial } from "../../src/app.ts";
+import { openDataDirectory, shippedMaterial } from "../../src/configured.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { suitesOf } from "../../src/loop/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";

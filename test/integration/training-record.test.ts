@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { gateLimitsOf } from "../../src/app.ts";
+import { gateLimitsOf } from "../../src/configured.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { programAt, recordTraining } from "../../src/loop/index.ts";
 
