@@ -48,7 +48,7 @@ function expandSeed(seed: number): [number, number, number, number] {
 }
 
 /** Shuffles in place (Fisher–Yates) and returns the same array. */
-export function shuffle<T extends { [index: number]: unknown; length: number }>(
+export function shuffle<T extends unknown[] | Int32Array | Uint32Array>(
   items: T,
   random: Random,
 ): T {

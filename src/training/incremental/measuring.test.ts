@@ -3,9 +3,12 @@ import { calibrating } from "./measuring.ts";
 
 it("calibrates on each suite, the largest most", () => {
   const suites = { first: 3000, second: 1000 };
-  const drawn = calibrating(
-    Object.entries(suites).flatMap(([name, count]) => Array.from({ length: count }, () => name)),
+  const probes = Object.entries(suites).flatMap(([name, count]) =>
+    Array.from({ length: count }, () => name),
   );
+  const asBefore = [...probes];
+  const drawn = calibrating(probes);
+  expect(probes).toEqual(asBefore);
   const counted = (name: string): number => drawn.filter((each) => each === name).length;
   expect(drawn).toHaveLength(200);
   expect(counted("second")).toBeGreaterThan(30);

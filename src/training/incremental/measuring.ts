@@ -219,7 +219,7 @@ async function knownTokens(
 
 /** Some probes of each suite, which stand suite by suite. */
 export function calibrating<T>(probes: readonly T[]): T[] {
-  return shuffle(probes, createRandom(KNOWN_SEED)).slice(0, KNOWN_MAX);
+  return shuffle([...probes], createRandom(KNOWN_SEED)).slice(0, KNOWN_MAX);
 }
 
 /** The base with differences added; a weight without one is the base's. */
