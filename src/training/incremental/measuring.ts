@@ -36,11 +36,11 @@ import {
 import { asQuestion } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
-import { fitTemperature, temperatureAfter, type ScoredToken } from "./temperature.ts";
+import { overconfidence, temperatureFor, type ScoredToken } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
 import { setWeights, type SuffixScorer, type SuffixWeight } from "./tuning-step.ts";
 
-/** Tokens that the temperature is fitted on; each costs a row of the vocabulary's size. */
+/** Tokens that the temperature is chosen on; each costs a row of the vocabulary's size. */
 const KNOWN_MAX = 200;
 const KNOWN_SEED = 1;
 
@@ -65,8 +65,8 @@ export interface Measured {
 
 /** What a training begins with, as it is remembered between attempts. */
 interface TuningBefore extends Measured {
-  /** The temperature that probes ask for. */
-  readonly fittedTemperature: number;
+  /** On some of the probes, under the temperature of the version. */
+  readonly overconfidence: number;
 }
 
 /** How far to go, and what was found there. */
@@ -94,6 +94,11 @@ export class Measurer {
     this.#domains = domainQuestions(parts.material);
   }
 
+  /** That of the version that the run begins with. */
+  get #temperature(): number {
+    return readSettings(this.#modelDirectory).temperature ?? 1;
+  }
+
   /** All questions. */
   get asked(): object {
     const { material } = this.#parts;
@@ -108,8 +113,12 @@ export class Measurer {
     setWeights(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
     const asked = { ...material, domains: this.#domains };
-    const fittedTemperature = fitTemperature(await knownTokens(material.probes, this.#measuring));
-    return { metrics, ...(await firstOutcomesOf(asked, this.#measuring)), fittedTemperature };
+    const known = await knownTokens(material.probes, this.#measuring);
+    return {
+      metrics,
+      ...(await firstOutcomesOf(asked, this.#measuring)),
+      overconfidence: overconfidence(known, this.#temperature),
+    };
   }
 
   /** The kept rows with what the base makes of them; leaves the weights as it found them. */
@@ -157,10 +166,9 @@ export class Measurer {
     });
     const probes = required(probed.get(chosen.alpha), "the probes of the chosen point");
     const differences = goTo(chosen.alpha);
-    const temperature = temperatureAfter(readSettings(this.#modelDirectory).temperature ?? 1, {
-      before: before.fittedTemperature,
-      after: fitTemperature(await knownTokens(material.probes, measuring)),
-    });
+    const known = await knownTokens(material.probes, measuring);
+    const temperature =
+      known.length === 0 ? this.#temperature : temperatureFor(known, before.overconfidence);
     const drift = driftReport({
       probes: { asked: material.probes, before: before.probes, after: probes },
       guards: await comparedOutcomes(material.guards, before.guards, measuring),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import { chooseAlpha, type SweepPoint } from "./sweep.ts";
-import { fitTemperature, temperatureAfter } from "./temperature.ts";
 
 /** Held-out accuracies by α; what each α would lose of the probes is told when asked for. */
 async function choose(
@@ -59,30 +58,5 @@ describe("chooseAlpha", () => {
     const { alpha, asked } = await choose({ "0.5": 0.5, "1": 0.5 }, { losses });
     expect(alpha).toBe(0.5);
     expect(asked).toEqual([1, 0.5]);
-  });
-});
-
-describe("fitTemperature", () => {
-  it.each([0.7, 1, 1.6])("finds the temperature %d that made the tokens", (temperature) => {
-    // Every token as often as its probability under the true temperature says.
-    const logits = Float32Array.of(2, 1, 0, -1);
-    const weights = [...logits].map((logit) => Math.exp(logit / temperature));
-    const total = weights.reduce((a, b) => a + b, 0);
-    const tokens = weights.flatMap((weight, label) =>
-      Array.from({ length: Math.round((2000 * weight) / total) }, () => ({ logits, label })),
-    );
-    expect(fitTemperature(tokens)).toBeCloseTo(temperature, 1);
-  });
-
-  it("is 1 without tokens", () => {
-    expect(fitTemperature([])).toBe(1);
-  });
-
-  it.each([
-    ["is what it was where nothing became sharper", 1.1, { before: 1.3, after: 1.3 }, 1.1],
-    ["rises where scores became sharper", 1.1, { before: 1.2, after: 1.5 }, 1.38],
-    ["falls where they became flatter", 0.9, { before: 1, after: 0.8 }, 0.72],
-  ])("%s", (_, earlier, fitted, expected) => {
-    expect(temperatureAfter(earlier, fitted)).toBe(expected);
   });
 });

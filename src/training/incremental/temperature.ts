@@ -1,5 +1,5 @@
-// One temperature for all scores, so that confidence is what it says (Guo et al. 2017, arXiv
-// 1706.04599): the T that makes known tokens likeliest under softmax(logits / T).
+// One temperature for all scores, so that a training leaves a model as sure of what it says as it
+// was, measured by how often it is right.
 
 /** Logits [V] at one place, and the token that stood there. */
 export interface ScoredToken {
@@ -9,44 +9,40 @@ export interface ScoredToken {
 
 const LOWEST = 0.5;
 const HIGHEST = 3;
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
+const WIDTH_MIN = 1e-3;
 
-/** The best temperature within 0.5..3, to two digits; 1 without tokens. */
-export function fitTemperature(tokens: readonly ScoredToken[]): number {
-  if (tokens.length === 0) return 1;
-  // The loss is convex in 1/T, so a golden-section search finds its lowest point.
-  let [low, high] = [1 / HIGHEST, 1 / LOWEST];
-  while (high - low > 1e-3) {
-    const left = high - GOLDEN * (high - low);
-    const right = low + GOLDEN * (high - low);
-    if (lossAt(tokens, left) < lossAt(tokens, right)) high = right;
-    else low = left;
+/**
+ * By how much a model is surer than right under softmax(logits / temperature): the mean share of
+ * the likeliest token, less how often that is what stood there; −1..1, below 0 for one that is too
+ * modest, 0 without tokens.
+ */
+export function overconfidence(tokens: readonly ScoredToken[], temperature: number): number {
+  let sum = 0;
+  for (const { logits, label } of tokens) {
+    let best = 0;
+    for (let id = 1; id < logits.length; id++) {
+      if ((logits[id] as number) > (logits[best] as number)) best = id;
+    }
+    const highest = logits[best] as number;
+    let total = 0;
+    for (const logit of logits) total += Math.exp((logit - highest) / temperature);
+    sum += 1 / total - Number(best === label);
   }
-  return Math.round(200 / (low + high)) / 100;
+  return tokens.length === 0 ? 0 : sum / tokens.length;
 }
 
 /**
- * The temperature of a version after a training, from that before: what the training did to the
- * sharpness of scores is taken back, and whatever the version before was fitted to stays.
- *
- * @param fitted what `fitTemperature` makes of the same tokens before and after
+ * The temperature within 0.5..3, to two digits, under which the overconfidence is what is wanted;
+ * with 0 wanted that of Clarté et al. 2023 (arXiv 2303.02644). The likeliest temperature (Guo et
+ * al. 2017, arXiv 1706.04599) instead makes up for whatever became less likely, and so makes all
+ * scores more modest (docs/experiments.md).
  */
-export function temperatureAfter(
-  earlier: number,
-  fitted: { readonly before: number; readonly after: number },
-): number {
-  return Math.round((100 * earlier * fitted.after) / fitted.before) / 100;
-}
-
-/** Mean −ln p under softmax(logits · inverse). */
-function lossAt(tokens: readonly ScoredToken[], inverse: number): number {
-  let loss = 0;
-  for (const { logits, label } of tokens) {
-    let highest = -Infinity;
-    for (const logit of logits) if (logit > highest) highest = logit;
-    let sum = 0;
-    for (const logit of logits) sum += Math.exp((logit - highest) * inverse);
-    loss += Math.log(sum) - ((logits[label] as number) - highest) * inverse;
+export function temperatureFor(tokens: readonly ScoredToken[], wanted: number): number {
+  let [low, high] = [LOWEST, HIGHEST];
+  while (high - low > WIDTH_MIN) {
+    const middle = (low + high) / 2;
+    if (overconfidence(tokens, middle) > wanted) low = middle;
+    else high = middle;
   }
-  return loss / tokens.length;
+  return Math.round(50 * (low + high)) / 100;
 }
