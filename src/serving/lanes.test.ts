@@ -12,13 +12,23 @@ interface Batch {
   readonly lose: () => void;
 }
 
-/** One replica that answers when the test says so; an input is its own size. */
-function setUp(maxWaiting = 10): { lanes: Lanes<number, string>; batches: Batch[] } {
+/** Replicas that answer when the test says so, and are back at once after a loss; an input is its own size. */
+function setUp({ maxWaiting = 10, replicaCount = 1 } = {}): {
+  lanes: Lanes<number, string>;
+  batches: Batch[];
+  /** Held while the replica that is to take them has not opened its model again. */
+  retries: { areHeld: boolean };
+} {
   const batches: Batch[] = [];
-  const taken = new Set<number>();
+  const retries = { areHeld: false };
+  const replicas = Array.from({ length: replicaCount }, () => new Set<number>());
   const lanes = new Lanes<number, string>({
     acquire: (lane, isRetry) => {
-      if (taken.has(lane) || (isRetry && taken.size > 0)) return undefined;
+      if (isRetry && retries.areHeld) return undefined;
+      const taken = replicas
+        .toSorted((a, b) => a.size - b.size)
+        .find((each) => !each.has(lane) && !(isRetry && each.size > 0));
+      if (taken === undefined) return undefined;
       taken.add(lane);
       return (sizes, signal) =>
         new Promise((resolve, reject) => {
@@ -38,7 +48,7 @@ function setUp(maxWaiting = 10): { lanes: Lanes<number, string>; batches: Batch[
     maxWaiting,
     timer: new FakeTimer(),
   });
-  return { lanes, batches };
+  return { lanes, batches, retries };
 }
 
 const OPTIONS = { deadlineMs: 1000 };
@@ -62,7 +72,7 @@ describe("lanes", () => {
   });
 
   it("give up all of a request that one of them refuses", async () => {
-    const { lanes, batches } = setUp(1);
+    const { lanes, batches } = setUp({ maxWaiting: 1 });
     const others = [5000, 5000].map((size) => lanes.submit([size], OPTIONS));
     for (const other of others) other.catch(() => {});
     await expect(lanes.submit([5000, 10], OPTIONS)).rejects.toMatchObject({ code: "busy" });
@@ -88,5 +98,23 @@ describe("lanes", () => {
       [[800], false],
     ]);
     expect(await Promise.all([...answered, late])).toEqual([["5000"], ["10"], ["800"]]);
+  });
+
+  it("send what had to wait for a retry as soon as that is on its way", async () => {
+    const { lanes, batches, retries } = setUp({ replicaCount: 2 });
+    const answered = [80_000, 800].map((size) => lanes.submit([size], OPTIONS));
+    retries.areHeld = true;
+    batches[1]?.lose();
+    await settled();
+    answered.push(lanes.submit([10], OPTIONS));
+    expect(batches).toHaveLength(2);
+    retries.areHeld = false;
+    lanes.pump();
+    expect(batches.slice(2).map(({ sizes, isRetry }) => [sizes, isRetry])).toEqual([
+      [[800], true],
+      [[10], false],
+    ]);
+    for (const { answer } of batches) answer();
+    expect(await Promise.all(answered)).toEqual([["80000"], ["800"], ["10"]]);
   });
 });

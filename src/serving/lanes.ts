@@ -71,8 +71,10 @@ export class Lanes<Input, Output> {
     return results;
   }
 
-  /** As {@link Batcher.pump}; those that cost least first. */
+  /** As {@link Batcher.pump}; retries first, then those that cost least. */
   pump(): void {
+    // Others are refused while a retry waits, and nobody would ask for them again once it has gone.
+    for (const lane of this.#lanes) if (lane.hasRetry) lane.pump();
     for (const lane of this.#lanes) lane.pump();
   }
 
