@@ -228,6 +228,17 @@ describe("a version that is to be served in int8", () => {
     expect(wordsOf(output)).toEqual(wordsOf(await answerOf(directory)));
   }, 60_000);
 
+  it("answers in float32 where nothing can be staged, and so not compared", async () => {
+    const { directory } = await added(writeOutliers);
+    const blocked = path.join(folder, "blocked");
+    writeFileSync(blocked, "a file where a directory should be");
+    const options = { ...OPTIONS, precision: "int8", stagedDirectory: blocked } as const;
+    using checked = await openFiller(directory, { ...options, agreementMin: 0.85 });
+    expect(checked.precision).toBe("fp32");
+    using unchecked = await openFiller(directory, options);
+    expect(unchecked.precision).toBe("int8");
+  }, 60_000);
+
   it("answers in int8 where that is near to float32", async () => {
     const { metrics, said } = await added(writeTinyModel);
     expect(said).toMatchObject({ kind: "ready", precision: "int8" });

@@ -90,8 +90,9 @@ async function openStaged(
   try {
     return await openStagedScorer(model, options);
   } catch {
-    // What is wrong with the model itself is said here.
-    return createScorer(model.config, await model.readWeights(), options);
+    // What is wrong with the model itself is said here. Nothing tells how near its int8 form would be.
+    const precision = (options.agreementMin ?? 0) > 0 ? "fp32" : options.precision;
+    return createScorer(model.config, await model.readWeights(), { ...options, precision });
   }
 }
 
