@@ -57,3 +57,21 @@ export function fromWireError({ code, message, details }: WireError): AppError {
   }
   return new AppError(code, message, details === undefined ? {} : { details });
 }
+
+/** What became of one text, as the gateway hands it on. */
+export function fromWireResult(result: FillResult): FillOutput | AppError {
+  if ("error" in result) return fromWireError(result.error);
+  return hasNumbers(result.output) ? result.output : noNumbers();
+}
+
+/** A broken model multiplies to NaN, which would be answered as if it were a score. */
+function hasNumbers({ blanks }: FillOutput): boolean {
+  return blanks.every(({ candidates }) => candidates.every(({ score }) => Number.isFinite(score)));
+}
+
+function noNumbers(): AppError {
+  return new AppError(
+    "replica_failed",
+    "The model answered with scores that are no numbers (NaN); its weights are damaged.",
+  );
+}

@@ -102,16 +102,20 @@ describe("Replica", () => {
   });
 
   it("warns of a version that answers in other numbers than were asked for", () => {
-    const warnings: unknown[] = [];
-    const logger = { ...silentLogger, warn: (facts: unknown) => warnings.push(facts) };
+    const warnings: unknown[][] = [];
+    const logger = { ...silentLogger, warn: (...said: unknown[]) => warnings.push(said) };
     const { children, replica } = setUp({ precision: "int8", logger });
     expect(replica.precision).toBeUndefined();
     const agreement = { questions: 9, sameTop1: 0.5, meanDifference: 1, maxDifference: 2 };
     children.say({ ...READY, precision: "fp32", agreement });
     expect(replica.precision).toBe("fp32");
-    expect(warnings).toEqual([{ directory: "d", precision: "fp32", agreement }]);
+    const [facts, tooFar] = warnings[0] ?? [];
+    expect(facts).toEqual({ directory: "d", precision: "fp32", agreement });
+    expect(tooFar).toContain("int8 is too far from fp32");
     children.say({ ...READY, precision: "int8" });
     expect(warnings).toHaveLength(1);
+    children.say(READY);
+    expect(warnings[1]?.[1]).toContain("int8 could not be compared with fp32");
   });
 
   it("takes a batch of each lane at a time, and nothing beside one that is to be alone", async () => {
@@ -326,6 +330,24 @@ describe("Replica", () => {
     await timer.pass(1);
     await expect(second).rejects.toThrow("ended");
     expect(children.all).toHaveLength(2);
+  });
+
+  it("does not learn how long texts take from those that were refused or given up", async () => {
+    const { children, replica, timer, losses } = setUp();
+    children.say(READY);
+    const controller = new AbortController();
+    void replica.acquire()?.([INPUT]);
+    await timer.pass(5);
+    children.answer({ error: { code: "no_blank", message: "", details: undefined } });
+    void replica.acquire()?.([INPUT], controller.signal);
+    controller.abort();
+    await timer.pass(5);
+    children.answer();
+    replica
+      .acquire()?.([INPUT])
+      .catch(() => {});
+    await timer.pass(REPLICA_LIMITS.batchMs - 1);
+    expect(losses).toEqual([]);
   });
 
   it("does not answer with scores that are no numbers", async () => {

@@ -5,7 +5,13 @@
 import { AppError, type Logger } from "../base/index.ts";
 import { RunnerLost, type Run } from "./batcher.ts";
 import type { ReplicaChild, StartChild } from "./child.ts";
-import { fromWireError, type FillResult, type FromReplica, type OpenMessage } from "./protocol.ts";
+import {
+  fromWireError,
+  fromWireResult,
+  type FillResult,
+  type FromReplica,
+  type OpenMessage,
+} from "./protocol.ts";
 import { Patience, type PatienceLimits } from "./patience.ts";
 import type { Timer } from "./timer.ts";
 import type { FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
@@ -63,8 +69,8 @@ interface Pending {
   readonly lane: number | undefined;
   readonly size: number;
   readonly startMs: number;
-  /** Whether nothing has run beside it. */
-  isAlone: boolean;
+  /** Whether its time tells what such texts take: nothing has run beside it, and it is wanted. */
+  isTypical: boolean;
   readonly stopWatch: () => void;
   readonly onAnswer: (results: readonly (FillOutput | AppError)[]) => void;
   readonly onLoss: (error: AppError) => void;
@@ -214,10 +220,12 @@ export class Replica {
     const stopWatch = timer.after(patienceMs, () => {
       this.#kill(`a batch took longer than ${Math.round(patienceMs)} ms`);
     });
-    const facts = { lane, size, startMs: timer.monotonicMs(), isAlone: others.length === 0 };
-    for (const other of others) other.isAlone = false;
-    this.#pending.set(id, { ...facts, stopWatch, onAnswer, onLoss });
+    const facts = { lane, size, startMs: timer.monotonicMs(), isTypical: others.length === 0 };
+    for (const other of others) other.isTypical = false;
+    const pending: Pending = { ...facts, stopWatch, onAnswer, onLoss };
+    this.#pending.set(id, pending);
     signal?.addEventListener("abort", () => {
+      pending.isTypical = false;
       if (this.#pending.has(id)) this.#child?.send({ kind: "cancel", id });
     });
     this.#child?.send({ kind: "fill", id, inputs });
@@ -277,7 +285,8 @@ export class Replica {
     const { directory, options } = this.#options.open;
     if (precision === options.precision) return;
     const facts = { directory, precision, agreement };
-    this.#options.logger.warn(facts, "int8 is too far from fp32; it answers in fp32");
+    const what = agreement === undefined ? "could not be compared with" : "is too far from";
+    this.#options.logger.warn(facts, `int8 ${what} fp32; it answers in fp32`);
   }
 
   #finish(id: number, results: readonly FillResult[]): void {
@@ -290,8 +299,10 @@ export class Replica {
     this.#state = "open";
     this.#isReserved = false;
     if (pending.lane !== undefined) this.#lanes.delete(pending.lane);
-    const { size, startMs, isAlone } = pending;
-    if (isAlone) this.#patience.learn(size, this.#options.timer.monotonicMs() - startMs);
+    // What is refused has cost next to nothing.
+    if (pending.isTypical && results.some((result) => "output" in result)) {
+      this.#patience.learn(pending.size, this.#options.timer.monotonicMs() - pending.startMs);
+    }
     if (this.#isIdle) this.#scheduleHeartbeat();
     pending.onAnswer(results.map((result) => this.#outcomeOf(result)));
     this.#changed();
@@ -316,10 +327,11 @@ export class Replica {
   }
 
   #outcomeOf(result: FillResult): FillOutput | AppError {
-    if ("output" in result) return hasNumbers(result.output) ? result.output : noNumbers();
-    const { code, message, stack } = result.error;
-    if (code === undefined) this.#options.logger.error({ error: message, stack }, "bug in a model");
-    return fromWireError(result.error);
+    if ("error" in result && result.error.code === undefined) {
+      const { message, stack } = result.error;
+      this.#options.logger.error({ error: message, stack }, "bug in a model");
+    }
+    return fromWireResult(result);
   }
 
   /** Asks for a sign of life, which must come in time; an idle process has nothing else to do. */
@@ -378,18 +390,6 @@ export class Replica {
     logger.warn({ reason, delayMs, failures: this.#failures }, "model process ended; restarting");
     this.#stopWatch = timer.after(delayMs, () => this.#start());
   }
-}
-
-/** A broken model multiplies to NaN, which would be answered as if it were a score. */
-function hasNumbers({ blanks }: FillOutput): boolean {
-  return blanks.every(({ candidates }) => candidates.every(({ score }) => Number.isFinite(score)));
-}
-
-function noNumbers(): AppError {
-  return new AppError(
-    "replica_failed",
-    "The model answered with scores that are no numbers (NaN); its weights are damaged.",
-  );
 }
 
 function doesNotStay(reason: string): AppError {
