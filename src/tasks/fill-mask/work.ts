@@ -1,5 +1,6 @@
 // What a text costs, told before it is asked: about how many tokens the model reads for it. Queues
-// and limits count in this. It knows the text only, not the tokenizer: a character is a token.
+// and limits count in this. It knows the text only, not the tokenizer: a character is a token, and
+// a word in Latin letters among those to choose from is one, as where a model knows its language.
 
 import { blanksIn } from "./blanks.ts";
 import type { FillInput } from "./types.ts";
@@ -14,15 +15,18 @@ const SEARCH_ROWS = Math.round(SEARCH_ROWS_MAX * DISTINCT_SHARE);
 const MARKS = 2;
 /** What a blank of open length shows as, and about how wide a word in it is. */
 const OPEN_WIDTH = 2;
+const LATIN_WORD = /\p{Script=Latin}+/gu;
 
 /** Tokens that the model reads for a text; `windowTokens`: the longest row that it is shown. */
 export function workOf(input: FillInput, windowTokens = WINDOW_TOKENS): number {
   const { text, targets = [] } = input;
+  const longest = targets.reduce((most, target) => Math.max(most, tokensIn(target)), 0);
   // As in the filler, words longer than one token can only be chosen among in an open blank.
-  const longest = targets.reduce((most, { length }) => Math.max(most, length), 0);
-  const blanks = blanksIn(input).map(({ open, ...place }) => {
-    return { ...place, open: open || longest > 1 };
-  });
+  const isOpened = longest > 1 && input.length !== 1;
+  const blanks = blanksIn(input).map(({ open, ...place }) => ({
+    ...place,
+    open: open || isOpened,
+  }));
   const rowsOfOpen = targets.length === 0 ? SEARCH_ROWS : 2 * longest;
   let row = text.length + MARKS;
   let rows = 0;
@@ -34,4 +38,8 @@ export function workOf(input: FillInput, windowTokens = WINDOW_TOKENS): number {
   // the last once more.
   const judgings = blanks.length === 0 ? 1 : (3 * blanks.length - 2) / blanks.length;
   return Math.round(Math.max(1, rows) * judgings * Math.min(row, windowTokens));
+}
+
+function tokensIn(target: string): number {
+  return target.replace(LATIN_WORD, "a").length;
 }
