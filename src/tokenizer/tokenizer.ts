@@ -22,6 +22,8 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   /** Ids of the tokens that are not text; a family without one has undefined there. */
   readonly special: Readonly<Record<SpecialRole, number>>;
+  /** What stands before a token that continues a word; undefined where nothing marks one. */
+  readonly continuingPrefix: string | undefined;
   /** The ids of `text`; `[MASK]` inside it is the mask id. */
   encode(text: string, options?: EncodeOptions): number[];
   /** The tokens of `text` without [CLS] and [SEP]. */
@@ -64,6 +66,7 @@ export function createTokenizer(tokenizerJson: unknown, config: unknown = {}): T
   return {
     vocabularySize,
     special,
+    continuingPrefix: continuingPrefixOf(json["model"]),
     tokens,
     encode: (text, { specialTokens = true } = {}) =>
       library.encode(repair(text), { add_special_tokens: specialTokens }).ids,
@@ -113,6 +116,12 @@ function openLibrary(json: Json, config: Json): Library {
       { cause: error },
     );
   }
+}
+
+/** WordPiece has one; BPE says null or "". */
+function continuingPrefixOf(model: unknown): string | undefined {
+  const { continuing_subword_prefix: prefix } = model as Json;
+  return typeof prefix === "string" && prefix !== "" ? prefix : undefined;
 }
 
 /** As `BertTokenizerFast` does: what tokenizer_config.json says wins over tokenizer.json. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Scorer } from "../../models/index.ts";
-import { tokenizerFromVocabulary, withKnownWidths } from "../../tokenizer/index.ts";
+import {
+  createTokenizer,
+  tokenizerFromVocabulary,
+  withKnownWidths,
+} from "../../tokenizer/index.ts";
 import { appErrorOf } from "../../../test/helpers/app-error.ts";
-import { createFiller } from "./filler.ts";
+import { createFiller, type FillerParts } from "./filler.ts";
 import { createLexicon } from "./lexicon.ts";
 
 const CHARACTERS = Array.from("订单没生效发货的了。1a");
@@ -50,17 +54,19 @@ function logitsAt(row: readonly number[], column: number): number[] {
   return logits;
 }
 
-function open(calls?: number[]) {
-  return createFiller({
-    scorer: fakeScorer(calls),
+function partsOver(scorer: Scorer): FillerParts {
+  return {
+    scorer,
     tokenizer,
     lexicon: () => createLexicon(["生效", "发货", "生货", "的", "了"], tokenizer),
     lengths: { bias: [0, 0, 0, 0], peakWeight: 1, massWeight: 0 },
     temperature: 1,
     windowTokens: 16,
     choiceWindows: [16],
-  });
+  };
 }
+
+const open = (calls?: number[]) => createFiller(partsOver(fakeScorer(calls)));
 
 const first = async (text: string, more: object = {}) => {
   const [output] = await open().fill([{ text, topK: 3, ...more }]);
@@ -94,6 +100,27 @@ describe("createFiller", () => {
     expect(piece).toMatchObject({ text: "a", sequence, tokenId: idOf("##a"), token: "##a" });
     expect(word).toMatchObject({ text: "a", sequence, tokenId: idOf("a") });
     expect(word).not.toHaveProperty("token");
+  });
+
+  it("shows a literal ## where that does not mark pieces", async () => {
+    const vocab = Object.fromEntries([...SPECIAL, "a", "###"].map((token, id) => [token, id]));
+    const bytes = { type: "ByteLevel", add_prefix_space: false };
+    const bpe = createTokenizer({
+      added_tokens: SPECIAL.map((content, id) => ({ id, content, special: true })),
+      normalizer: null,
+      pre_tokenizer: bytes,
+      post_processor: null,
+      decoder: bytes,
+      model: { type: "BPE", vocab, merges: [] },
+    });
+    const scores = Object.keys(vocab).map((token) => (token === "###" ? 1 : 0));
+    const score = () => Promise.resolve(Float32Array.from(scores));
+    const scorer = { ...fakeScorer(), vocabularySize: scores.length, score };
+    const [output] = await createFiller({ ...partsOver(scorer), tokenizer: bpe }).fill([
+      { text: "a[MASK]", topK: 1 },
+    ]);
+    expect(output?.blanks[0]?.candidates).toMatchObject([{ text: "###", sequence: "a###" }]);
+    expect(output?.blanks[0]?.candidates[0]).not.toHaveProperty("token");
   });
 
   it("offers words for a lone [MASK] when asked to", async () => {

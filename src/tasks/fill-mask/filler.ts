@@ -182,14 +182,12 @@ function describeVocabulary(tokenizer: Tokenizer): VocabularyView {
   };
 }
 
-/** What stands before a piece that continues a word. */
-const PIECE_MARK = "##";
-
-/** What a token adds to a text: "##e" adds "e". */
+/** What a token adds to a text: where "##" continues a word, "##e" adds "e". */
 function textOf(tokenizer: Tokenizer, id: number): string {
   const token = tokenizer.decode([id]).trim();
-  const isPiece = token.startsWith(PIECE_MARK) && token.length > PIECE_MARK.length;
-  return isPiece ? token.slice(PIECE_MARK.length) : token;
+  const { continuingPrefix: prefix } = tokenizer;
+  if (prefix === undefined || token === prefix || !token.startsWith(prefix)) return token;
+  return token.slice(prefix.length);
 }
 
 type Parts = FillerParts & { readonly vocabulary: VocabularyView };
