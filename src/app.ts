@@ -60,6 +60,7 @@ import {
 } from "./serving/index.ts";
 
 const BATCH_MS_MIN = 10_000;
+
 export interface AppOptions {
   readonly logger?: Logger | undefined;
   /** The module of replica processes; for tests, which answer without a model. */
