@@ -58,7 +58,8 @@ describe("POST /api/fill", () => {
   });
 
   it("shows a piece of a word without the vocabulary's mark, and a word once", async () => {
-    const { body } = await post("/api/fill", { text: "goo[MASK]", targets: ["##e", "e", "d"] });
+    const options = { topK: 2, targets: ["##e", "e", "d", "n"] };
+    const { body } = await post("/api/fill", { text: "goo[MASK]", ...options });
     expect(body).toMatchObject({
       candidates: [
         { text: "e", score: 0.5, sequence: "gooe" },
@@ -387,6 +388,9 @@ describe("the Hugging Face endpoints", () => {
       { token_str: "e", sequence: "goo e的[MASK]" },
     ]);
     expect(last).toMatchObject([{ sequence: "goo [MASK]的e" }, { sequence: "goo [MASK]的e" }]);
+    const one = { ...parameters, top_k: 1 };
+    const { body: likeliest } = await post("/", { inputs: "goo[MASK]", parameters: one });
+    expect(likeliest).toMatchObject([{ token_str: "##e" }]);
   });
 
   it("takes targets and the options of the hub", async () => {

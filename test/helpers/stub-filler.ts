@@ -83,7 +83,8 @@ async function misbehave(text: string, directory: string): Promise<void> {
 }
 
 function answer({ text, topK, targets }: FillInput): FillOutput {
-  const words = (targets ?? WORDS).slice(0, topK);
+  const texts = new Set<string>();
+  const words = (targets ?? WORDS).filter((word) => texts.add(asPiece(word).text).size <= topK);
   const pieces = text.split(BLANK);
   return {
     blanks: pieces.slice(1).map((_, blank) => ({

@@ -51,7 +51,7 @@ async function answer(context: RouteContext, call: Call): Promise<HuggingFaceRes
   const skipCache = hints?.use_cache === false ? true : undefined;
   const fill = { model: call.model, inputs: order, skipCache };
   const { outputs } = await predict(context, fill, call.reply);
-  const answers = outputs.map((output, i) => toAnswer(texts[i] ?? "", output));
+  const answers = outputs.map((output, i) => toAnswer(texts[i] ?? "", output, options.topK));
   return typeof inputs === "string" ? (answers[0] ?? []) : answers;
 }
 
@@ -60,12 +60,13 @@ function requireMask(text: string): void {
   throw new AppError("no_blank", `Mask token (${MASK}) not found in text.`);
 }
 
-function toAnswer(text: string, { blanks }: FillOutput): HuggingFaceAnswer {
+function toAnswer(text: string, { blanks }: FillOutput, topK: number): HuggingFaceAnswer {
   const pieces = text.split(MASK);
   // Other notations of a blank in the text: the sequences with all blanks filled stay.
   const isPlain = pieces.length - 1 === blanks.length;
   const lists = blanks.map(({ candidates }, blank) =>
-    candidates.flatMap((candidate): HuggingFaceCandidate[] => {
+    // Here tokens are counted, also those that read alike.
+    candidates.slice(0, topK).flatMap((candidate): HuggingFaceCandidate[] => {
       const { tokenId, token = candidate.text, score } = candidate;
       if (tokenId === undefined) return [];
       const sequence = isPlain ? fillOne(pieces, blank, candidate) : candidate.sequence;

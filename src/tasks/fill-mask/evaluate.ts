@@ -33,7 +33,7 @@ export async function answerSamples(
       batch.map(({ text, targets, length }) => ({ text, targets, length, topK: DEPTH })),
     );
     for (const [i, { answers }] of batch.entries()) {
-      const candidates = outputs[i]?.blanks[0]?.candidates ?? [];
+      const candidates = outputs[i]?.blanks[0]?.candidates.slice(0, DEPTH) ?? [];
       const place = candidates.findIndex(({ text }) => answers.includes(text));
       outcomes.push({
         rank: place < 0 ? undefined : place + 1,

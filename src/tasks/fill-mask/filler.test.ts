@@ -102,6 +102,12 @@ describe("createFiller", () => {
     expect(word).not.toHaveProperty("token");
   });
 
+  it("counts tokens that read alike as one candidate", async () => {
+    const texts = (await first("没1[MASK]。", { topK: 2 })).map(({ text }) => text);
+    expect(texts).toHaveLength(3);
+    expect(new Set(texts).size).toBe(2);
+  });
+
   it("shows a literal ## where that does not mark pieces", async () => {
     const vocab = Object.fromEntries([...SPECIAL, "a", "###"].map((token, id) => [token, id]));
     const bytes = { type: "ByteLevel", add_prefix_space: false };

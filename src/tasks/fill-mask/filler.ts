@@ -207,7 +207,7 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
     const near = parts.choiceWindows.map((tokens) => askAbout(parts, place, tokens));
     const alone = askAbout(parts, { frame: EMPTY_FRAME, blank: 0, fillings: [[]], rounds });
     const open = blanks[blank]?.open ?? false;
-    return rank(parts, { ask, near, alone, open, targets: text.targets });
+    return rank(parts, { ask, near, alone, open, targets: text.targets, topK: input.topK });
   };
 
   const words = await Promise.all(blanks.map((_, i) => ranked(i)));
@@ -225,7 +225,7 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
   const best = words.map((list) => list[0]?.text ?? "");
   return {
     blanks: words.map((list, blank) => ({
-      candidates: list.slice(0, input.topK).map((word): Candidate => {
+      candidates: firstTexts(list, input.topK).map((word): Candidate => {
         const chosen = best.map((other, i) => (i === blank ? word.text : other));
         return {
           text: word.text,
@@ -236,6 +236,13 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
       }),
     })),
   };
+}
+
+/** Words as long as they read in no more ways than that. */
+function firstTexts(words: readonly ScoredWord[], count: number): readonly ScoredWord[] {
+  const texts = new Set<string>();
+  const end = words.findIndex(({ text }) => texts.add(text).size > count);
+  return end < 0 ? words : words.slice(0, end);
 }
 
 /** The one token of a word, if it is one. */
@@ -293,6 +300,7 @@ interface Ranking {
   readonly alone: AskBlank;
   readonly open: boolean;
   readonly targets: readonly Target[] | undefined;
+  readonly topK: number;
 }
 
 /** Words for a blank, the best first; targets that the vocabulary lacks are last, with score 0. */
@@ -311,7 +319,7 @@ async function rank(parts: Parts, ranking: Ranking): Promise<ScoredWord[]> {
 
 async function rankKnown(
   parts: Parts,
-  { ask, near, alone, open, targets }: Ranking,
+  { ask, near, alone, open, targets, topK }: Ranking,
 ): Promise<ScoredWord[]> {
   const { vocabulary } = parts;
   const search = searchOver(parts, ask);
@@ -330,5 +338,6 @@ async function rankKnown(
       .sort((a, b) => b.logScore - a.logScore);
   }
   const allowed = scores.map((score, id) => (vocabulary.isSpecial(id) ? -Infinity : score));
-  return topIndices(allowed, TOP_K_MAX).map((id) => word(id, vocabulary.textOf(id)));
+  // One word may be two tokens.
+  return topIndices(allowed, 2 * topK).map((id) => word(id, vocabulary.textOf(id)));
 }

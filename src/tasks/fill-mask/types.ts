@@ -5,7 +5,7 @@ import type { Agreement, Precision } from "../../models/index.ts";
 /** One text with at least one blank: `[MASK]` (one token), `___` or `[BLANK]` (a word). */
 export interface FillInput {
   readonly text: string;
-  /** Candidates per blank, 1..50. */
+  /** Candidates per blank, 1..50; tokens that read alike ("e", "##e") count as one. */
   readonly topK: number;
   /**
    * "auto": every blank may become a word of 1–4 characters, also a lone `[MASK]`; 1: one token
