@@ -90,7 +90,7 @@ async function openStaged(
   try {
     return await openStagedScorer(model, options);
   } catch {
-    // What is wrong with the model itself is said here. Nothing tells how near its int8 form would be.
+    // What is wrong with the model itself is said here. How near int8 would be, nothing tells.
     const precision = (options.agreementMin ?? 0) > 0 ? "fp32" : options.precision;
     return createScorer(model.config, await model.readWeights(), { ...options, precision });
   }
