@@ -22,6 +22,7 @@ import {
   selectLearners,
   selectRunSamples,
   selectRunsUnderWay,
+  selectRunThatLearned,
   selectWaitingAgain,
   setRunVersion,
 } from "./stores/run-queries.ts";
@@ -135,7 +136,8 @@ export async function takeEarlier(
 
 /**
  * A version has learned from what `run` took, suspects left out; what has changed waits anew, and
- * all of it waits again where the gate refused the version. Returns how many wait again.
+ * all of it waits again where the gate refused the version. Returns how many wait again; a second time
+ * changes nothing.
  */
 export async function markUsed(
   db: Db,
@@ -180,13 +182,17 @@ export async function noteDoubts(
   }
 }
 
-/** What `run` took waits anew, unless a version came of it. Returns how many. */
+/**
+ * What `run` took waits as it did before, unless a version came of it: anew, or again where a
+ * version that the gate refused has learned it. Returns how many.
+ */
 export async function releaseRun(db: Db, { run, at }: RunEnd): Promise<number> {
   let count = 0;
   for (const { sample: id } of await selectRunSamples(db, run)) {
     const sample = await selectSample(db, { id });
     if (sample?.state !== "in-run" || sample.run !== run) continue;
-    await updateSample(db, { ...afterRun(sample), run: undefined, updatedAt: at });
+    const before = sample.hold === null ? await selectRunThatLearned(db, sample) : undefined;
+    await updateSample(db, { ...afterRun(sample), run: before, updatedAt: at });
     count++;
   }
   await deleteRunSamples(db, run);

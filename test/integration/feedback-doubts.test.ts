@@ -87,3 +87,15 @@ it("ends with a reviewer's decision, which the next run knows", async () => {
   const [earlier] = await store.takenBy("r1");
   expect(JSON.parse(lineOf(earlier!))).not.toHaveProperty("reviewed");
 });
+
+it("has not been learned, though its run is settled again after the decision", async () => {
+  await runWith("r1", [0.5, -0.2, -1.5, -0.8]);
+  const [first, second] = await store.list({ order: "doubt" });
+  await desk.accept([first!.id]);
+  await desk.reject([second!.id]);
+  const facts = { model: MODEL, version: "2", state: "ready", metrics: { leftOut: [3, 4] } };
+  const version = facts as unknown as Version;
+  await settleRun(registry, { run: "r1", version, file: path.join(folder, "r1.jsonl") });
+  for (const { id } of [first!, second!]) expect((await store.show(id)).learnedBy).toEqual([]);
+  expect((await store.show(first!.id)).sample).toMatchObject({ state: "queued" });
+});

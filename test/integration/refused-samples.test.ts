@@ -53,6 +53,17 @@ describe("the samples of a version that the gate refused", () => {
     expect((await feedback.show(taken!.id)).sample.run).toBeUndefined();
   });
 
+  it("still wait again, and not anew, when the next run has given them back", async () => {
+    await file("甲还没___");
+    const [taken] = await take("r");
+    await end("r", "refused");
+    await take("s");
+    const { feedback } = stub.registry;
+    expect(await feedback.releaseRun("s")).toBe(1);
+    expect((await feedback.show(taken!.id)).sample).toMatchObject({ state: "queued", run: "r" });
+    expect(await feedback.runsUnderWay()).toEqual([]);
+  });
+
   it("come after new ones where a run may not take all, and keep their order in it", async () => {
     await file("乙还没___");
     await take("r");

@@ -46,6 +46,7 @@ export async function selectLearned(
   return rows.map(storedOf).toReversed();
 }
 
+/** What a run under way took and repeats; nothing once a version has come of it. */
 export async function selectRunSamples(
   db: Db,
   run: string,
@@ -54,7 +55,29 @@ export async function selectRunSamples(
     .selectFrom("run_samples")
     .select(["sample", "revision"])
     .where("run", "=", run)
+    .where("version", "is", null)
     .execute();
+}
+
+/** The last run whose version has learned a sample as it stands. */
+export async function selectRunThatLearned(
+  db: Db,
+  { id, model, revision }: StoredSample,
+): Promise<string | undefined> {
+  const found = await db
+    .selectFrom("run_samples")
+    .innerJoin("sample_versions", (join) =>
+      join
+        .onRef("sample_versions.sample", "=", "run_samples.sample")
+        .onRef("sample_versions.version", "=", "run_samples.version"),
+    )
+    .select("run_samples.run")
+    .where("run_samples.sample", "=", id)
+    .where("run_samples.revision", "=", revision)
+    .where("sample_versions.model", "=", model)
+    .orderBy("run_samples.version", "desc")
+    .executeTakeFirst();
+  return found?.run;
 }
 
 /** What a run took, anew or again, and what is still there; in the order in which it is taken. */
