@@ -149,7 +149,6 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     perUser: config.feedback.samplesPerUser,
     suites: new SuiteQuestions(registry, shippedMaterial()),
     scrubber: createScrubber({ terms: config.feedback.scrubTerms }),
-    pid: process.pid,
   });
   for (const note of material.notes) say(terminal, note);
   const { threads, cacheBytes: cacheBytesMax } = config.training;

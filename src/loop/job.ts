@@ -1,8 +1,9 @@
 // One training run as a process of the server does it: train, open what came out, store it. The
 // server itself never loads an engine; see job.main.ts.
 
+import { existsSync, statSync } from "node:fs";
 import { AppError } from "../base/index.ts";
-import { openRegistry } from "../registry/index.ts";
+import { openRegistry, type Registry, type Version } from "../registry/index.ts";
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
 import type { GateLimits, RunControl, TrainingProgressReport } from "../training/index.ts";
 import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
@@ -10,7 +11,12 @@ import { keepLearned } from "./kept-samples.ts";
 import { openVersion } from "./open-version.ts";
 import { feedbackOrigins, sampleOrigins } from "./sample-origins.ts";
 import { settleRun } from "./settle-run.ts";
-import { orderTraining, storeTrained, type ShippedMaterial } from "./training-order.ts";
+import {
+  orderTraining,
+  storeTrained,
+  trainedFileIn,
+  type ShippedMaterial,
+} from "./training-order.ts";
 import { recordTraining } from "./training-record.ts";
 
 /** Everything that a job needs to know; its first message. */
@@ -68,6 +74,8 @@ export async function runJob(
     validate: (directory, parent) => openVersion(directory, { options: job.filler, parent }),
   });
   const { run, model } = job;
+  const done = await versionOf(registry, job);
+  if (done !== undefined) return await endStored(registry, job, done);
   const base = await registry.resolve(`${model}@${job.base}`);
   const order = await orderTraining(registry, { ...job, base }, job.material);
   const record = await recordTraining(order, job.packageRoot);
@@ -78,30 +86,57 @@ export async function runJob(
   const finished = await training.runTraining(order, control);
   if (finished.kind === "stopped") return { kind: "stopped" };
   onStoring();
-  // A run that was killed just after it stored its version must not store it twice.
-  const { versions } = await registry.showModel(model);
-  const known = versions.find(({ metrics }) => metrics["run"] === run);
   const trained = { order, base, finished, record, origins, run };
-  const version = known ?? (await storeTrained(registry, trained));
+  // Another process may have been at the same run until just now.
+  const version = (await versionOf(registry, job)) ?? (await storeTrained(registry, trained));
   // Whoever sent samples over HTTP had them scrubbed at the door.
   const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
   await keepLearned(registry, version, from);
   const { suspects = [] } = finished;
   await settleRun(registry, { run, version, file: samplesFile, suspects });
   training.discardRun(order.runDirectory);
-  const { before, after, counts, gate, patchBytes, seconds, steps } = finished;
+  return { kind: "stored", result: resultOf(version, finished) };
+}
+
+/** The version that has come of a run already: its process or server was killed just after. */
+async function versionOf(
+  registry: Pick<Registry, "showModel">,
+  { model, run }: Pick<JobOrder, "model" | "run">,
+): Promise<Version | undefined> {
+  const { versions } = await registry.showModel(model);
+  return versions.find(({ metrics }) => metrics["run"] === run);
+}
+
+/** Ends a run whose version is stored. Its samples may be gone: then they are settled. */
+async function endStored(registry: Registry, job: JobOrder, stored: Version): Promise<JobOutcome> {
+  const { isUpload, samplesFile, keptFile, run, model } = job;
+  if (existsSync(samplesFile)) {
+    const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
+    await keepLearned(registry, stored, from);
+    const base = await registry.resolve(`${model}@${job.base}`);
+    const { runDirectory } = await orderTraining(registry, { ...job, base }, job.material);
+    const { discardRun } = await import("../training/index.ts");
+    discardRun(runDirectory);
+  }
+  await settleRun(registry, { run, version: stored, file: samplesFile });
+  const { directory } = await registry.resolve(`${model}@${stored.version}`);
+  const patchBytes = statSync(await trainedFileIn(directory)).size;
+  // As `storeTrained` wrote them.
+  const found = stored.metrics as unknown as Omit<RunResult, "version" | "patchBytes">;
+  return { kind: "stored", result: resultOf(stored, { ...found, patchBytes }) };
+}
+
+function resultOf({ version }: Version, found: Omit<RunResult, "version">): RunResult {
+  const { before, after, counts, gate, patchBytes, seconds, steps } = found;
   return {
-    kind: "stored",
-    result: {
-      version: version.version,
-      counts,
-      before: measured(before),
-      after: measured(after),
-      gate,
-      patchBytes,
-      seconds,
-      steps,
-    },
+    version,
+    counts,
+    before: measured(before),
+    after: measured(after),
+    gate,
+    patchBytes,
+    seconds,
+    steps,
   };
 }
 

@@ -10,7 +10,8 @@ import { lineOf } from "./feedback-samples.ts";
 import { requireVersion } from "./read-archive.ts";
 import { RunFiles } from "./run-files.ts";
 import { scrubFile } from "./scrubbed-file.ts";
-import type { TrainingWish } from "./training-order.ts";
+import { heldRun } from "./settle-run.ts";
+import { trainedFileIn, type TrainingWish } from "./training-order.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
 /** What a training has to be run again. Samples made for it are removed when it is disposed of. */
@@ -113,9 +114,8 @@ export function environmentDifferences(
 
 /** SHA-256 of the weights of a finished training, as a version of it would have. */
 export async function sha256OfTrained({ directory }: FinishedTraining): Promise<string> {
-  const { isPatch, sha256OfFile, PATCH_FILE } = await import("../checkpoint/index.ts");
-  const name = isPatch(directory) ? PATCH_FILE : "model.safetensors";
-  return sha256OfFile(path.join(directory, name));
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  return sha256OfFile(await trainedFileIn(directory));
 }
 
 async function versionOf(
@@ -169,7 +169,7 @@ async function filesAgain(
 ): Promise<ReplayedFiles> {
   const run = typeof metrics["run"] === "string" ? metrics["run"] : "";
   const files = new RunFiles(dataDirectory);
-  const name = `replay-${model}-${version}-${process.pid}`;
+  const name = heldRun("replay", `${model}-${version}`);
   const learner = { model, version };
   const given = named === undefined ? learned.samplesFileOf(learner) : named.file;
   const lines = given === undefined ? (await feedback.takenBy(run)).map(lineOf) : named?.lines;

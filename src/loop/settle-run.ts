@@ -2,9 +2,12 @@
 // waiting again where not. Whoever ends a run twice changes nothing.
 
 import { existsSync, readFileSync } from "node:fs";
+import { isMarkAlive, ownMark } from "../jobs/index.ts";
 import type { Registry, Version } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
+import { KEPT_MAX, keepLearned } from "./kept-samples.ts";
 import type { RunFiles } from "./run-files.ts";
+import type { SampleOrigins } from "./sample-origins.ts";
 
 export interface EndedRun {
   readonly run: string;
@@ -49,25 +52,42 @@ export async function settleRun(
 
 /**
  * Ends a run that nobody is at any more, and removes its samples: killed, given up or failed, it
- * may have stored its version all the same.
+ * may have stored its version all the same, which then keeps what stands nowhere else. Where
+ * something fails its samples stay, and the run can be ended later.
  */
 export async function endLeftRun(
-  registry: Pick<Registry, "feedback" | "listModels">,
+  registry: Pick<Registry, "feedback" | "learned" | "listModels">,
   run: string,
   files: RunFiles,
 ): Promise<void> {
   const versions = (await registry.listModels()).flatMap((model) => model.versions);
   const version = versions.find(({ metrics }) => metrics["run"] === run);
   if (version === undefined) await registry.feedback.releaseRun(run);
-  else await settleRun(registry, { run, version, file: files.samplesFileOf(run) });
+  else {
+    const file = files.samplesFileOf(run);
+    const samplesFile = keepsSamples(version) && existsSync(file) ? file : undefined;
+    const from = { samplesFile, keptFile: files.keptFileOf(run) };
+    if (version.state !== "cleaned") await keepLearned(registry, version, from);
+    await settleRun(registry, { run, version, file });
+  }
   files.removeSamples(run);
 }
 
-/** The id of a run of the command of process `pid`; `holderOf` tells the process again. */
-export const commandRun = (pid: number, name: string): string => `command-${pid}-${name}`;
+/** Whether its samples came from a request, or from a file that is not too large. */
+function keepsSamples({ metrics }: Version): boolean {
+  const { sources = [] } = (metrics["origins"] as SampleOrigins | undefined) ?? {};
+  return sources.some(({ origin, count }) => {
+    return origin === "upload" || (origin === "file" && count <= KEPT_MAX);
+  });
+}
 
-/** The process that is at a run of a command; undefined for runs of a server. */
-export function holderOf(run: string): number | undefined {
-  const holder = /^command-(\d+)-/.exec(run)?.[1];
-  return holder === undefined ? undefined : Number(holder);
+/** The id of what this process is at, with its mark, by which `isHolderAlive` tells it again. */
+export function heldRun(kind: "command" | "replay", name: string): string {
+  return `${kind}-${ownMark().replace(" ", ".")}-${name}`;
+}
+
+/** Whether the process that is at a run is still there; undefined for runs of a server. */
+export function isHolderAlive(run: string): boolean | undefined {
+  const mark = /^(?:command|replay)-(\d+(?:\.\d+)?)-/.exec(run)?.[1];
+  return mark === undefined ? undefined : isMarkAlive(mark.replace(".", " "));
 }

@@ -3,7 +3,6 @@
 
 import { randomUUID } from "node:crypto";
 import type { Scrubber } from "../feedback/index.ts";
-import { isAlive } from "../jobs/index.ts";
 import type { Registry, Version } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
 import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
@@ -11,7 +10,7 @@ import { keepLearned, KEPT_MAX } from "./kept-samples.ts";
 import { RunFiles } from "./run-files.ts";
 import { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
 import { scrubFile } from "./scrubbed-file.ts";
-import { commandRun, endLeftRun, holderOf, settleRun } from "./settle-run.ts";
+import { endLeftRun, heldRun, isHolderAlive, settleRun } from "./settle-run.ts";
 
 /** Rows that are named. */
 const ROWS_SHOWN = 30;
@@ -44,27 +43,28 @@ export interface MaterialWish {
   readonly perUser: number;
   readonly suites: Taking["suites"];
   readonly scrubber: Scrubber;
-  /** The process that trains. */
-  readonly pid: number;
 }
 
 /**
  * The samples of a command and those that it repeats, as files without personal data. What it takes
- * from feedback waits again when it is disposed of without a version; so does what a command took
+ * from feedback waits again when it is disposed of and no version was stored; so does what a command took
  * that was killed, and the same samples give the same run, which is then continued. Errors as
  * `takeSamples` and `scrubFile`.
  */
 export async function openTrainingMaterial(
   registry: Pick<Registry, "dataDirectory" | "feedback" | "learned" | "listModels" | "showModel">,
-  { model, samplesFile: given, isText, scrubber, pid, ...taking }: MaterialWish,
+  { model, samplesFile: given, isText, scrubber, ...taking }: MaterialWish,
 ): Promise<TrainingMaterial> {
   const { dataDirectory, feedback } = registry;
   const files = new RunFiles(dataDirectory);
   await endKilled(registry, files);
-  const run = commandRun(pid, randomUUID());
+  const run = heldRun("command", randomUUID());
   const giveBack = async (): Promise<void> => {
-    await feedback.releaseRun(run);
-    files.removeSamples(run);
+    try {
+      await endLeftRun(registry, run, files);
+    } catch {
+      // The next command or server ends it; what went wrong before is what a person should see.
+    }
   };
   try {
     const from = given === undefined || isText ? undefined : await scrubFile(given, scrubber);
@@ -114,14 +114,13 @@ function notesOnBlocked(rows: readonly number[]): string[] {
   ];
 }
 
-/** Ends the runs of commands that were killed. */
+/** Ends the runs of commands that were killed, and what they were running again. */
 async function endKilled(
-  registry: Pick<Registry, "feedback" | "listModels">,
+  registry: Pick<Registry, "feedback" | "learned" | "listModels">,
   files: RunFiles,
 ): Promise<void> {
   const runs = new Set([...files.withSamples(), ...(await registry.feedback.runsUnderWay())]);
   for (const run of runs) {
-    const holder = holderOf(run);
-    if (holder !== undefined && !isAlive(holder)) await endLeftRun(registry, run, files);
+    if (isHolderAlive(run) === false) await endLeftRun(registry, run, files);
   }
 }

@@ -2,7 +2,7 @@
 // to a new version. The command line and the server's runs share it.
 
 import path from "node:path";
-import { required } from "../base/index.ts";
+import { AppError, required } from "../base/index.ts";
 import type { Registry, ResolvedVersion, Version } from "../registry/index.ts";
 import type {
   FinishedTraining,
@@ -11,7 +11,13 @@ import type {
   TrainingRecipe,
   TuningOrder,
 } from "../training/index.ts";
-import { LORA_DEFAULTS, LORA_TARGETS, type LoraSettings, type LoraTarget } from "../wire/index.ts";
+import {
+  LORA_DEFAULTS,
+  LORA_TARGETS,
+  type LoraSettings,
+  type LoraTarget,
+  type PatchRecipe,
+} from "../wire/index.ts";
 import type { SampleOrigins } from "./sample-origins.ts";
 import { suitesOf, type ShippedSuites } from "./suites.ts";
 import type { TrainingRecord } from "./training-record.ts";
@@ -46,6 +52,14 @@ export interface LoraWish {
   readonly rank?: number | undefined;
   readonly alpha?: number | undefined;
   readonly targets?: readonly LoraTarget[] | undefined;
+}
+
+/** How a run of a server shall train. */
+export interface RecipeWish {
+  /** The incremental one when absent. */
+  readonly recipe?: PatchRecipe | undefined;
+  /** Of the recipe `lora`. */
+  readonly lora?: LoraWish | undefined;
 }
 
 /** The order of a run; equal wishes get the same run directory, so that a run is found again. */
@@ -89,6 +103,20 @@ export async function orderTraining(
   const files = await filesOf(registry, base);
   const tuning = { ...files, cacheBytesMax: wish.cacheBytesMax, replayFile, lora };
   return { ...common, recipe, tuning };
+}
+
+/** A recipe with its settings; throws `invalid_input` for settings of another one. */
+export function recipeOf({ recipe = "incremental", lora }: RecipeWish): {
+  readonly recipe: PatchRecipe;
+  readonly lora?: LoraSettings;
+} {
+  if (recipe === "lora") return { recipe, lora: loraSettings(lora) };
+  if (lora === undefined) return { recipe };
+  throw new AppError(
+    "invalid_input",
+    `The recipe is ${recipe}, which has no settings of LoRA; leave "lora" out, or say ` +
+      '"recipe": "lora".',
+  );
 }
 
 /** Equal settings for equal wishes, in whatever order targets are named. */
@@ -162,4 +190,10 @@ export async function storeTrained(
       ...tuning,
     },
   });
+}
+
+/** The file with the weights that a training has changed, in a directory of a version. */
+export async function trainedFileIn(directory: string): Promise<string> {
+  const { isPatch, PATCH_FILE } = await import("../checkpoint/index.ts");
+  return path.join(directory, isPatch(directory) ? PATCH_FILE : "model.safetensors");
 }

@@ -4,15 +4,14 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
-import { isAlive } from "../jobs/index.ts";
 import type { Registry } from "../registry/index.ts";
-import type { PatchRecipe, ScrubCounts, TrainingRun } from "../wire/index.ts";
+import type { ScrubCounts, TrainingRun } from "../wire/index.ts";
 import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
-import { endLeftRun, holderOf } from "./settle-run.ts";
-import { loraSettings, type LoraWish } from "./training-order.ts";
+import { endLeftRun, isHolderAlive } from "./settle-run.ts";
+import { recipeOf, type RecipeWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
 export interface TrainingRunsOptions {
@@ -36,16 +35,12 @@ export interface TrainingRunsOptions {
   readonly logger: Logger;
 }
 
-export interface RunWish {
+export interface RunWish extends RecipeWish {
   readonly model?: string | undefined;
   /** Lines of a sample file, checked and without personal data; what waits when absent. */
   readonly lines?: readonly string[] | undefined;
   /** What was replaced in these lines, by kind. */
   readonly replaced?: ScrubCounts | undefined;
-  /** The incremental one when absent. */
-  readonly recipe?: PatchRecipe | undefined;
-  /** Of the recipe `lora`. */
-  readonly lora?: LoraWish | undefined;
   readonly epochs?: number | undefined;
   readonly seed?: number | undefined;
 }
@@ -90,15 +85,16 @@ export class TrainingRuns {
 
   /**
    * Continues what the last server was at when it ended or was killed. What runs have that nobody
-   * is at, since they were never written down or ended badly, waits again.
+   * is at, since they were never written down or ended badly, waits again or goes.
    */
   async recover(): Promise<void> {
     for (const run of this.#runs.values()) {
       if (run.state === "running" && !this.#active.has(run.id)) this.#launch(run);
     }
-    for (const run of await this.#options.registry.feedback.runsUnderWay()) {
+    const underWay = await this.#options.registry.feedback.runsUnderWay();
+    for (const run of new Set([...this.#files.withSamples(), ...underWay])) {
       if (this.#isAt(run)) continue;
-      this.#options.logger.warn({ run }, "samples of a run that nobody is at wait again");
+      this.#options.logger.warn({ run }, "a run that nobody is at is ended");
       await this.#endLeft(run);
     }
   }
@@ -317,8 +313,9 @@ export class TrainingRuns {
     }
     logger.info({ run: id, outcome: outcome.kind }, "training ended");
     if (outcome.kind === "stored") {
-      this.#files.removeSamples(id);
-      this.#change({ ...run, state: "finished", result: outcome.result });
+      // While its file says that it runs, the next server begins with its samples.
+      const isWritten = this.#change({ ...run, state: "finished", result: outcome.result });
+      if (isWritten) this.#files.removeSamples(id);
     } else if (outcome.kind === "stopped") {
       this.#change({ ...run, state: "stopped" });
     } else {
@@ -331,30 +328,32 @@ export class TrainingRuns {
     }
   }
 
-  /** Keeps, writes and tells a run as it is now. */
-  #change(run: TrainingRun): void {
+  /** Keeps, writes and tells a run as it is now. Returns whether it could be written. */
+  #change(run: TrainingRun): boolean {
     const changed = { ...run, updatedAt: this.#at() };
     this.#runs.set(run.id, changed);
-    this.#save(changed);
+    const isWritten = this.#save(changed);
     this.#tell(changed);
+    return isWritten;
   }
 
   /** A disk that is full stops no run, and no server: the next one finds an earlier moment. */
-  #save(run: TrainingRun): void {
+  #save(run: TrainingRun): boolean {
     try {
       this.#files.write(run);
+      return true;
     } catch (cause) {
       const seen = { run: run.id, error: messageOf(cause) };
       this.#options.logger.error(seen, "a run is not written down");
+      return false;
     }
   }
 
   /** Whether somebody is at a run, or may go on with it. */
   #isAt(run: string): boolean {
-    const holder = holderOf(run);
-    if (holder !== undefined) return isAlive(holder);
     const { state } = this.#runs.get(run) ?? {};
-    return state === "running" || state === "stopped" || [...this.#starting.values()].includes(run);
+    const isOurs = state === "running" || state === "stopped";
+    return isHolderAlive(run) ?? (isOurs || [...this.#starting.values()].includes(run));
   }
 
   /** What cannot be given back now is given back by the next server. */
@@ -375,19 +374,6 @@ export class TrainingRuns {
   #at(): string {
     return new Date(this.#options.clock.nowMs()).toISOString();
   }
-}
-
-function recipeOf({
-  recipe = "incremental",
-  lora,
-}: Pick<RunWish, "recipe" | "lora">): Pick<TrainingRun, "recipe" | "lora"> {
-  if (recipe === "lora") return { recipe, lora: loraSettings(lora) };
-  if (lora === undefined) return { recipe };
-  throw new AppError(
-    "invalid_input",
-    `The recipe is ${recipe}, which has no settings of LoRA; leave "lora" out, or say ` +
-      '"recipe": "lora".',
-  );
 }
 
 function notNow(run: TrainingRun, wanted: string, needed: string): AppError {

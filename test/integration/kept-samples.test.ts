@@ -5,13 +5,16 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createScrubber } from "../../src/feedback/index.ts";
 import { takeEarlier } from "../../src/loop/feedback-samples.ts";
-import { openReplay } from "../../src/loop/index.ts";
+import { openReplay, openTrainingMaterial } from "../../src/loop/index.ts";
+import { runJob, type JobOrder } from "../../src/loop/job.ts";
 import { keepLearned } from "../../src/loop/kept-samples.ts";
+import { RunFiles } from "../../src/loop/run-files.ts";
 import { scrubFile } from "../../src/loop/scrubbed-file.ts";
-import type { VersionFacts } from "../../src/registry/index.ts";
+import { endLeftRun } from "../../src/loop/settle-run.ts";
+import type { Version, VersionFacts } from "../../src/registry/index.ts";
 import { fileAccepted, useStubRegistry } from "../helpers/stub-registry.ts";
 
 const stub = useStubRegistry();
@@ -125,6 +128,77 @@ describe("a training is run again", () => {
     await expect(replayOf(`m@${first}`)).rejects.toMatchObject({
       code: "unknown_version",
     });
+  });
+});
+
+describe("a run that stored its version and broke before it kept what that learned", () => {
+  /** A version of the stub model that came of `run`. */
+  async function store(
+    run: string,
+    origin: "upload" | "import",
+    more: object = {},
+  ): Promise<Version> {
+    writeFileSync(path.join(stub.folder, "model/config.json"), JSON.stringify({ run }));
+    const metrics = { run, origins: { sources: [{ origin, count: 1 }] }, ...more };
+    const directory = path.join(stub.folder, "model");
+    return stub.registry.addVersion("m", directory, { origin: "trained", parent: "1", metrics });
+  }
+
+  it("keeps the samples of the request, and what it repeated, before they are removed", async () => {
+    const files = new RunFiles(path.join(stub.folder, "data"));
+    files.writeSamples("r", [lineOf("甲还没___")]);
+    files.writeEarlier("r", { fed: [], kept: [lineOf("乙还没___")] });
+    const version = await store("r", "upload");
+    const { learned } = stub.registry;
+    vi.spyOn(learned, "keep").mockRejectedValueOnce(new Error("disk full"));
+    await expect(endLeftRun(stub.registry, "r", files)).rejects.toThrow("disk full");
+    expect(files.withSamples()).toEqual(["r"]);
+    await endLeftRun(stub.registry, "r", files);
+    expect(readFileSync(learned.samplesFileOf(version)!, "utf8")).toBe(`${lineOf("甲还没___")}\n`);
+    expect(readFileSync(learned.earlierFileOf(version)!, "utf8")).toContain("乙");
+    expect(files.withSamples()).toEqual([]);
+  });
+
+  it("has learned what a command took from feedback", async () => {
+    await fileAccepted(stub.registry, "甲还没___");
+    {
+      await using material = await openTrainingMaterial(stub.registry, {
+        model: "m",
+        samplesFile: undefined,
+        isText: false,
+        perUser: 10,
+        suites: { isAsked: () => false },
+        scrubber,
+      });
+      await store(material.run, "import");
+    }
+    expect(await stub.registry.feedback.count()).toMatchObject({ used: 1, queued: 0 });
+    expect(learnedFiles()).toEqual([]);
+  });
+
+  it("is not trained a second time, though its samples are gone by now", async () => {
+    const measured = { count: 2, top1: 0, top3: 0.5, ece: 0.1 };
+    const facts = {
+      counts: { training: 4, heldOut: 2 },
+      before: measured,
+      after: { ...measured, top1: 1 },
+      gate: { passed: true, reasons: [] },
+      seconds: 3,
+      steps: 20,
+    };
+    await store("r", "upload", { ...facts, recipe: "incremental" });
+    const job = {
+      run: "r",
+      model: "m",
+      base: "1",
+      samplesFile: path.join(stub.folder, "gone.jsonl"),
+      isUpload: true,
+      dataDirectory: stub.registry.dataDirectory,
+    };
+    const control = { onProgress: () => {}, shouldStop: () => false };
+    const outcome = await runJob(job as unknown as JobOrder, control, () => {});
+    const patchBytes = "weights".length;
+    expect(outcome).toEqual({ kind: "stored", result: { ...facts, version: "2", patchBytes } });
   });
 });
 

@@ -8,7 +8,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp, type App } from "../../src/app.ts";
 import { parseConfig } from "../../src/config/index.ts";
 import { judge } from "../../src/feedback/index.ts";
+import { ownMark } from "../../src/jobs/index.ts";
 import type { RunningJob, StartJob } from "../../src/loop/index.ts";
+import { RunFiles } from "../../src/loop/run-files.ts";
 import type { TrainingRun } from "../../src/wire/index.ts";
 import { writeTinyModel } from "../helpers/run-cli.ts";
 import { STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
@@ -290,6 +292,38 @@ describe("a training run", () => {
     expect((await start()).body.sampleCount).toBe(4);
     await app.training.recover();
     expect(await app.registry.feedback.count()).toMatchObject({ queued: 0, "in-run": 5 });
+  });
+
+  it("that nobody is at leaves no samples, though another process has the same number", async () => {
+    const files = new RunFiles(path.join(folder, "data"));
+    const alive = `replay-${ownMark().replace(" ", ".")}-m-2`;
+    const dead = `command-${process.pid}.1-x`;
+    for (const run of ["lost", dead, "replay-999999999.1-m-2", alive]) {
+      files.writeSamples(run, ["{}"]);
+    }
+    const { id } = (await start({ samples: samples(5) })).body;
+    await queue(2);
+    await app.registry.feedback.takeQueue("starter-cloze", { run: dead });
+    await app.training.recover();
+    expect(files.withSamples().toSorted()).toEqual([alive, id].toSorted());
+    expect(await app.registry.feedback.count()).toMatchObject({ queued: 2, "in-run": 0 });
+  });
+
+  it("keeps its samples until it is written down that it has finished", async () => {
+    const { id } = (await start({ samples: samples(5) })).body;
+    const write = vi.spyOn(RunFiles.prototype, "write").mockImplementation(() => {
+      throw new Error("disk full");
+    });
+    jobs[0]?.end(STORED);
+    await until(() => app.training.show(id).state === "finished");
+    write.mockRestore();
+    await app.close();
+    await open();
+    await app.training.recover();
+    expect(readFileSync(jobs[0]!.order.samplesFile, "utf8").trim().split("\n")).toHaveLength(5);
+    jobs[0]?.end(STORED);
+    await until(() => app.training.show(id).state === "finished");
+    expect(readdirSync(path.join(folder, "data/training"))).toEqual([`${id}.json`]);
   });
 
   it("whose version was stored before it died has been learned all the same", async () => {
