@@ -47,9 +47,9 @@ export interface MaterialWish {
 
 /**
  * The samples of a command and those that it repeats, as files without personal data. What it takes
- * from feedback waits again when it is disposed of and no version was stored; so does what a command took
- * that was killed, and the same samples give the same run, which is then continued. Errors as
- * `takeSamples` and `scrubFile`.
+ * from feedback waits again when it is disposed of and no version was stored; so does what a
+ * command took that was killed, and the same samples give the same run, which is then continued.
+ * Errors as `takeSamples` and `scrubFile`.
  */
 export async function openTrainingMaterial(
   registry: Pick<Registry, "dataDirectory" | "feedback" | "learned" | "listModels" | "showModel">,

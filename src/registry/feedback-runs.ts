@@ -136,8 +136,8 @@ export async function takeEarlier(
 
 /**
  * A version has learned from what `run` took, suspects left out; what has changed waits anew, and
- * all of it waits again where the gate refused the version. Returns how many wait again; a second time
- * changes nothing.
+ * all of it waits again where the gate refused the version. Returns how many wait again;
+ * a second time changes nothing.
  */
 export async function markUsed(
   db: Db,
