@@ -9,7 +9,7 @@ export interface ScoredToken {
 
 const LOWEST = 0.5;
 const HIGHEST = 3;
-const WIDTH_MIN = 1e-3;
+const WIDTH_MIN = 5e-3;
 
 /**
  * By how much a model is surer than right under softmax(logits / temperature): the mean share of
