@@ -10,7 +10,7 @@ import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
 import { keepLearned } from "./kept-samples.ts";
 import { openVersion } from "./open-version.ts";
 import { feedbackOrigins, sampleOrigins } from "./sample-origins.ts";
-import { settleRun } from "./settle-run.ts";
+import { settleRun, versionOfRun } from "./settle-run.ts";
 import {
   orderTraining,
   storeTrained,
@@ -74,7 +74,7 @@ export async function runJob(
     validate: (directory, parent) => openVersion(directory, { options: job.filler, parent }),
   });
   const { run, model } = job;
-  const done = await versionOf(registry, job);
+  const done = await versionOfRun(registry, job.run);
   if (done !== undefined) return await endStored(registry, job, done);
   const base = await registry.resolve(`${model}@${job.base}`);
   const order = await orderTraining(registry, { ...job, base }, job.material);
@@ -88,7 +88,7 @@ export async function runJob(
   onStoring();
   const trained = { order, base, finished, record, origins, run };
   // Another process may have been at the same run until just now.
-  const version = (await versionOf(registry, job)) ?? (await storeTrained(registry, trained));
+  const version = (await versionOfRun(registry, run)) ?? (await storeTrained(registry, trained));
   // Whoever sent samples over HTTP had them scrubbed at the door.
   const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
   await keepLearned(registry, version, from);
@@ -96,15 +96,6 @@ export async function runJob(
   await settleRun(registry, { run, version, file: samplesFile, suspects });
   training.discardRun(order.runDirectory);
   return { kind: "stored", result: resultOf(version, finished) };
-}
-
-/** The version that has come of a run already: its process or server was killed just after. */
-async function versionOf(
-  registry: Pick<Registry, "showModel">,
-  { model, run }: Pick<JobOrder, "model" | "run">,
-): Promise<Version | undefined> {
-  const { versions } = await registry.showModel(model);
-  return versions.find(({ metrics }) => metrics["run"] === run);
 }
 
 /** Ends a run whose version is stored. Its samples may be gone: then they are settled. */

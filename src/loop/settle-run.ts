@@ -60,8 +60,7 @@ export async function endLeftRun(
   run: string,
   files: RunFiles,
 ): Promise<void> {
-  const versions = (await registry.listModels()).flatMap((model) => model.versions);
-  const version = versions.find(({ metrics }) => metrics["run"] === run);
+  const version = await versionOfRun(registry, run);
   if (version === undefined) await registry.feedback.releaseRun(run);
   else {
     const file = files.samplesFileOf(run);
@@ -71,6 +70,15 @@ export async function endLeftRun(
     await settleRun(registry, { run, version, file });
   }
   files.removeSamples(run);
+}
+
+/** The version that has come of a run, whose process or server may have been killed just after. */
+export async function versionOfRun(
+  registry: Pick<Registry, "listModels">,
+  run: string,
+): Promise<Version | undefined> {
+  const versions = (await registry.listModels()).flatMap((model) => model.versions);
+  return versions.find(({ metrics }) => metrics["run"] === run);
 }
 
 /** Whether its samples came from a request, or from a file that is not too large. */

@@ -58,10 +58,9 @@ function afterJudgement(sample: StoredSample, judgement: Judgement, at: string):
   const isSettled = sample.state === "rejected" || sample.state === "in-run";
   const state = isSettled || (sample.state === "used" && isSame) ? sample.state : waits;
   if (isSame && !isNew && state === sample.state && hold === sample.hold) return sample;
-  const isAnew = state === "queued" && (!isSame || sample.state !== "queued");
   return {
     ...sample,
-    run: isAnew ? undefined : sample.run,
+    run: runOf(sample, { state, isSame }),
     answers,
     rejected,
     state,
@@ -69,6 +68,15 @@ function afterJudgement(sample: StoredSample, judgement: Judgement, at: string):
     revision: sample.revision + (isSame ? 0 : 1),
     updatedAt: at,
   };
+}
+
+/** The run of a sample that changes: none once it begins to wait, or waits with other words. */
+export function runOf(
+  sample: StoredSample,
+  next: { readonly state: StoredSample["state"]; readonly isSame: boolean },
+): string | undefined {
+  const isAnew = next.state === "queued" && (!next.isSame || sample.state !== "queued");
+  return isAnew ? undefined : sample.run;
 }
 
 function sameWords(a: readonly string[], b: readonly string[]): boolean {

@@ -26,7 +26,7 @@ import {
   type Statement,
   type Waiting,
 } from "./feedback-types.ts";
-import { judged, usersOf } from "./feedback-changes.ts";
+import { judged, runOf, usersOf } from "./feedback-changes.ts";
 import { deletedSample, textIsTaken, unknownSample } from "./feedback-errors.ts";
 import {
   countWaiting,
@@ -363,10 +363,9 @@ export class FeedbackStore {
     if (other !== undefined) throw textIsTaken(id, other.id);
     // A refused sample comes back by a reviewer's hand, and no other.
     const state = sample.state === "rejected" ? "queued" : sample.state;
-    const isOther = text !== sample.text;
-    const isAnew = state === "queued" && (isOther || sample.state !== "queued");
-    const run = isAnew ? undefined : sample.run;
-    const revisionNumber = sample.revision + (isOther ? 1 : 0);
+    const isSame = text === sample.text;
+    const run = runOf(sample, { state, isSame });
+    const revisionNumber = sample.revision + (isSame ? 0 : 1);
     const revised = { ...sample, key, text, domain, state, run, revision: revisionNumber };
     await updateSample(db, { ...revised, hold: null, doubt: undefined });
     await deleteOpinions(db, { sample: id, user: USER_REVIEWER });

@@ -5,8 +5,8 @@
 import type { AppError } from "../base/index.ts";
 import { Batcher, type BatcherOptions, type Run, type SubmitOptions } from "./batcher.ts";
 
-/** The largest size of an input in each lane but the last; a few times that of the one before. */
-const LANE_SIZES = [512, 4096, 32_768];
+/** The largest size of an input in each lane; a few times that of the one before. */
+const LANE_SIZES = [512, 4096, 32_768, Infinity];
 
 export interface LanesOptions<Input, Output> extends Omit<
   BatcherOptions<Input, Output>,
@@ -22,7 +22,7 @@ export class Lanes<Input, Output> {
 
   constructor({ acquire, ...options }: LanesOptions<Input, Output>) {
     this.#sizeOf = options.sizeOf;
-    this.#lanes = [...LANE_SIZES, Infinity].map((_, lane) => {
+    this.#lanes = LANE_SIZES.map((_, lane) => {
       return new Batcher({
         ...options,
         acquire: (isRetry) => {
@@ -84,7 +84,6 @@ export class Lanes<Input, Output> {
 
   #laneOf(input: Input): Batcher<Input, Output> {
     const size = this.#sizeOf(input);
-    const place = LANE_SIZES.findIndex((most) => size <= most);
-    return this.#lanes.at(place) as Batcher<Input, Output>;
+    return this.#lanes[LANE_SIZES.findIndex((most) => size <= most)] as Batcher<Input, Output>;
   }
 }

@@ -126,12 +126,12 @@ export async function insertLearner(
 /** The versions that learned from any of these samples. */
 export async function selectLearners(db: Db, samples: readonly string[]): Promise<Learner[]> {
   const found = new Map<string, { readonly model: string; readonly version: number }>();
-  for (let start = 0; start < samples.length; start += VALUES_MAX) {
+  for (const part of parts(samples)) {
     const rows = await db
       .selectFrom("sample_versions")
       .select(["model", "version"])
       .distinct()
-      .where("sample", "in", samples.slice(start, start + VALUES_MAX))
+      .where("sample", "in", part)
       .execute();
     for (const row of rows) found.set(`${row.model}@${row.version}`, row);
   }
@@ -158,8 +158,7 @@ export async function selectRunsUnderWay(db: Db, samples?: readonly string[]): P
   const query = db.selectFrom("run_samples").select("run").distinct().where("version", "is", null);
   if (samples === undefined) return (await query.execute()).map(({ run }) => run);
   const found = new Set<string>();
-  for (let start = 0; start < samples.length; start += VALUES_MAX) {
-    const part = samples.slice(start, start + VALUES_MAX);
+  for (const part of parts(samples)) {
     for (const { run } of await query.where("sample", "in", part).execute()) found.add(run);
   }
   return [...found].toSorted();
@@ -201,4 +200,11 @@ export async function setRunVersion(db: Db, run: string, { version }: Learner): 
 export async function deleteRunSamples(db: Db, run: string): Promise<void> {
   const query = db.deleteFrom("run_samples").where("run", "=", run);
   await query.where("version", "is", null).execute();
+}
+
+/** Values as many statements take them. */
+function* parts<T>(values: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < values.length; start += VALUES_MAX) {
+    yield values.slice(start, start + VALUES_MAX);
+  }
 }
