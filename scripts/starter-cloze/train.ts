@@ -1,12 +1,13 @@
 // Pre-trains the starter model from the corpus that build-corpus.ts wrote; run it again to go on.
 //
 //   npx tsx scripts/starter-cloze/train.ts --corpus DIR --run DIR [--threads 2] [--steps N]
-//     [--decay N] [--nice 10] [--from DIR] [--out DIR]
+//     [--decay N] [--until N] [--nice 10] [--from DIR] [--out DIR]
 //
 // --from begins a new run with the weights of a model directory (plateau/, say), moments at zero;
 // the tokenizer is always the corpus'.
 // --steps and --decay replace the recipe's: a run on the plateau is ended by giving it N more steps
-// of which all decay. SIGINT and SIGTERM end it with a checkpoint.
+// of which all decay. --until ends it at a step, whatever its schedule. SIGINT and SIGTERM end it
+// with a checkpoint and exit code 130.
 
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import os from "node:os";
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
     steps: { type: "string" },
     decay: { type: "string" },
+    until: { type: "string" },
     nice: { type: "string", default: "10" },
     from: { type: "string" },
     out: { type: "string" },
@@ -51,7 +53,9 @@ const recipe: PretrainingRecipe = {
   },
 };
 
+const until = Number(values.until ?? Infinity);
 let stopping = false;
+let lastStep = 0;
 process.on("SIGINT", () => (stopping = true));
 process.on("SIGTERM", () => (stopping = true));
 
@@ -64,6 +68,7 @@ const log = path.join(run, "loss.jsonl");
 function report({ step, totalSteps, loss, rate, gradientNorm, tokens, seconds }: StepReport): void {
   lossSum += loss;
   summed++;
+  lastStep = step;
   if (step % REPORT_EVERY !== 0) return;
   const now = performance.now();
   const msPerStep = (now - last) / summed;
@@ -86,7 +91,7 @@ const result = await pretrain({
   threads: Number(values.threads),
   checkpointEverySeconds: 300,
   onReport: report,
-  shouldStop: () => stopping,
+  shouldStop: () => stopping || lastStep >= until,
   weights: values.from === undefined ? undefined : readHuggingFaceWeights(values.from),
 });
 const out = values.out ?? path.join(run, "model");
@@ -99,3 +104,4 @@ saveHuggingFaceDirectory(out, {
 console.error(
   JSON.stringify({ step: result.step, finished: result.finished, passes: result.passes }),
 );
+if (stopping) process.exitCode = 130;

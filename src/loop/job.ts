@@ -7,7 +7,7 @@ import { openRegistry, type Registry, type Version } from "../registry/index.ts"
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
 import type { GateLimits, RunControl, TrainingProgressReport } from "../training/index.ts";
 import type { LoraSettings, PatchRecipe, RunResult } from "../wire/index.ts";
-import { keepLearned } from "./kept-samples.ts";
+import type { LearnedFrom } from "./kept-samples.ts";
 import { openVersion } from "./open-version.ts";
 import { feedbackOrigins, sampleOrigins } from "./sample-origins.ts";
 import { settleRun, versionOfRun } from "./settle-run.ts";
@@ -79,7 +79,7 @@ export async function runJob(
   const base = await registry.resolve(`${model}@${job.base}`);
   const order = await orderTraining(registry, { ...job, base }, job.material);
   const record = await recordTraining(order, job.packageRoot);
-  const { isUpload, samplesFile, keptFile } = job;
+  const { isUpload, samplesFile } = job;
   const origins = isUpload
     ? await sampleOrigins(samplesFile, { from: "upload" })
     : await feedbackOrigins(registry.feedback, run, samplesFile);
@@ -89,32 +89,35 @@ export async function runJob(
   const trained = { order, base, finished, record, origins, run };
   // Another process may have been at the same run until just now.
   const version = (await versionOfRun(registry, run)) ?? (await storeTrained(registry, trained));
-  // Whoever sent samples over HTTP had them scrubbed at the door.
-  const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
-  await keepLearned(registry, version, from);
   const { suspects = [] } = finished;
-  await settleRun(registry, { run, version, file: samplesFile, suspects });
+  const kept = keptOf(job);
+  await settleRun(registry, { run, version, file: samplesFile, kept, suspects });
   training.discardRun(order.runDirectory);
   return { kind: "stored", result: resultOf(version, finished) };
 }
 
 /** Ends a run whose version is stored. Its samples may be gone: then they are settled. */
 async function endStored(registry: Registry, job: JobOrder, stored: Version): Promise<JobOutcome> {
-  const { isUpload, samplesFile, keptFile, run, model } = job;
-  if (existsSync(samplesFile)) {
-    const from = { samplesFile: isUpload ? samplesFile : undefined, keptFile };
-    await keepLearned(registry, stored, from);
+  const { samplesFile, run, model } = job;
+  const isLeft = existsSync(samplesFile);
+  const kept = isLeft ? keptOf(job) : undefined;
+  await settleRun(registry, { run, version: stored, file: samplesFile, kept });
+  if (isLeft) {
     const base = await registry.resolve(`${model}@${job.base}`);
     const { runDirectory } = await orderTraining(registry, { ...job, base }, job.material);
     const { discardRun } = await import("../training/index.ts");
     discardRun(runDirectory);
   }
-  await settleRun(registry, { run, version: stored, file: samplesFile });
   const { directory } = await registry.resolve(`${model}@${stored.version}`);
   const patchBytes = statSync(await trainedFileIn(directory)).size;
   // As `storeTrained` wrote them.
   const found = stored.metrics as unknown as Omit<RunResult, "version" | "patchBytes">;
   return { kind: "stored", result: resultOf(stored, { ...found, patchBytes }) };
+}
+
+/** Whoever sent samples over HTTP had them scrubbed at the door. */
+function keptOf({ isUpload, samplesFile, keptFile }: JobOrder): LearnedFrom {
+  return { samplesFile: isUpload ? samplesFile : undefined, keptFile };
 }
 
 function resultOf({ version }: Version, found: Omit<RunResult, "version">): RunResult {

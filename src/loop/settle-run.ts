@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isMarkAlive, ownMark } from "../jobs/index.ts";
 import type { Registry, Version } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
-import { KEPT_MAX, keepLearned } from "./kept-samples.ts";
+import { KEPT_MAX, keepLearned, type LearnedFrom } from "./kept-samples.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { SampleOrigins } from "./sample-origins.ts";
 
@@ -14,18 +14,21 @@ export interface EndedRun {
   readonly version: Version;
   /** What the run took from feedback, lines as `takeSamples` gave them, where it is there. */
   readonly file: string;
+  /** What the version is to keep, unless it keeps it already. */
+  readonly kept?: LearnedFrom | undefined;
   /** What it doubts; when absent, what is known of doubts stays. */
   readonly suspects?: readonly Suspect[] | undefined;
 }
 
 /**
  * A version has learned from what `run` took, less the samples that it left out, which wait for a
- * reviewer. Returns how many wait again since the gate refused the version.
+ * reviewer; it keeps what it learned from elsewhere. Returns how many wait again since the gate refused the version.
  */
 export async function settleRun(
-  { feedback }: Pick<Registry, "feedback">,
-  { run, version, file, suspects }: EndedRun,
+  { feedback, learned }: Pick<Registry, "feedback" | "learned">,
+  { run, version, file, kept, suspects }: EndedRun,
 ): Promise<number> {
+  if (kept !== undefined) await keepLearned({ learned }, version, kept);
   const { model, state } = version;
   const leftOut = (version.metrics["leftOut"] as number[] | undefined) ?? [];
   const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
@@ -65,9 +68,9 @@ export async function endLeftRun(
   else {
     const file = files.samplesFileOf(run);
     const samplesFile = keepsSamples(version) && existsSync(file) ? file : undefined;
-    const from = { samplesFile, keptFile: files.keptFileOf(run) };
-    if (version.state !== "cleaned") await keepLearned(registry, version, from);
-    await settleRun(registry, { run, version, file });
+    const isCleaned = version.state === "cleaned";
+    const kept = isCleaned ? undefined : { samplesFile, keptFile: files.keptFileOf(run) };
+    await settleRun(registry, { run, version, file, kept });
   }
   files.removeSamples(run);
 }

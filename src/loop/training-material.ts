@@ -6,7 +6,7 @@ import type { Scrubber } from "../feedback/index.ts";
 import type { Registry, Version } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
 import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
-import { keepLearned, KEPT_MAX } from "./kept-samples.ts";
+import { KEPT_MAX } from "./kept-samples.ts";
 import { RunFiles } from "./run-files.ts";
 import { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
 import { scrubFile } from "./scrubbed-file.ts";
@@ -75,7 +75,7 @@ export async function openTrainingMaterial(
     const samplesFile =
       lines === undefined && given !== undefined ? given : files.samplesFileOf(run);
     // What came from feedback stays where people can delete it.
-    const kept = from !== undefined && from.count <= KEPT_MAX ? samplesFile : undefined;
+    const scrubbed = from !== undefined && from.count <= KEPT_MAX ? samplesFile : undefined;
     const originsOf = async (): Promise<SampleOrigins | undefined> => {
       if (given === undefined) return feedbackOrigins(feedback, run, samplesFile);
       return isText ? undefined : sampleOrigins(samplesFile, { from: "file" });
@@ -90,11 +90,10 @@ export async function openTrainingMaterial(
           ? await notesOnWaiting(feedback, model, taking.perUser)
           : notesOnBlocked(from?.blocked ?? []),
       blocked: from?.blocked ?? [],
-      learned: async (version, suspects) => {
-        const keptFile = files.keptFileOf(run);
-        await keepLearned(registry, version, { samplesFile: kept, keptFile });
+      learned: (version, suspects) => {
         const file = files.samplesFileOf(run);
-        return settleRun(registry, { run, version, file, suspects });
+        const kept = { samplesFile: scrubbed, keptFile: files.keptFileOf(run) };
+        return settleRun(registry, { run, version, file, kept, suspects });
       },
       [Symbol.asyncDispose]: giveBack,
     };

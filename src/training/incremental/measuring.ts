@@ -1,7 +1,7 @@
 // Everything that an incremental training measures: the version before, the α to choose among, and
 // the version after, all through one set of cached activations.
 
-import { createRandom, required, shuffle } from "../../base/index.ts";
+import { required } from "../../base/index.ts";
 import { patched, type Differences, type Weights } from "../../checkpoint/index.ts";
 import {
   createFiller,
@@ -23,7 +23,6 @@ import type { CachedPrefix } from "./prefix-process.ts";
 import {
   cachedMeasuring,
   comparedOutcomes,
-  eachScored,
   featuresOf,
   firstOutcomesOf,
   laterOutcomes,
@@ -36,16 +35,9 @@ import {
 import { asQuestion } from "./rows.ts";
 import type { TuningStart } from "./start.ts";
 import { ALPHAS, chooseAlpha, type SweepPoint } from "./sweep.ts";
-import { overconfidence, temperatureFor, type ScoredToken } from "./temperature.ts";
+import { KnownTokens, overconfidence, temperatureFor } from "./temperature.ts";
 import type { FeaturedRow } from "./tuning-batches.ts";
 import { setWeights, type SuffixScorer, type SuffixWeight } from "./tuning-step.ts";
-
-/**
- * Tokens that the temperature is chosen on; each costs a row of the vocabulary's size. Of 200 it
- * came out up to 0.08 off.
- */
-const KNOWN_MAX = 2500;
-const KNOWN_SEED = 1;
 
 export interface Parts {
   readonly start: TuningStart;
@@ -70,6 +62,12 @@ export interface Measured {
 interface TuningBefore extends Measured {
   /** On some of the probes, under the temperature of the version. */
   readonly overconfidence: number;
+}
+
+/** What the weights say of the probes, and how sure they may be of it. */
+interface Probed {
+  readonly outcomes: readonly LaterOutcome[];
+  readonly temperature: number;
 }
 
 /** How far to go, and what was found there. */
@@ -107,7 +105,7 @@ export class Measurer {
     const { material } = this.#parts;
     const { probes, guards } = material;
     const heldOut = measuredSamples(material);
-    return { heldOut, probes, guards, domains: this.#domains, known: KNOWN_MAX };
+    return { heldOut, probes, guards, domains: this.#domains, known: KnownTokens.MAX };
   }
 
   /** The version that the run begins with, where the weights are left. */
@@ -116,11 +114,12 @@ export class Measurer {
     setWeights(start.weights, (name) => required(start.startWeights.get(name), name).data);
     const metrics = await this.#fill("before", readSettings(this.#modelDirectory));
     const asked = { ...material, domains: this.#domains };
-    const known = await knownTokens(material.probes, this.#measuring);
+    const known = new KnownTokens(material.probes);
+    const outcomes = await firstOutcomesOf(asked, this.#measuring, known.see);
     return {
       metrics,
-      ...(await firstOutcomesOf(asked, this.#measuring)),
-      overconfidence: overconfidence(known, this.#temperature),
+      ...outcomes,
+      overconfidence: overconfidence(known.tokens, this.#temperature),
     };
   }
 
@@ -156,28 +155,36 @@ export class Measurer {
       heldOut.push(await heldOutPoint(alpha, material, measuring));
       control.onProgress({ phase: "sweep", done: heldOut.length, total: ALPHAS.length });
     }
-    const probed = new Map<number, readonly LaterOutcome[]>();
+    const probed = new Map<number, Probed>();
     const { chosen, points } = await chooseAlpha(heldOut, {
       driftLimit: limits.probeLoss,
       heldOutCount: measuredSamples(material).length,
       measureProbeLoss: async (alpha) => {
         goTo(alpha);
-        const after = await laterOutcomes(material.probes, before.probes, measuring);
-        probed.set(alpha, after);
-        return shareRight(before.probes) - shareRight(after);
+        const now = await this.#probed(before);
+        probed.set(alpha, now);
+        return shareRight(before.probes) - shareRight(now.outcomes);
       },
     });
-    const probes = required(probed.get(chosen.alpha), "the probes of the chosen point");
+    const { outcomes, temperature } = required(probed.get(chosen.alpha), "the chosen point");
     const differences = goTo(chosen.alpha);
-    const known = await knownTokens(material.probes, measuring);
-    const temperature =
-      known.length === 0 ? this.#temperature : temperatureFor(known, before.overconfidence);
     const drift = driftReport({
-      probes: { asked: material.probes, before: before.probes, after: probes },
+      probes: { asked: material.probes, before: before.probes, after: outcomes },
       guards: await comparedOutcomes(material.guards, before.guards, measuring),
       domains: await comparedOutcomes(this.#domains, before.domains, measuring),
     });
     return { points, chosen, differences, temperature, drift };
+  }
+
+  async #probed(before: TuningBefore): Promise<Probed> {
+    const { probes } = this.#parts.material;
+    const known = new KnownTokens(probes);
+    const outcomes = await laterOutcomes(probes, before.probes, this.#measuring, known.see);
+    const temperature =
+      known.tokens.length === 0
+        ? this.#temperature
+        : temperatureFor(known.tokens, before.overconfidence);
+    return { outcomes, temperature };
   }
 
   /** What the version can do whose weights those of the start are, with these settings. */
@@ -211,26 +218,6 @@ async function heldOutPoint(
 
 function shareRight(outcomes: readonly ProbeOutcome[]): number {
   return outcomes.filter(({ isRight }) => isRight).length / (outcomes.length || 1);
-}
-
-/** What stands at places of the probes, under the weights of now. */
-async function knownTokens(
-  probes: Material["probes"],
-  measuring: RowMeasuring,
-): Promise<ScoredToken[]> {
-  const tokens: ScoredToken[] = [];
-  const questions = calibrating(probes);
-  await eachScored(questions, measuring, (i, logits) => {
-    for (const [k, each] of logits.entries()) {
-      tokens.push({ logits: each.slice(), label: questions[i]?.labels[k] ?? 0 });
-    }
-  });
-  return tokens;
-}
-
-/** Some probes of each suite, which stand suite by suite. */
-export function calibrating<T>(probes: readonly T[]): T[] {
-  return shuffle([...probes], createRandom(KNOWN_SEED)).slice(0, KNOWN_MAX);
 }
 
 /** The base with differences added; a weight without one is the base's. */

@@ -104,13 +104,16 @@ export async function probeOutcomes(
   return outcomes;
 }
 
+/** @param see gets the logits, too, which are gone afterwards */
 export async function firstOutcomes(
   rows: readonly KeptRow[],
   measuring: RowScoring,
+  see?: Seeing,
 ): Promise<FirstOutcome[]> {
   const outcomes: FirstOutcome[] = [];
   const random = createRandom(SEED);
   await eachScored(rows, measuring, (i, logits) => {
+    see?.(i, logits);
     const places = logits.map(scoredPlace);
     const remembered = places.map((place) => rememberedOf(place, random));
     outcomes[i] = { ...outcomeOf(rows[i] as KeptRow, places), remembered };
@@ -118,14 +121,19 @@ export async function firstOutcomes(
   return outcomes;
 }
 
-/** @param first what was said of the same rows, in their order */
+/**
+ * @param first what was said of the same rows, in their order
+ * @param see as that of `firstOutcomes`
+ */
 export async function laterOutcomes(
   rows: readonly KeptRow[],
   first: readonly FirstOutcome[],
   measuring: RowScoring,
+  see?: Seeing,
 ): Promise<LaterOutcome[]> {
   const outcomes: LaterOutcome[] = [];
   await eachScored(rows, measuring, (i, logits) => {
+    see?.(i, logits);
     const { remembered } = first[i] as FirstOutcome;
     const places = logits.map(scoredPlace);
     const divergences = places.map((place, k) => {
@@ -145,13 +153,18 @@ export async function comparedOutcomes<T extends KeptRow>(
   return { asked, before, after: await laterOutcomes(asked, before, scoring) };
 }
 
-/** What is first said of everything that a version is asked as rows. */
+/**
+ * What is first said of everything that a version is asked as rows.
+ *
+ * @param see gets the logits of the probes
+ */
 export async function firstOutcomesOf(
   { probes, guards, domains }: Record<"probes" | "guards" | "domains", readonly KeptRow[]>,
   scoring: RowScoring,
+  see?: Seeing,
 ): Promise<Record<"probes" | "guards" | "domains", readonly FirstOutcome[]>> {
   return {
-    probes: await firstOutcomes(probes, scoring),
+    probes: await firstOutcomes(probes, scoring, see),
     guards: await firstOutcomes(guards, scoring),
     domains: await firstOutcomes(domains, scoring),
   };
@@ -187,11 +200,13 @@ export async function featuresOf(
   return featured;
 }
 
-/** Hands the logits [V] of each column of each question to `take`. */
-export async function eachScored(
+/** Gets the logits [V] of each column of a question; they are overwritten by those of the next. */
+export type Seeing = (question: number, logits: readonly Float32Array[]) => void;
+
+async function eachScored(
   questions: readonly Question[],
   scoring: RowScoring,
-  take: (question: number, logits: Float32Array[]) => void,
+  take: Seeing,
 ): Promise<void> {
   const { vocabularySize } = scoring;
   for (const batch of batchesOf(questions)) {

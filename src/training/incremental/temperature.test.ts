@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
-import { overconfidence, temperatureFor, type ScoredToken } from "./temperature.ts";
+import { KnownTokens, overconfidence, temperatureFor, type ScoredToken } from "./temperature.ts";
 
 /** Every token as often as its probability under softmax(logits / temperature) says. */
 function tokensAt(temperature: number): ScoredToken[] {
@@ -51,5 +51,28 @@ describe("overconfidence", () => {
     expect(overconfidence([token(1), token(1)], 1)).toBeCloseTo(-0.25);
     expect(overconfidence([token(1), token(0)], 1)).toBeCloseTo(0.25);
     expect(overconfidence([], 1)).toBe(0);
+  });
+});
+
+describe("KnownTokens", () => {
+  const logits = (value: number): Float32Array => Float32Array.of(value, 0);
+
+  it("keeps what stood at the place of questions with one token, and no others", () => {
+    const known = new KnownTokens([{ labels: [1] }, { labels: [0, 1] }, { labels: [] }]);
+    const reused = logits(7);
+    known.see(1, [logits(5), logits(6)]);
+    known.see(0, [reused]);
+    reused.fill(0);
+    expect(known.tokens).toEqual([{ logits: logits(7), label: 1 }]);
+  });
+
+  it("looks at some of each suite, at most of the largest", () => {
+    const known = new KnownTokens(Array.from({ length: 4000 }, () => ({ labels: [1] })));
+    // Suites stand one after another: 3,000 questions of the first, then those of the second.
+    for (let i = 0; i < 4000; i++) known.see(i, [logits(i)]);
+    const first = known.tokens.filter((token) => (token.logits[0] as number) < 3000).length;
+    expect(known.tokens).toHaveLength(KnownTokens.MAX);
+    expect(KnownTokens.MAX - first).toBeGreaterThan(500);
+    expect(first).toBeGreaterThan(2 * (KnownTokens.MAX - first));
   });
 });
