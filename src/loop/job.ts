@@ -61,7 +61,13 @@ export type FromJob =
 export type JobOutcome =
   | { readonly kind: "stopped" }
   | { readonly kind: "stored"; readonly result: RunResult }
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly code: string;
+      readonly message: string;
+      /** Another process is at the run, such as that of a server that was just killed. */
+      readonly isHeld?: boolean;
+    };
 
 /** Trains and stores; what was done before a stop or a kill is not done again. */
 export async function runJob(
@@ -140,8 +146,11 @@ export function outcomeOf(error: unknown): JobOutcome {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { kind: "failed", code: "internal", message };
   }
-  if (error.code === "cancelled") return { kind: "stopped" };
-  return { kind: "failed", code: error.code, message: error.message };
+  const { code, message, details } = error;
+  if (code === "cancelled") return { kind: "stopped" };
+  // Of all conflicts only that of a run directory names a process.
+  const isHeld = code === "conflict" && details?.["pid"] !== undefined;
+  return { kind: "failed", code, message, isHeld };
 }
 
 function measured({ count, top1, top3, ece }: RunResult["before"]): RunResult["before"] {

@@ -265,7 +265,7 @@ export class TrainingRuns {
     const outcome = await awaited;
     const isDead = outcome.kind === "died" && deaths < DEATHS_TOLERATED;
     const isHeld =
-      outcome.kind === "failed" && outcome.code === "conflict" && conflicts < CONFLICTS_TOLERATED;
+      outcome.kind === "failed" && outcome.isHeld === true && conflicts < CONFLICTS_TOLERATED;
     const isAgain = (isDead || isHeld) && !this.#isStopping(id);
     if (isAgain && isHeld) await sleep(CONFLICT_WAIT_MS);
     if (isAgain && !this.#isStopping(id)) {

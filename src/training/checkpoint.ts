@@ -26,6 +26,9 @@ export interface KeptWeights {
   readonly weights: Weights;
 }
 
+/** A checkpoint that a run cannot go on from: of other settings or data, or damaged. */
+export class UnusableCheckpoint extends AppError {}
+
 const TENSORS = "training.safetensors";
 const STATE = "state.json";
 
@@ -56,8 +59,8 @@ export function saveCheckpoint(
  * Fills `parameters`, and `kept` where the run keeps further tensors, from a checkpoint; undefined
  * when there is none.
  *
- * @throws AppError `damaged_file` when it is unreadable, `conflict` when it belongs to other
- *   settings than `fingerprint`.
+ * @throws UnusableCheckpoint `damaged_file` when it is unreadable, with part of it filled in;
+ *   `conflict` when it belongs to other settings than `fingerprint`. AppError `io_failed`.
  */
 export function loadCheckpoint(
   directory: string,
@@ -69,20 +72,27 @@ export function loadCheckpoint(
   if (!existsSync(file)) return undefined;
   const state = parseState(file);
   if (state.fingerprint !== fingerprint) {
-    throw new AppError(
+    throw new UnusableCheckpoint(
       "conflict",
       `the checkpoint in ${directory} was made with other settings or data; continue with those, ` +
         "or remove it to start afresh",
     );
   }
-  using reader = openSafetensors(path.join(directory, TENSORS));
-  for (const { name, weights, moments } of parameters) {
-    weights.set(reader.readFloat32(name));
-    moments.first.set(reader.readFloat32(`first:${name}`));
-    moments.second.set(reader.readFloat32(`second:${name}`));
-  }
-  for (const [name, { data }] of kept?.weights ?? []) {
-    data.set(reader.readFloat32(`${kept?.prefix}${name}`));
+  const tensors = path.join(directory, TENSORS);
+  try {
+    using reader = openSafetensors(tensors);
+    for (const { name, weights, moments } of parameters) {
+      weights.set(reader.readFloat32(name));
+      moments.first.set(reader.readFloat32(`first:${name}`));
+      moments.second.set(reader.readFloat32(`second:${name}`));
+    }
+    for (const [name, { data }] of kept?.weights ?? []) {
+      data.set(reader.readFloat32(`${kept?.prefix}${name}`));
+    }
+  } catch (cause) {
+    // What a disk does not give now it may give later.
+    if (cause instanceof AppError && cause.code === "io_failed") throw cause;
+    throw damaged(tensors, cause);
   }
   return state;
 }
@@ -91,8 +101,11 @@ function parseState(file: string): SavedState {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as SavedState;
   } catch (cause) {
-    throw new AppError("damaged_file", `${file}: ${messageOf(cause)}; remove the checkpoint`, {
-      cause,
-    });
+    throw damaged(file, cause);
   }
+}
+
+function damaged(file: string, cause: unknown): UnusableCheckpoint {
+  const message = `${file}: ${messageOf(cause)}; remove the checkpoint`;
+  return new UnusableCheckpoint("damaged_file", message, { cause });
 }

@@ -3,10 +3,15 @@
 
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { AppError, createRandom, required, systemClock } from "../base/index.ts";
+import { createRandom, required, systemClock } from "../base/index.ts";
 import { maskedLanguageModel, type MaskedLanguageModel, type RawConfig } from "../models/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
-import { loadCheckpoint, saveCheckpoint, type SavedState } from "./checkpoint.ts";
+import {
+  loadCheckpoint,
+  saveCheckpoint,
+  UnusableCheckpoint,
+  type SavedState,
+} from "./checkpoint.ts";
 import type { SpecialIds } from "./data/batch.ts";
 import type { MaskingMix } from "./data/masking.ts";
 import { PackedBatches, type PackedBatchesState, type Phase } from "./data/packed-batches.ts";
@@ -119,7 +124,8 @@ export async function continuePretraining(
   };
   const { totalSteps } = recipe.schedule;
   if (trainer.step > totalSteps) {
-    throw new AppError("conflict", `the run is at step ${trainer.step}, past ${totalSteps}`);
+    const message = `the run is at step ${trainer.step}, past ${totalSteps}`;
+    throw new UnusableCheckpoint("conflict", message);
   }
   while (trainer.step < totalSteps && !options.shouldStop()) {
     options.onReport(await trainer.advance());

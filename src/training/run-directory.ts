@@ -97,6 +97,11 @@ export function runDirectoryOf(
   return path.join(dataDirectory, "runs", digest.slice(0, 16));
 }
 
+/** Where a run is saved inside its directory. */
+export function checkpointIn(runDirectory: string): string {
+  return path.join(runDirectory, "checkpoint");
+}
+
 /** Whether a run was begun there and not ended; `discardRun` ends it. */
 export function isRunUnfinished(runDirectory: string): boolean {
   return existsSync(runDirectory) && readdirSync(runDirectory).some((name) => name !== LOCK);
@@ -116,10 +121,8 @@ async function remembered<T>(
   if (existsSync(file)) {
     try {
       return JSON.parse(readFileSync(file, "utf8")) as T;
-    } catch (cause) {
-      throw new AppError("damaged_file", `${file}: ${messageOf(cause)}; remove ${directory}`, {
-        cause,
-      });
+    } catch {
+      // What cannot be read is computed again, and replaces it.
     }
   }
   const value = await compute();

@@ -1,7 +1,7 @@
 // One training run from order to outcome: measure the version before, train by the recipe, write
 // the new version, measure it, judge it. Runs in a process of its own; see train.main.ts.
 
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { saveHuggingFaceDirectory, type Weights } from "../checkpoint/index.ts";
 import {
@@ -11,6 +11,7 @@ import {
   withWords,
   type FillMetrics,
 } from "../tasks/fill-mask/index.ts";
+import { UnusableCheckpoint } from "./checkpoint.ts";
 import { driftRemarks, judge } from "./gate.ts";
 import { runTuning } from "./incremental/run.ts";
 import type { TrainingOrder, TrainingOutcome, WholeOrder } from "./order.ts";
@@ -18,12 +19,12 @@ import { prepareFineTuning } from "./recipes/full.ts";
 import { prepareTextTraining } from "./recipes/pretrain.ts";
 import type { RunControl } from "./recipes/recipe.ts";
 import { openStartingPoint, type StartingPoint } from "./recipes/starting-point.ts";
-import { holdRunDirectory, type RunDirectory } from "./run-directory.ts";
+import { checkpointIn, holdRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { WholeMeasurer } from "./whole-measuring.ts";
 
 /**
  * Carries out an order. A run that was stopped or killed is continued, and gives what it would have
- * given without the pause.
+ * given without the pause; where its checkpoint cannot be gone on from, it begins anew and says so.
  *
  * @throws AppError for bad samples or models, `conflict` while the same run is under way,
  *   `training_failed` when the loss is not finite, `cancelled` when stopped while measuring.
@@ -33,8 +34,23 @@ export async function runTraining(
   control: RunControl,
 ): Promise<TrainingOutcome> {
   using run = await holdRunDirectory(order.runDirectory);
-  if ("tuning" in order) return await runTuning(order, run, control);
-  return await trainAllWeights(order, run, control);
+  const train = (): Promise<TrainingOutcome> =>
+    "tuning" in order ? runTuning(order, run, control) : trainAllWeights(order, run, control);
+  try {
+    return await train();
+  } catch (error) {
+    if (!(error instanceof UnusableCheckpoint)) throw error;
+    control.onProgress({ phase: "note", text: `${whyAnew(error)}; the training begins anew` });
+    // Weights may have been filled from it in part, so all of them are read again.
+    rmSync(checkpointIn(order.runDirectory), { recursive: true, force: true });
+    return await train();
+  }
+}
+
+function whyAnew({ code }: UnusableCheckpoint): string {
+  return code === "conflict"
+    ? "the checkpoint was made with another version of the program, or with other data"
+    : "the checkpoint is damaged";
 }
 
 async function trainAllWeights(
@@ -56,7 +72,7 @@ async function trainAllWeights(
       : await run.remembered("before", prepared.measures, () => {
           return measurer.before(order.modelDirectory);
         });
-  const trained = await prepared.train(path.join(runDirectory, "checkpoint"));
+  const trained = await prepared.train(checkpointIn(runDirectory));
   const { step, totalSteps, remarks } = trained;
   if (!trained.finished) return { kind: "stopped", step, totalSteps };
 

@@ -267,6 +267,18 @@ describe("a training run", () => {
     expect(await app.registry.feedback.count()).toMatchObject({ queued: 5, "in-run": 0 });
   });
 
+  it("fails at once in a conflict, unless another process is still at it", async () => {
+    const held = (await start({ samples: samples(5) })).body;
+    const conflict = { kind: "failed", code: "conflict", message: "no" } as const;
+    jobs[0]?.end({ ...conflict, isHeld: true });
+    await until(() => jobs.length === 2);
+    expect(await show(held.id)).toMatchObject({ state: "running" });
+    jobs[1]?.end({ ...conflict, isHeld: false });
+    await until(() => app.training.show(held.id).state === "failed");
+    expect(await show(held.id)).toMatchObject({ error: { code: "conflict" } });
+    expect(jobs).toHaveLength(2);
+  });
+
   it("gives its samples back when it cannot be written down", async () => {
     await queue(5);
     const directory = path.join(folder, "data/training");

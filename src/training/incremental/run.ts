@@ -17,7 +17,7 @@ import { remarksOn, type EarlyStoppingResult } from "../early-stopping.ts";
 import { driftRemarks, judge } from "../gate.ts";
 import type { FinishedTraining, TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
-import { othersSinceMs, type RunDirectory } from "../run-directory.ts";
+import { checkpointIn, othersSinceMs, type RunDirectory } from "../run-directory.ts";
 import { trimActivations } from "./activation-cache.ts";
 import { lowRankAdaptation, wholeAdaptation } from "./adaptation.ts";
 import { withoutInterference } from "./interference.ts";
@@ -217,7 +217,7 @@ function train(
     kept,
     cache: prefix.cache,
     scorer,
-    checkpointDirectory: path.join(order.runDirectory, "checkpoint"),
+    checkpointDirectory: checkpointIn(order.runDirectory),
     fingerprint: fingerprintOf(order, material, settings),
     onReport: ({ step, totalSteps, loss, heldOutLoss, seconds }) => {
       const secondsLeft = (seconds / step) * (totalSteps - step);
