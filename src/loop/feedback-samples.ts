@@ -3,8 +3,9 @@
 
 import { AppError } from "../base/index.ts";
 import type { FeedbackStore, Registry, SampleContent } from "../registry/index.ts";
+import type { TrainingRun } from "../wire/index.ts";
 import { keptSamples } from "./kept-samples.ts";
-import type { EarlierLines } from "./run-files.ts";
+import type { EarlierLines, RunFiles } from "./run-files.ts";
 import type { SuiteQuestions } from "./suite-questions.ts";
 
 export interface Taking {
@@ -76,6 +77,31 @@ export async function takeEarlier(
   const texts = new Set(learned.map(({ text }) => text));
   const others = kept.filter(({ text }) => !texts.has(text)).slice(0, most - learned.length);
   return { fed: learned.map(lineOf), kept: others.map(({ line }) => line).toReversed() };
+}
+
+/**
+ * Whether what a run took and repeats from feedback stands as in its files: nobody has refused it,
+ * deleted it, or said something else of it since.
+ */
+export async function isAsTaken(
+  store: Pick<FeedbackStore, "takenBy" | "repeatedBy">,
+  run: Pick<TrainingRun, "id" | "source">,
+  files: Pick<RunFiles, "linesOf">,
+): Promise<boolean> {
+  const { id, source } = run;
+  const { samples, fed } = files.linesOf(id);
+  const taken = await store.takenBy(id);
+  const held = taken.filter((sample) => sample.state === "in-run" && sample.run === id);
+  const repeated = await store.repeatedBy(id);
+  const learned = repeated.filter(({ state }) => state === "used");
+  return (
+    isSame(source === "feedback" ? samples : [], held.map(lineOf)) &&
+    isSame(fed, learned.map(lineOf))
+  );
+}
+
+function isSame(lines: readonly string[], others: readonly string[]): boolean {
+  return lines.length === others.length && lines.every((line, i) => line === others[i]);
 }
 
 /** A sample as a line of a file; the same sample gives the same line. */

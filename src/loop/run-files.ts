@@ -79,6 +79,14 @@ export class RunFiles {
     if (lines.length > 0) this.#writeText(this.#earlierOf(id), asText(lines));
   }
 
+  /** What a run learns, and of what it repeats that which came from feedback. */
+  linesOf(id: string): { readonly samples: readonly string[]; readonly fed: readonly string[] } {
+    const earlier = linesIn(this.#earlierOf(id));
+    const keptCount = linesIn(this.#keptOf(id)).length;
+    const fed = earlier.slice(0, earlier.length - keptCount);
+    return { samples: linesIn(this.samplesFileOf(id)), fed };
+  }
+
   removeSamples(id: string): void {
     rmSync(this.samplesFileOf(id), { force: true });
     rmSync(this.#earlierOf(id), { force: true });
@@ -127,6 +135,12 @@ export class RunFiles {
 function asKnown(run: TrainingRun): TrainingRun {
   const { result } = run;
   return result ? { ...run, result: { ...result, gate: readGateVerdict(result.gate) } } : run;
+}
+
+/** None where there is no file. */
+function linesIn(file: string): string[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8").split("\n").slice(0, -1);
 }
 
 function asText(lines: readonly string[]): string {

@@ -3,14 +3,21 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError, messageOf, type Clock, type Logger } from "../base/index.ts";
+import { messageOf, type Clock, type Logger } from "../base/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { ScrubCounts, TrainingRun } from "../wire/index.ts";
-import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
+import {
+  isAsTaken,
+  notesOnWaiting,
+  takeEarlier,
+  takeSamples,
+  type Taking,
+} from "./feedback-samples.ts";
 import type { JobOrder, JobOutcome } from "./job.ts";
+import { notNow, samplesChanged, trainingUnderWay, unknownRun } from "./run-errors.ts";
 import { RunFiles } from "./run-files.ts";
 import { nextPace, reported, STARTING, type Pace } from "./run-progress.ts";
-import { endLeftRun, isHolderAlive } from "./settle-run.ts";
+import { endLeftRun, isHolderAlive, versionOfRun } from "./settle-run.ts";
 import { recipeOf, type RecipeWish } from "./training-order.ts";
 import type { JobReport, RunningJob, StartJob } from "./start-job.ts";
 
@@ -65,6 +72,8 @@ const CONFLICT_WAIT_MS = 2000;
 /** How long a closing server waits for checkpoints. */
 const CLOSE_MS = 5000;
 const DEFAULT_SEED = 1;
+const CHANGED =
+  "samples that it learns or repeats were changed or deleted; what it had taken waits again";
 
 export class TrainingRuns {
   readonly #options: TrainingRunsOptions;
@@ -84,12 +93,15 @@ export class TrainingRuns {
   }
 
   /**
-   * Continues what the last server was at when it ended or was killed. What runs have that nobody
-   * is at, since they were never written down or ended badly, waits again or goes.
+   * Continues what the last server was at when it ended or was killed; where people have changed
+   * samples since, that and what was stopped before is given up. What runs have that nobody is at,
+   * since they were never written down or ended badly, waits again or goes.
    */
   async recover(): Promise<void> {
-    for (const run of this.#runs.values()) {
-      if (run.state === "running" && !this.#active.has(run.id)) this.#launch(run);
+    for (const id of this.#runs.keys()) {
+      await this.#giveUpIfChanged(id);
+      const run = this.#runs.get(id);
+      if (run?.state === "running" && !this.#active.has(id)) this.#launch(run);
     }
     const underWay = await this.#options.registry.feedback.runsUnderWay();
     for (const run of new Set([...this.#files.withSamples(), ...underWay])) {
@@ -107,13 +119,8 @@ export class TrainingRuns {
   /** Throws `not_found`. */
   show(id: string): TrainingRun {
     const run = this.#runs.get(id);
-    if (run !== undefined) return run;
-    throw new AppError(
-      "not_found",
-      `There is no training run ${JSON.stringify(id.slice(0, 80))}; ` +
-        "GET /api/training-runs lists them.",
-      { details: { id } },
-    );
+    if (run === undefined) throw unknownRun(id);
+    return run;
   }
 
   /**
@@ -184,12 +191,31 @@ export class TrainingRuns {
     return run;
   }
 
-  /** Goes on where a run was stopped. Throws `not_found`, `conflict`. */
-  resume(id: string): TrainingRun {
+  /**
+   * Goes on where a run was stopped. Throws `not_found`, `conflict`; also when samples of it were
+   * changed, and then gives it up.
+   */
+  async resume(id: string): Promise<TrainingRun> {
     const run = this.show(id);
     if (run.state !== "stopped") throw notNow(run, "resumed", "stopped");
     this.#requireIdle(run.model);
-    return this.#launch({ ...run, state: "running", progress: STARTING });
+    this.#starting.set(run.model, id);
+    try {
+      await this.#giveUpIfChanged(id);
+      if (this.show(id).state !== "stopped") throw samplesChanged(run);
+      return this.#launch({ ...run, state: "running", progress: STARTING });
+    } finally {
+      this.#starting.delete(run.model);
+    }
+  }
+
+  /**
+   * After samples were deleted that these runs have: gives up those that are stopped, so that no
+   * file of theirs holds what is gone. Gives the others, in which it stays until they stop or end.
+   */
+  async withoutDeleted(runs: readonly string[]): Promise<string[]> {
+    for (const id of runs) await this.#giveUpIfChanged(id);
+    return runs.filter((id) => this.#runs.get(id)?.state !== "given-up");
   }
 
   /** Tells of every change, progress at most every 0.2 s; gives what ends it. */
@@ -212,11 +238,7 @@ export class TrainingRuns {
   #requireIdle(model: string): void {
     const running = this.list().find((run) => run.model === model && run.state === "running");
     if (running === undefined && !this.#starting.has(model)) return;
-    throw new AppError(
-      "conflict",
-      `A training of ${model} is under way; wait for its end, or stop it first.`,
-      { details: { model, run: running?.id } },
-    );
+    throw trainingUnderWay(model, running?.id);
   }
 
   async #giveUpStopped(model: string): Promise<void> {
@@ -225,6 +247,21 @@ export class TrainingRuns {
       await endLeftRun(this.#options.registry, run.id, this.#files);
       this.#change({ ...run, state: "given-up" });
     }
+  }
+
+  /** Gives a run up that no process is at, where people have changed samples that it has. */
+  async #giveUpIfChanged(id: string): Promise<void> {
+    const { registry } = this.#options;
+    const run = this.#runs.get(id);
+    const isLeft = run?.state === "stopped" || run?.state === "running";
+    if (!isLeft || this.#active.has(id)) return;
+    if (await isAsTaken(registry.feedback, run, this.#files)) return;
+    // Once its version is stored, only its end is missing.
+    const isStored = (await versionOfRun(registry, id)) !== undefined;
+    // Somebody may have gone on with it meanwhile.
+    if (isStored || this.#runs.get(id) !== run) return;
+    await this.#endLeft(id);
+    this.#change({ ...run, state: "given-up", notes: [...run.notes, CHANGED] });
   }
 
   #launch(run: TrainingRun, { deaths = 0, conflicts = 0 } = {}): TrainingRun {
@@ -318,6 +355,10 @@ export class TrainingRuns {
       if (isWritten) this.#files.removeSamples(id);
     } else if (outcome.kind === "stopped") {
       this.#change({ ...run, state: "stopped" });
+      // Where that cannot be told now, it is when the run is to be resumed.
+      await this.#giveUpIfChanged(id).catch((error: unknown) => {
+        logger.warn({ run: id, error: messageOf(error) }, "samples of a run cannot be looked at");
+      });
     } else {
       const error =
         outcome.kind === "failed"
@@ -374,12 +415,4 @@ export class TrainingRuns {
   #at(): string {
     return new Date(this.#options.clock.nowMs()).toISOString();
   }
-}
-
-function notNow(run: TrainingRun, wanted: string, needed: string): AppError {
-  return new AppError(
-    "conflict",
-    `Training run ${run.id} is ${run.state}; only one that is ${needed} can be ${wanted}.`,
-    { details: { id: run.id, state: run.state } },
-  );
 }

@@ -24,6 +24,7 @@ import {
   type SampleEvent,
   type SampleQuery,
   type Statement,
+  type TakenSample,
   type Waiting,
 } from "./feedback-types.ts";
 import { judged, runOf, usersOf } from "./feedback-changes.ts";
@@ -286,7 +287,7 @@ export class FeedbackStore {
   }
 
   /** What a run took, as it is now and as far as it is still there, in the order of taking. */
-  async takenBy(run: string): Promise<readonly SampleContent[]> {
+  async takenBy(run: string): Promise<readonly TakenSample[]> {
     return selectTaken(this.#store.db, { run, isEarlier: false });
   }
 
@@ -296,7 +297,7 @@ export class FeedbackStore {
   }
 
   /** What a run repeated, in the same way. */
-  async repeatedBy(run: string): Promise<readonly SampleContent[]> {
+  async repeatedBy(run: string): Promise<readonly TakenSample[]> {
     return selectTaken(this.#store.db, { run, isEarlier: true });
   }
 

@@ -132,6 +132,9 @@ export interface FeedbackSample extends SampleContent {
   readonly updatedAt: string;
 }
 
+/** A sample of a run, with where it stands now and which run had it last. */
+export type TakenSample = SampleContent & Pick<FeedbackSample, "state" | "run">;
+
 /** An opinion on its way into the sample of its text, which is made when there is none yet. */
 export interface Statement {
   readonly model: string;

@@ -51,7 +51,7 @@ export interface FeedbackOffice extends Pick<
 /** What the server asks of training runs. */
 export type TrainingOffice = Pick<
   TrainingRuns,
-  "start" | "list" | "show" | "stop" | "resume" | "subscribe"
+  "start" | "list" | "show" | "stop" | "resume" | "subscribe" | "withoutDeleted"
 >;
 
 /** What the server asks of suites; errors as `listSuites`, `addSuite` and `removeSuite`. */

@@ -122,7 +122,8 @@ export const TrainingRun = Type.Object({
   base: Type.String({ description: "The version that it begins with." }),
   state: Type.Enum(["running", "stopped", "finished", "failed", "given-up"], {
     description:
-      "stopped: with a checkpoint, can be resumed · given-up: a later run took its samples.",
+      "stopped: with a checkpoint, can be resumed · given-up: a later run took its " +
+      "samples, or they were changed.",
   }),
   source: Type.Enum(["feedback", "upload"]),
   sampleCount: Type.Integer(),

@@ -154,6 +154,7 @@ const STUB_TRAINING: ServerOptions["training"] = {
   show: noRun,
   stop: noRun,
   resume: noRun,
+  withoutDeleted: async (runs) => [...runs],
 };
 
 /** What commands let themselves in with. */

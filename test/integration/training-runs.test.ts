@@ -254,6 +254,99 @@ describe("a training run", () => {
     expect(list).toMatchObject({ runs: [{ id: next.id }, { id }] });
   });
 
+  describe("whose samples people change", () => {
+    const one = async (): Promise<string> => {
+      return (await app.registry.feedback.list({ states: ["in-run"] }))[0]!.id;
+    };
+    const stopped = async (): Promise<string> => {
+      await queue(5);
+      const { id } = (await start()).body;
+      await call("POST", `/api/training-runs/${id}/stop`);
+      await until(() => app.training.show(id).state === "stopped");
+      return id;
+    };
+    const isGivenUp = async (id: string): Promise<void> => {
+      const notes = [expect.stringContaining("changed or deleted") as string];
+      expect(await show(id)).toMatchObject({ state: "given-up", notes });
+      expect(readdirSync(path.join(folder, "data/training"))).toEqual([`${id}.json`]);
+    };
+
+    it.each([
+      ["refused", 4, (id: string) => app.registry.feedback.reject([id])],
+      ["deleted", 4, (id: string) => app.registry.feedback.deleteSamples([id])],
+      [
+        "edited",
+        5,
+        (id: string) => {
+          const revision = { id, answers: ["好"], rejected: [] };
+          return app.registry.feedback.revise([revision], (opinions) => judge(opinions));
+        },
+      ],
+    ])("is not resumed once one is %s, and the others wait again", async (_how, left, change) => {
+      const id = await stopped();
+      await change(await one());
+      const refused = await call("POST", `/api/training-runs/${id}/resume`);
+      expect(refused).toMatchObject({ status: 409, body: { error: { code: "conflict" } } });
+      expect(JSON.stringify(refused.body)).toContain("start a new run");
+      await isGivenUp(id);
+      expect(await app.registry.feedback.count()).toMatchObject({ queued: left, "in-run": 0 });
+      expect((await start()).body.sampleCount).toBe(left);
+    });
+
+    const deleteOne = async (): Promise<object> => {
+      const url = `/api/feedback/${await one()}`;
+      return (await app.server.inject({ method: "DELETE", url })).json<object>();
+    };
+
+    it("is given up when one is deleted over HTTP, while it is running once it stops", async () => {
+      const first = await stopped();
+      expect(await deleteOne()).toMatchObject({ samples: 1, runs: [] });
+      await isGivenUp(first);
+      const { id } = (await start()).body;
+      expect(await deleteOne()).toMatchObject({ samples: 1, runs: [id] });
+      expect(await show(id)).toMatchObject({ state: "running" });
+      await call("POST", `/api/training-runs/${id}/stop`);
+      await until(() => app.training.show(id).state === "given-up");
+      expect(await app.registry.feedback.count()).toMatchObject({ queued: 3, "in-run": 0 });
+    });
+
+    it("is given up by the next server, stopped or not", async () => {
+      const id = await stopped();
+      await app.registry.feedback.deleteSamples([await one()]);
+      await app.close();
+      await open();
+      await app.training.recover();
+      await isGivenUp(id);
+      const next = (await start()).body;
+      expect(next.sampleCount).toBe(4);
+      await app.registry.feedback.deleteSamples([await one()]);
+      await app.close();
+      await open();
+      await app.training.recover();
+      expect(jobs).toEqual([]);
+      expect(await show(next.id)).toMatchObject({ state: "given-up" });
+      expect(await app.registry.feedback.count()).toMatchObject({ queued: 3, "in-run": 0 });
+    });
+
+    it("is not resumed once one is deleted that it repeats", async () => {
+      await queue(5);
+      const first = (await start()).body.id;
+      await app.registry.feedback.markUsed(first, { model: "starter-cloze", version: "1" });
+      jobs[0]?.end(STORED);
+      await until(() => app.training.show(first).state === "finished");
+      const { id } = (await start({ samples: samples(8).slice(5) })).body;
+      const [used] = await app.registry.feedback.list({ states: ["used"] });
+      for (const isDeleted of [false, true]) {
+        await call("POST", `/api/training-runs/${id}/stop`);
+        await until(() => app.training.show(id).state === "stopped");
+        if (isDeleted) await app.registry.feedback.deleteSamples([used!.id]);
+        await call("POST", `/api/training-runs/${id}/resume`);
+        expect(jobs).toHaveLength(3);
+      }
+      expect(await show(id)).toMatchObject({ state: "given-up" });
+    });
+  });
+
   it("goes on in a new process when its own was killed, and fails when that does not help", async () => {
     await queue(5);
     const { id } = (await start()).body;

@@ -94,7 +94,7 @@ function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
   );
 }
 
-function addDeletionRoutes(app: HttpServer, { feedback }: RouteContext): void {
+function addDeletionRoutes(app: HttpServer, { feedback, training }: RouteContext): void {
   app.delete(
     "/api/feedback/:id",
     {
@@ -106,7 +106,8 @@ function addDeletionRoutes(app: HttpServer, { feedback }: RouteContext): void {
     },
     async ({ params }): Promise<DeletionResponse> => {
       const { samples, learnedBy, runs } = await feedback.store.deleteSamples([params.id]);
-      return { samples, learnedBy: [...learnedBy], runs: [...runs] };
+      const left = await training.withoutDeleted(runs);
+      return { samples, learnedBy: [...learnedBy], runs: left };
     },
   );
   app.post(
@@ -122,7 +123,8 @@ function addDeletionRoutes(app: HttpServer, { feedback }: RouteContext): void {
       // Not whose: the row stays when the user is gone.
       noteTarget(reply, "a user");
       const { learnedBy, runs, ...counts } = await feedback.deleteUser(body.userKey);
-      return { ...counts, learnedBy: [...learnedBy], runs: [...runs] };
+      const left = await training.withoutDeleted(runs);
+      return { ...counts, learnedBy: [...learnedBy], runs: left };
     },
   );
 }

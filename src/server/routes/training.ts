@@ -62,7 +62,7 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
   app.post(
     "/api/training-runs/:id/resume",
     { schema: { summary: "Go on where a run was stopped", params: Params, response: one } },
-    ({ params }): TrainingRun => training.resume(params.id),
+    ({ params }): Promise<TrainingRun> => training.resume(params.id),
   );
 }
 
