@@ -9,9 +9,9 @@ const RESULT = { version: "2", gate: { passed: true, reasons: [] } };
 function world(
   waiting: Readonly<Record<string, number>>,
   running: readonly string[] = [],
-  againCount = 0,
+  { againCount = 0, state = "running" }: { againCount?: number; state?: string } = {},
 ) {
-  let runs = running.map((model) => ({ id: model, model, state: "running" }) as TrainingRun);
+  let runs = running.map((model) => ({ id: model, model, state }) as TrainingRun);
   const listeners = new Set<(run: TrainingRun) => void>();
   const started: string[] = [];
   const samples = (model = ""): FeedbackSample[] => {
@@ -29,6 +29,7 @@ function world(
       show: (id) => runs.find((run) => run.id === id)!,
       start: async ({ model = "" }) => {
         started.push(model);
+        if (model === "broken") throw new Error("its files are gone");
         const run = { id: model, model, state: "running" } as TrainingRun;
         runs = [...runs, run];
         return run;
@@ -73,11 +74,27 @@ describe("a scheduled training", () => {
   });
 
   it("does not start for what a refused version learned, until enough new samples wait", async () => {
-    const { outcome, started } = world({ a: 49 }, [], 70);
+    const { outcome, started } = world({ a: 49 }, [], { againCount: 70 });
     expect(await outcome).toBe(
       "a: 49 of 50 new samples wait (70 wait again, the gate refused what learned them)",
     );
     expect(started).toEqual([]);
+  });
+
+  it("leaves a model alone whose run a person has stopped", async () => {
+    const { outcome, started } = world({ a: 80 }, ["a"], { state: "stopped" });
+    expect(await outcome).toBe("a: left alone, since run a is stopped");
+    expect(started).toEqual([]);
+  });
+
+  it("goes on with the next model when one cannot be trained", async () => {
+    const { outcome, started, end } = world({ broken: 80, c: 80 });
+    await settled();
+    expect(started).toEqual(["broken", "c"]);
+    end("c", { result: RESULT as TrainingRun["result"] & object });
+    expect(await outcome).toBe(
+      "broken: failed: its files are gone; c: version 2, passed by the gate",
+    );
   });
 
   it("says when nothing waits", async () => {

@@ -1,6 +1,7 @@
 // The training that the schedule starts: each model for which enough waits, one after another. What
 // becomes of a new version is for those who listen to the runs.
 
+import { messageOf } from "../base/index.ts";
 import type { FeedbackStore, Registry } from "../registry/index.ts";
 import type { TrainingRun } from "../wire/index.ts";
 import type { TrainingRuns } from "./training-runs.ts";
@@ -16,23 +17,38 @@ export interface ScheduledTrainingOptions {
 
 /** Trains what is due; gives what came of it, in a sentence. */
 export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise<string> {
-  const { registry, training, minSamples } = options;
   const outcomes: string[] = [];
-  for (const { id: model } of await registry.listModels()) {
-    const underWay = training.list().find((run) => run.model === model && run.state === "running");
-    const { fresh, again } = await countWaiting(registry.feedback, model);
-    if (underWay === undefined && fresh + again === 0) continue;
-    if (underWay === undefined && fresh < minSamples) {
-      const others =
-        again === 0 ? "" : ` (${again} wait again, the gate refused what learned them)`;
-      outcomes.push(`${model}: ${fresh} of ${minSamples} new samples wait${others}`);
-      continue;
+  for (const { id: model } of await options.registry.listModels()) {
+    try {
+      const outcome = await trainModel(model, options);
+      if (outcome !== undefined) outcomes.push(`${model}: ${outcome}`);
+    } catch (error) {
+      outcomes.push(`${model}: failed: ${messageOf(error)}`);
     }
-    // One that is under way was started by a person, or before the server was started anew.
-    const { id } = underWay ?? (await training.start({ model }));
-    outcomes.push(`${model}: ${described(await endOf(training, id))}`);
   }
   return outcomes.length === 0 ? "nothing waits to be learned" : outcomes.join("; ");
+}
+
+/** Trains a model if that is due; gives what came of it, undefined where there was nothing to do. */
+async function trainModel(
+  model: string,
+  { registry, training, minSamples }: ScheduledTrainingOptions,
+): Promise<string | undefined> {
+  const runs = training.list().filter((run) => run.model === model);
+  // One that is under way was started by a person, or before the server was started anew.
+  const underWay = runs.find(({ state }) => state === "running");
+  if (underWay !== undefined) return described(await endOf(training, underWay.id));
+  const stopped = runs.find(({ state }) => state === "stopped");
+  // Another run would give it up, and train what a person did not want trained.
+  if (stopped !== undefined) return `left alone, since run ${stopped.id} is stopped`;
+  const { fresh, again } = await countWaiting(registry.feedback, model);
+  if (fresh + again === 0) return undefined;
+  if (fresh < minSamples) {
+    const others = again === 0 ? "" : ` (${again} wait again, the gate refused what learned them)`;
+    return `${fresh} of ${minSamples} new samples wait${others}`;
+  }
+  const { id } = await training.start({ model });
+  return described(await endOf(training, id));
 }
 
 /**
