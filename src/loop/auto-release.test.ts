@@ -1,40 +1,58 @@
 import { describe, expect, it } from "vitest";
-import { silentLogger } from "../base/index.ts";
+import { AppError, silentLogger } from "../base/index.ts";
 import type { Model, Release, Version } from "../registry/index.ts";
-import type { ReleaseWish } from "../serving/index.ts";
+import type { ReleaseWish, RunningRelease } from "../serving/index.ts";
 import { settled } from "../../test/helpers/fake-timer.ts";
 import { followTraining } from "./auto-release.ts";
 
 const old = { version: "1", origin: "trained", state: "ready" } as const;
 
-/** Versions that are released after `come` are there, beside one that was there before. */
-async function released(
-  auto: "off" | "canary" | "full",
-  ...come: readonly Partial<Version>[]
-): Promise<ReleaseWish[]> {
+/** A model that learns, and what is released of it; `isBusy` while a release is under way. */
+async function world(auto: "off" | "canary" | "full") {
   const wishes: ReleaseWish[] = [];
   const versions: Partial<Version>[] = [old];
   const looks = new Set<() => void>();
+  const state = { isBusy: false, isKnown: true, stable: "1", canary: "1" };
   const releases = {
     deploy: async (wish: ReleaseWish, doer: object): Promise<Release> => {
       expect(doer).toEqual({ by: "auto" });
       wishes.push(wish);
+      if (state.isBusy) throw new AppError("conflict", "another release is under way");
       return {} as Release;
+    },
+    find: () => {
+      if (!state.isKnown) return undefined;
+      const { isBusy, canary: version } = state;
+      const release = { model: "m", state: isBusy ? "paused" : "rolled-back", canary: { version } };
+      return { release } as unknown as RunningRelease;
     },
     onLook: (look: () => void) => {
       looks.add(look);
       return () => {};
     },
   };
-  const registry = { listModels: async () => [{ id: "m", versions } as unknown as Model] };
+  const registry = {
+    listModels: async () => [{ id: "m", versions, stable: state.stable } as unknown as Model],
+  };
   await followTraining({ registry, releases, auto, logger: silentLogger });
-  for (const one of come) {
-    versions.push(one);
+  /** Adds versions, and looks a few times. */
+  const come = async (...added: readonly Partial<Version>[]): Promise<void> => {
+    versions.push(...added);
     for (let i = 0; i < 2; i++) {
       for (const look of looks) look();
       await settled();
     }
-  }
+  };
+  return { wishes, state, come, versionsOf: () => wishes.map(({ version }) => version) };
+}
+
+/** What is released when versions come one after another. */
+async function released(
+  auto: "off" | "canary" | "full",
+  ...added: readonly Partial<Version>[]
+): Promise<ReleaseWish[]> {
+  const { wishes, come } = await world(auto);
+  for (const one of added) await come(one);
   return wishes;
 }
 
@@ -57,5 +75,41 @@ describe("what follows a training", () => {
   it("is nothing for a version that was refused, or that nobody trained", async () => {
     expect(await released("full", { ...passed, state: "refused" })).toEqual([]);
     expect(await released("full", { ...passed, origin: "added" })).toEqual([]);
+  });
+
+  it("waits for the end of another release, and is then of the newest alone", async () => {
+    const { state, come, versionsOf } = await world("full");
+    state.isBusy = true;
+    await come(passed);
+    await come({ ...passed, version: "3" }, { ...passed, version: "4" });
+    expect(versionsOf()).toEqual([]);
+    state.isBusy = false;
+    await come();
+    expect(versionsOf()).toEqual(["4"]);
+  });
+
+  it("is tried again where the other release is not known here", async () => {
+    const { state, come, versionsOf } = await world("full");
+    Object.assign(state, { isBusy: true, isKnown: false });
+    await come(passed);
+    expect(versionsOf()).toEqual(["2", "2"]);
+    state.isBusy = false;
+    await come();
+    expect(versionsOf()).toEqual(["2", "2", "2"]);
+    await come();
+    expect(versionsOf()).toHaveLength(3);
+  });
+
+  it("is nothing for what a person has made stable, or released, by then", async () => {
+    const { state, come, versionsOf } = await world("full");
+    state.stable = "2";
+    await come(passed);
+    state.stable = "1";
+    await come();
+    Object.assign(state, { isBusy: true, canary: "3" });
+    await come({ ...passed, version: "3" });
+    state.isBusy = false;
+    await come();
+    expect(versionsOf()).toEqual([]);
   });
 });

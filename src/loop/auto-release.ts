@@ -1,35 +1,53 @@
 // From a training that the gate passed to a release, where the settings say so.
 
-import { messageOf, type Logger } from "../base/index.ts";
+import { AppError, messageOf, type Logger } from "../base/index.ts";
 import type { Registry } from "../registry/index.ts";
-import type { Releases } from "../serving/index.ts";
+import { isUnderWay, type Releases } from "../serving/index.ts";
 
 export interface AutoRelease {
   readonly registry: Pick<Registry, "listModels">;
-  readonly releases: Pick<Releases, "deploy" | "onLook">;
+  readonly releases: Pick<Releases, "deploy" | "find" | "onLook">;
   /** canary: its first step, then a person decides; full: all steps. */
   readonly auto: "off" | "canary" | "full";
   readonly logger: Logger;
 }
 
 /**
- * Begins a release of every trained version that was not refused and comes from now on. It is the
- * registry that is looked at, so that it does not matter who trained: this server, or a command
- * beside it.
+ * Begins a release of every trained version that was not refused and comes from now on; while
+ * another release of the model is under way it waits, and of several that wait the newest is
+ * released. It is the registry that is looked at, so that it does not matter who trained: this
+ * server, or a command beside it.
  */
 export async function followTraining(options: AutoRelease): Promise<void> {
   const { registry, releases, auto, logger } = options;
   if (auto === "off") return;
-  const known = new Set((await trainedVersions(registry)).map(nameOf));
+  // There before, released, or passed over for a newer one.
+  const settled = new Set((await trainedVersions(registry)).flat().map(nameOf));
+  const waiting = new Set<string>();
+  const begin = async ({ model, version }: Trained): Promise<void> => {
+    const name = nameOf({ model, version });
+    const wish = { model, version, waits: auto === "canary" };
+    try {
+      await releases.deploy(wish, { by: "auto" });
+    } catch (error) {
+      // Another release is under way that is not known here; a later look tries again.
+      const isLater = error instanceof AppError && error.code === "conflict";
+      if (isLater) settled.delete(name);
+      if (isLater && waiting.has(name)) return;
+      waiting.add(name);
+      logger.warn({ ...wish, error: messageOf(error) }, "a trained version is not released");
+    }
+  };
   const look = async (): Promise<void> => {
     for (const trained of await trainedVersions(registry)) {
-      if (known.has(nameOf(trained))) continue;
-      known.add(nameOf(trained));
-      const { model, version } = trained;
-      const wish = { model, version, waits: auto === "canary" };
-      releases.deploy(wish, { by: "auto" }).catch((error: unknown) => {
-        logger.warn({ ...wish, error: messageOf(error) }, "a trained version is not released");
-      });
+      const release = releases.find(trained[0]?.model ?? "")?.release;
+      // A person may have been quicker.
+      if (release !== undefined) settled.add(nameOf({ ...release, version: release.canary.version }));
+      const come = trained.filter((each) => !settled.has(nameOf(each)));
+      const newest = come.at(-1);
+      if (newest === undefined || (release !== undefined && isUnderWay(release))) continue;
+      for (const each of come) settled.add(nameOf(each));
+      if (!newest.isStable) void begin(newest);
     }
   };
   releases.onLook(() => {
@@ -42,18 +60,19 @@ export async function followTraining(options: AutoRelease): Promise<void> {
 interface Trained {
   readonly model: string;
   readonly version: string;
+  readonly isStable: boolean;
 }
 
-/** Those that the gate passed. */
-async function trainedVersions(registry: AutoRelease["registry"]): Promise<Trained[]> {
+/** Those of each model that the gate passed, the oldest first. */
+async function trainedVersions(registry: AutoRelease["registry"]): Promise<Trained[][]> {
   const models = await registry.listModels();
-  return models.flatMap(({ id, versions }) =>
+  return models.map(({ id, versions, stable }) =>
     versions
       .filter(({ origin, state }) => origin === "trained" && state === "ready")
-      .map(({ version }) => ({ model: id, version })),
+      .map(({ version }) => ({ model: id, version, isStable: version === stable })),
   );
 }
 
-function nameOf({ model, version }: Trained): string {
+function nameOf({ model, version }: Pick<Trained, "model" | "version">): string {
   return `${model}@${version}`;
 }
