@@ -33,6 +33,8 @@ export interface JobOrder {
   readonly earlierFile?: string | undefined;
   /** Of what is repeated, that which came from no feedback. */
   readonly keptFile?: string | undefined;
+  /** Of this run alone. */
+  readonly runDirectory: string;
   readonly recipe: PatchRecipe;
   readonly lora?: LoraSettings | undefined;
   readonly seed: number;
@@ -104,13 +106,11 @@ export async function runJob(
 
 /** Ends a run whose version is stored. Its samples may be gone: then they are settled. */
 async function endStored(registry: Registry, job: JobOrder, stored: Version): Promise<JobOutcome> {
-  const { samplesFile, run, model } = job;
+  const { samplesFile, run, model, runDirectory } = job;
   const isLeft = existsSync(samplesFile);
   const kept = isLeft ? keptOf(job) : undefined;
   await settleRun(registry, { run, version: stored, file: samplesFile, kept });
   if (isLeft) {
-    const base = await registry.resolve(`${model}@${job.base}`);
-    const { runDirectory } = await orderTraining(registry, { ...job, base }, job.material);
     const { discardRun } = await import("../training/index.ts");
     discardRun(runDirectory);
   }

@@ -1,6 +1,7 @@
 // Training runs on disk: <data directory>/training/<id>.json is what a person sees of a run,
 // <id>.jsonl the samples it learns from, <id>.earlier.jsonl those it repeats, <id>.kept.jsonl those
-// of the latter that came from no feedback. All but the first go when the run has ended for good.
+// of the latter that came from no feedback; runs/<id> is where it can be gone on with. All but the
+// first go when the run has ended for good.
 
 import {
   existsSync,
@@ -25,9 +26,11 @@ export interface EarlierLines {
 
 export class RunFiles {
   readonly #directory: string;
+  readonly #runs: string;
 
   constructor(dataDirectory: string) {
     this.#directory = path.join(dataDirectory, "training");
+    this.#runs = path.join(dataDirectory, "runs");
   }
 
   /** All runs; a file that cannot be read is left out, since it is no reason not to start. */
@@ -87,7 +90,14 @@ export class RunFiles {
     return { samples: linesIn(this.samplesFileOf(id)), fed };
   }
 
+  /** Of a server's run: its checkpoint, and what else need not be done twice. */
+  runDirectoryOf(id: string): string {
+    return path.join(this.#runs, id);
+  }
+
+  /** With the samples goes what a training has made of them. */
   removeSamples(id: string): void {
+    rmSync(this.runDirectoryOf(id), { recursive: true, force: true });
     rmSync(this.samplesFileOf(id), { force: true });
     rmSync(this.#earlierOf(id), { force: true });
     rmSync(this.#keptOf(id), { force: true });

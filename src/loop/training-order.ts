@@ -43,6 +43,8 @@ export interface TrainingWish {
   /** Of disk, for activations that are kept for the next run. */
   readonly cacheBytesMax: number;
   readonly limits: GateLimits;
+  /** Of this run alone; when absent, equal wishes get the same, so that a run is found again. */
+  readonly runDirectory?: string | undefined;
   /** The version "id@V" whose training is run again; such a run is kept apart from others. */
   readonly replayOf?: string | undefined;
 }
@@ -62,7 +64,7 @@ export interface RecipeWish {
   readonly lora?: LoraWish | undefined;
 }
 
-/** The order of a run; equal wishes get the same run directory, so that a run is found again. */
+/** The order of a run. */
 export async function orderTraining(
   registry: Registry,
   wish: TrainingWish,
@@ -71,21 +73,8 @@ export async function orderTraining(
   const { recipe, base, samplesFile, earlierFile, seed, epochs, threads } = wish;
   const lora = recipe === "lora" ? loraSettings(wish.lora) : undefined;
   const { availableParallelism } = await import("node:os");
-  const { sha256OfFile } = await import("../checkpoint/index.ts");
-  const { runDirectoryOf } = await import("../training/index.ts");
-  const runDirectory = runDirectoryOf(registry.dataDirectory, {
-    model: base.id,
-    files: path.basename(base.directory),
-    samples: await sha256OfFile(samplesFile),
-    // Whether a file is read as samples or as text is told by its name.
-    isLines: /\.jsonl(\.gz)?$/.test(samplesFile) ? 1 : 0,
-    recipe,
-    seed,
-    epochs: epochs ?? 0,
-    ...(earlierFile === undefined ? {} : { earlier: await sha256OfFile(earlierFile) }),
-    ...(lora === undefined ? {} : { lora: JSON.stringify(lora) }),
-    ...(wish.replayOf === undefined ? {} : { replayOf: wish.replayOf }),
-  });
+  const { dataDirectory } = registry;
+  const runDirectory = wish.runDirectory ?? (await directoryFor(wish, { lora, dataDirectory }));
   const common = {
     kind: "train",
     modelDirectory: base.directory,
@@ -103,6 +92,29 @@ export async function orderTraining(
   const files = await filesOf(registry, base);
   const tuning = { ...files, cacheBytesMax: wish.cacheBytesMax, replayFile, lora };
   return { ...common, recipe, tuning };
+}
+
+/** The directory that equal wishes get. */
+async function directoryFor(
+  { recipe, base, samplesFile, earlierFile, seed, epochs = 0, replayOf }: TrainingWish,
+  parts: { readonly lora: LoraSettings | undefined; readonly dataDirectory: string },
+): Promise<string> {
+  const { lora, dataDirectory } = parts;
+  const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const { runDirectoryOf } = await import("../training/index.ts");
+  return runDirectoryOf(dataDirectory, {
+    model: base.id,
+    files: path.basename(base.directory),
+    samples: await sha256OfFile(samplesFile),
+    // Whether a file is read as samples or as text is told by its name.
+    isLines: /\.jsonl(\.gz)?$/.test(samplesFile) ? 1 : 0,
+    recipe,
+    seed,
+    epochs,
+    ...(earlierFile === undefined ? {} : { earlier: await sha256OfFile(earlierFile) }),
+    ...(lora === undefined ? {} : { lora: JSON.stringify(lora) }),
+    ...(replayOf === undefined ? {} : { replayOf }),
+  });
 }
 
 /** A recipe with its settings; throws `invalid_input` for settings of another one. */

@@ -281,6 +281,7 @@ export class TrainingRuns {
       samplesFile: this.#files.samplesFileOf(id),
       earlierFile: this.#files.earlierFileOf(id),
       keptFile: this.#files.keptFileOf(id),
+      runDirectory: this.#files.runDirectoryOf(id),
       isUpload: run.source === "upload",
     };
     this.#change(run);

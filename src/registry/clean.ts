@@ -1,9 +1,10 @@
 // What nothing needs any more, found: what killed processes and broken fetches have left behind,
 // and what was kept for versions that are gone.
 
-import { readdir, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { isAlive } from "../jobs/index.ts";
+import { isAlive, isMarkAlive } from "../jobs/index.ts";
 
 /** What is not known may be one that is being added, or fetched from a hub. */
 const ORPHAN_AGE_MS = 24 * 3_600_000;
@@ -11,7 +12,7 @@ const KEY = /^[0-9a-f]{32}$/;
 /** As `temporaryIn` names them: the process, and something random. */
 const TEMPORARY = /^\.(\d+)-[0-9a-f]+\.tmp$/;
 
-export type LeftoverPlace = "versions" | "staged" | "downloads" | "activations";
+export type LeftoverPlace = "versions" | "staged" | "downloads" | "activations" | "runs";
 
 /** Something that can go. */
 export interface Leftover {
@@ -40,6 +41,11 @@ export function downloadsIn(dataDirectory: string): string {
 /** Where activations of base models are kept, under their keys. */
 export function activationsIn(dataDirectory: string): string {
   return path.join(path.resolve(dataDirectory), "cache", "activations");
+}
+
+/** Where trainings keep what need not be done twice, until they end. */
+function runsIn(dataDirectory: string): string {
+  return path.join(path.resolve(dataDirectory), "runs");
 }
 
 /** Deletes the directories of `keys`. */
@@ -79,7 +85,22 @@ export async function leftoversIn(
   // A fetch that broke off is continued by the next one of the same model, if that comes.
   await look("downloads", { root: downloads }, (name) => isOld(path.join(downloads, name)));
   await look("activations", { root: activations }, (name) => isUnknownAndOld(activations, name));
+  const runs = runsIn(dataDirectory);
+  await look("runs", { root: runs }, async (name) => {
+    const place = path.join(runs, name);
+    return (await isOld(place)) && !(await isRunHeld(place)) && !isRunKept(dataDirectory, name);
+  });
   return found;
+}
+
+/** Whether a process is at a run, whose lock says which. */
+async function isRunHeld(runDirectory: string): Promise<boolean> {
+  return isMarkAlive(await readFile(path.join(runDirectory, "pid"), "utf8").catch(() => ""));
+}
+
+/** Whether a server's run can be gone on with: its samples are there as long as it can. */
+function isRunKept(dataDirectory: string, id: string): boolean {
+  return existsSync(path.join(dataDirectory, "training", `${id}.jsonl`));
 }
 
 function isLeftByKilled(name: string): boolean {

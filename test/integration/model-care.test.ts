@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { verifyFiles } from "../../src/integrity/index.ts";
+import { ownMark } from "../../src/jobs/index.ts";
 import {
   announceServer,
   type DiskUse,
@@ -331,6 +332,22 @@ describe("cleaning up", () => {
       expect(young.every((name) => existsSync(path.join(data, name)))).toBe(true);
       const gone = [...old, ...left];
       expect(gone.some((name) => existsSync(path.join(data, name)))).toBe(false);
+    });
+  });
+
+  it("takes what ended trainings left, and nothing that is held or can be gone on with", async () => {
+    await withVersions(1, async (registry) => {
+      for (const name of ["old", "young", "held", "stopped"]) {
+        const run = path.join(data, "runs", name);
+        mkdirSync(path.join(run, "checkpoint"), { recursive: true });
+        writeFileSync(path.join(run, "pid"), name === "held" ? ownMark() : `${2 ** 30} 1`);
+        if (name !== "young") utimesSync(run, 0, 0);
+      }
+      mkdirSync(path.join(data, "training"), { recursive: true });
+      writeFileSync(path.join(data, "training/stopped.jsonl"), "{}");
+      const { leftovers } = await registry.clean({ keep: 1 });
+      expect(leftovers).toMatchObject([{ place: "runs", name: "old" }]);
+      expect(readdirSync(path.join(data, "runs")).sort()).toEqual(["held", "stopped", "young"]);
     });
   });
 

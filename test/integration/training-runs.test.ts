@@ -1,7 +1,15 @@
 // Training runs of a server over a real store and real files; the process that trains is played by
 // the test, which says what it would say.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -252,6 +260,25 @@ describe("a training run", () => {
     expect((await show(id)).state).toBe("given-up");
     const list = (await call("GET", "/api/training-runs")).body as unknown as object;
     expect(list).toMatchObject({ runs: [{ id: next.id }, { id }] });
+  });
+
+  it("has a directory of its own, which goes when it can no longer be gone on with", async () => {
+    const saved = (): boolean[] => jobs.map(({ order }) => existsSync(order.runDirectory));
+    await start({ samples: samples(5) });
+    const begin = (): void => {
+      mkdirSync(path.join(jobs.at(-1)!.order.runDirectory, "checkpoint"), { recursive: true });
+    };
+    begin();
+    const [{ id }] = app.training.list() as [TrainingRun];
+    await call("POST", `/api/training-runs/${id}/stop`);
+    await until(() => app.training.show(id).state === "stopped");
+    expect(saved()).toEqual([true]);
+    const next = (await start({ samples: samples(5) })).body;
+    begin();
+    expect(saved()).toEqual([false, true]);
+    jobs[1]?.end({ kind: "failed", code: "training_failed", message: "no" });
+    await until(() => app.training.show(next.id).state === "failed");
+    expect(saved()).toEqual([false, false]);
   });
 
   describe("whose samples people change", () => {
