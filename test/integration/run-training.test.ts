@@ -9,6 +9,7 @@ import {
   runTraining,
   type TrainingOutcome,
   type TrainingProgressReport,
+  type TuningOrder,
   type WholeOrder,
 } from "../../src/training/index.ts";
 import { writeTinyModel } from "../helpers/run-cli.ts";
@@ -78,4 +79,30 @@ it.each([
   const { kind, steps, notes } = await train();
   expect({ kind, steps }).toEqual({ kind: "finished", steps: [1, 2, 3] });
   expect(notes).toEqual([expect.stringMatching(new RegExp(`${why}.*begins anew`))]);
+});
+
+it("stops while the activations are made, and goes on from there", async () => {
+  // The process that makes them is run from its source.
+  vi.stubEnv("NODE_OPTIONS", "--import tsx");
+  const tuning: TuningOrder["tuning"] = {
+    baseDirectory: order.modelDirectory,
+    base: { key: "base", sha256: "" },
+    cacheDirectory: path.join(folder, "cache", "base"),
+    cacheBytesMax: 1e9,
+  };
+  const phasesUntil = async (isLast: (phase: string) => boolean): Promise<Set<string>> => {
+    const phases = new Set<string>();
+    const running = runTraining(
+      { ...order, recipe: "incremental", tuning },
+      {
+        onProgress: ({ phase }) => void (phase === "note" || phases.add(phase)),
+        shouldStop: () => [...phases].some(isLast),
+      },
+    );
+    await expect(running).rejects.toMatchObject({ code: "cancelled" });
+    return phases;
+  };
+  expect(await phasesUntil((phase) => phase === "prefix")).toEqual(new Set(["prefix"]));
+  expect(await phasesUntil((phase) => phase === "before")).toContain("before");
+  vi.unstubAllEnvs();
 });

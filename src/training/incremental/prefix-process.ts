@@ -19,7 +19,7 @@ export type FromPrefix =
 interface Filling {
   readonly onDone: (count: number) => void;
   /** Without an error, all rows are there. */
-  readonly end: (error?: AppError) => void;
+  readonly end: (error?: unknown) => void;
 }
 
 /** Activations on demand: those that are cached at once, others through a process of their own. */
@@ -37,6 +37,7 @@ export class CachedPrefix implements Disposable {
   /**
    * Resolves when all rows are cached.
    *
+   * @param onDone told how many are; what it throws ends the process, and is thrown here
    * @throws AppError `training_failed` when the process dies, and whatever is wrong with the model
    */
   async fill(
@@ -46,9 +47,17 @@ export class CachedPrefix implements Disposable {
     const missing = rows.filter((row) => !this.cache.claim(row));
     if (missing.length === 0) return;
     await new Promise<void>((resolve, reject) => {
-      const end = (error?: AppError): void => (error === undefined ? resolve() : reject(error));
+      const end: Filling["end"] = (error) => (error === undefined ? resolve() : reject(error));
       const cachedCount = rows.length - missing.length;
-      this.#filling = { onDone: (done) => onDone(cachedCount + done), end };
+      const tell = (done: number): void => {
+        try {
+          onDone(cachedCount + done);
+        } catch (error) {
+          this.end();
+          end(error);
+        }
+      };
+      this.#filling = { onDone: tell, end };
       this.#started().send({ kind: "fill", rows: missing });
     });
   }

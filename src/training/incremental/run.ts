@@ -18,6 +18,7 @@ import { driftRemarks, judge } from "../gate.ts";
 import type { FinishedTraining, TrainingOutcome, TuningOrder } from "../order.ts";
 import type { RunControl } from "../recipes/recipe.ts";
 import { checkpointIn, othersSinceMs, type RunDirectory } from "../run-directory.ts";
+import { stepReporter } from "../step-reporter.ts";
 import { trimActivations } from "./activation-cache.ts";
 import { lowRankAdaptation, wholeAdaptation } from "./adaptation.ts";
 import { withoutInterference } from "./interference.ts";
@@ -177,8 +178,7 @@ async function learnable(
   { seed, control }: { readonly seed: number; readonly control: RunControl },
 ): Promise<{ material: Material; suspects: Suspect[] }> {
   const rows = cachedRows(material);
-  const total = rows.length;
-  await prefix.fill(rows, (done) => control.onProgress({ phase: "prefix", done, total }));
+  await prefix.fill(rows, stepReporter("prefix", { total: rows.length, control }));
   const asked = [...material.training, ...material.heldOut].flatMap(({ sample, accepted }) => {
     const row = accepted[0]?.whole;
     return row === undefined ? [] : [{ sample, row }];

@@ -8,7 +8,10 @@ import type { Measures } from "../whole-measuring.ts";
 /** How a run is watched and stopped. */
 export interface RunControl {
   readonly onProgress: (report: TrainingProgressReport) => void;
-  /** Asked after each step; true ends the run with a checkpoint. */
+  /**
+   * Asked after each step, which ends the run with a checkpoint, and while it prepares and measures,
+   * which it has to do again.
+   */
   readonly shouldStop: () => boolean;
 }
 
