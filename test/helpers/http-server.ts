@@ -232,7 +232,10 @@ const STUB_SUITES: ServerOptions["suites"] = {
 export async function createStubServer(
   flags: Readonly<Record<string, unknown>> = {},
   logger: Logger = silentLogger,
-  parts: Pick<ServerOptions, "tracer"> & Partial<Pick<ServerOptions, "releases">> = {},
+  parts: Pick<ServerOptions, "tracer"> &
+    Partial<Pick<ServerOptions, "releases">> & {
+      readonly training?: Partial<ServerOptions["training"]>;
+    } = {},
 ): Promise<StubServer> {
   const config = parseConfig({ flags });
   const gateway = new StubGateway();
@@ -243,7 +246,7 @@ export async function createStubServer(
     registry: STUB_REGISTRY,
     releases: parts.releases ?? STUB_RELEASES,
     feedback: STUB_FEEDBACK,
-    training: STUB_TRAINING,
+    training: { ...STUB_TRAINING, ...parts.training },
     probes: STUB_PROBES,
     suites: STUB_SUITES,
     schedule: { status: async () => [] },

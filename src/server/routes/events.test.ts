@@ -1,6 +1,7 @@
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { createStubServer, STUB_RELEASES } from "../../../test/helpers/http-server.ts";
+import type { TrainingRun } from "../../wire/index.ts";
 
 it("what happens is followed once for all streams, and not when there is none", async () => {
   const listeners = new Set<() => void>();
@@ -23,6 +24,31 @@ it("what happens is followed once for all streams, and not when there is none", 
   expect(listeners.size).toBe(1);
   closed.abort();
   await expect.poll(() => listeners.size).toBe(0);
+  server.server.closeAllConnections();
+  await server.close();
+});
+
+it("a stream that is not read is let go, instead of all that happens being kept for it", async () => {
+  const listeners = new Set<(run: TrainingRun) => void>();
+  const subscribe = (listener: (run: TrainingRun) => void): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const { server } = await createStubServer({}, undefined, { training: { subscribe } });
+  await server.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  const reader = connect(port, "127.0.0.1").on("error", () => {});
+  reader.write("GET /api/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").pause();
+  await expect.poll(() => listeners.size).toBe(1);
+  const run = { id: "x".repeat(1 << 20) } as TrainingRun;
+  let sentCount = 0;
+  // What the kernel takes is not kept here.
+  while (listeners.size > 0 && sentCount++ < 64) {
+    for (const listener of listeners) listener(run);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(listeners.size).toBe(0);
+  reader.destroy();
   server.server.closeAllConnections();
   await server.close();
 });

@@ -8,13 +8,19 @@ import { deploymentOf } from "../deployments.ts";
 /** Something has to pass now and then, or proxies take the stream for dead. */
 const HEARTBEAT_MS = 15_000;
 
+/** One who reads too slowly is let go, and comes back as EventSource does. */
+const WAITING_BYTES_MAX = 1 << 20;
+
 type Send = (event: string, data: unknown) => void;
 
 export function addEventsRoute(app: HttpServer, context: RouteContext): void {
   const streams = new Set<Readable>();
   const send: Send = (event, data) => {
     const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-    for (const stream of streams) stream.push(text);
+    for (const stream of streams) {
+      if (stream.readableLength > WAITING_BYTES_MAX) stream.destroy();
+      else stream.push(text);
+    }
   };
   let forget: (() => void) | undefined;
   // A stream that stays open would keep a server that is asked to end.
@@ -29,7 +35,7 @@ export function addEventsRoute(app: HttpServer, context: RouteContext): void {
         description:
           `Events "${TRAINING_RUN_EVENT}" carry a training run as JSON, events ` +
           `"${DEPLOYMENT_EVENT}" a deployment: at every step of a release, and every second ` +
-          "while one is under way.",
+          "while one is under way. The stream ends for who reads too slowly.",
       },
     },
     (_request, reply) => {
