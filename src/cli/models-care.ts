@@ -26,8 +26,9 @@ const KEEP_MAX = 100_000;
 const CLEAN_HELP = `
 Files stay of versions that are stable, that the running server answers with, that an alias names,
 that are among the newest, and that one which stays is based on or was trained from. What is known
-of a version, its archive, stays always. What killed programs and broken fetches have left goes too,
-when it is a day old. A server does the same by itself with the setting cleaning.schedule.
+of a version, its archive, stays always. What killed programs, broken fetches, and commands that
+trained and were stopped have left goes too, when it is a day old. A server does the same by itself
+with the setting cleaning.schedule.
 
 Examples:
   whetstone models clean --dry-run
