@@ -85,7 +85,11 @@ export function addModels(program: Command, terminal: Terminal): void {
 
   const remove = models
     .command("remove")
-    .description("Removes a model with all its versions and their files.")
+    .description(
+      "Removes a model for good: all its versions with their files, its own suites, and the " +
+        "feedback on its answers with what was imported for it. `whetstone feedback export` " +
+        "keeps the latter in a file.",
+    )
     .argument("<id>", "a model");
   setAction(remove, terminal, removeOne);
 

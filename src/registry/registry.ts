@@ -42,7 +42,6 @@ import { storeStarters } from "./starters.ts";
 import { deleteAlias, upsertAlias } from "./stores/alias-queries.ts";
 import { insertEvent, selectEvents } from "./stores/event-queries.ts";
 import {
-  deleteModel,
   insertModel,
   insertVersion,
   isKeyUsed,
@@ -52,6 +51,7 @@ import {
   setStable,
   type Db,
 } from "./stores/queries.ts";
+import { deleteModel } from "./stores/removal-queries.ts";
 import { openSqliteStore, type Store } from "./stores/sqlite.ts";
 import type {
   Actor,
@@ -150,7 +150,11 @@ export interface Registry extends AsyncDisposable {
     doer: Doer,
     options?: { readonly force?: boolean | undefined },
   ): Promise<{ readonly from: string }>;
-  /** Throws `conflict` while the running server answers with it, or an alias names it. */
+  /**
+   * Removes a model with all its versions, its suites and its feedback: a later one of the same name
+   * begins with nothing. Throws `conflict` while the running server answers with it, or an alias
+   * names it.
+   */
   removeModel(id: string): Promise<void>;
   /**
    * Gives "id" or "id@V" another name; one that is there already stands for this from now on.

@@ -1,5 +1,5 @@
-// What becomes of samples whose version the gate refused, and of those that are deleted while a run
-// has them; over a real store.
+// What becomes of samples whose version the gate refused, of those that are deleted while a run has
+// them, and of those whose model is removed; over a real store.
 
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -148,5 +148,33 @@ describe("a sample that is deleted while a run has it", () => {
       learnedBy: [{ version: "2" }, { version: "3" }],
       runs: [],
     });
+  });
+});
+
+describe("the samples of a model that is removed", () => {
+  it("go with it, so that a later one of its name begins with nothing", async () => {
+    const { registry, folder } = stub;
+    const { feedback } = registry;
+    await file("甲还没___");
+    await file("乙还没___");
+    const [kept, deleted] = await take("r");
+    await end("r", "refused");
+    await feedback.deleteSamples([deleted!.id]);
+    const blanks = [[{ text: "生效", score: 0.5 }]];
+    const asked = { model: "m", version: "1", text: "丙还没___", blanks, user: undefined };
+    await feedback.addPredictions([{ ...asked, id: "p", createdMs: Date.now() }]);
+    await registry.removeModel("m");
+    expect([await feedback.list(), await feedback.findPrediction("p")]).toEqual([[], undefined]);
+    for (const { id } of [kept!, deleted!]) {
+      await expect(feedback.show(id)).rejects.toMatchObject({ details: { id } });
+      await expect(feedback.show(id)).rejects.not.toHaveProperty("details.learnedBy");
+    }
+    await registry.addModel("m", path.join(folder, "model"));
+    await file("甲还没___");
+    writeFileSync(path.join(folder, "model/config.json"), "{}");
+    await registry.addVersion("m", path.join(folder, "model"));
+    await registry.makeStable("m@2", { by: "http" });
+    expect(await feedback.count()).toMatchObject({ queued: 1, used: 0 });
+    expect(await feedback.deletedSince({ model: "m", version: "2" })).toBe(0);
   });
 });

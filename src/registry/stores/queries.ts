@@ -12,8 +12,6 @@ import type {
   VersionState,
 } from "../types.ts";
 import { selectAliases } from "./alias-queries.ts";
-import { deleteReleases } from "./release-queries.ts";
-import { deleteProbeRuns } from "./probe-queries.ts";
 import type { Tables } from "./schema.ts";
 
 export type Db = Kysely<Tables>;
@@ -92,14 +90,6 @@ export async function setStable(db: Db, id: string, version: string): Promise<vo
 
 export async function selectModel(db: Db, id: string): Promise<Model | undefined> {
   return (await selectModels(db)).find((model) => model.id === id);
-}
-
-export async function deleteModel(db: Db, id: string): Promise<void> {
-  await deleteProbeRuns(db, id);
-  await db.deleteFrom("version_events").where("model", "=", id).execute();
-  await deleteReleases(db, id);
-  await db.deleteFrom("versions").where("model", "=", id).execute();
-  await db.deleteFrom("models").where("id", "=", id).execute();
 }
 
 /** Whether some version has these files. */
