@@ -27,7 +27,8 @@ import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./s
 import { createScrubber, type PiiCounts, type Scrubber } from "./scrub/scrubber.ts";
 import { scrubbedContent } from "./scrubbed-content.ts";
 import { NO_SUITES, type SuiteKnowledge } from "./suite-knowledge.ts";
-import { ruleOn, type Verdict } from "./verdict.ts";
+import { verdictStatements } from "./verdict-statements.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface DeskOptions {
   readonly store: FeedbackStore;
@@ -155,7 +156,8 @@ export class FeedbackDesk {
   }
 
   /**
-   * Files ✓ or ✗; the same user's earlier word on the same candidate is replaced.
+   * Files ✓ or ✗; the same user's earlier word on the same candidate is replaced. Sentences in which
+   * this user's words for other blanks wait follow, since what is right here stands in them.
    *
    * @throws AppError `not_found` for an unknown prediction, `invalid_input`, or of the scrubber.
    */
@@ -163,8 +165,10 @@ export class FeedbackDesk {
     const receivedAt = this.#at();
     const prediction = await this.#recorder.find(verdict.predictionId);
     if (prediction === undefined) throw unknownPrediction(verdict.predictionId);
-    const statement = { ...this.#statementOf(verdict, prediction), receivedAt };
-    const [sample] = await this.#store.file([statement], this.#judge);
+    const user = this.#userOf(verdict, prediction);
+    const said = await this.#store.saidOf(prediction.id, user);
+    const facts = { prediction, user, said, scrubber: this.#scrubber, receivedAt, at: this.#at() };
+    const [sample] = await this.#store.file(verdictStatements(verdict, facts), this.#judge);
     this.#count(prediction, verdict.verdict);
     if (sample === undefined) throw unknownPrediction(verdict.predictionId);
     return sample;
@@ -280,28 +284,11 @@ export class FeedbackDesk {
     await this.#recorder.close();
   }
 
-  #statementOf(verdict: Verdict, prediction: Prediction): Statement {
-    const ruling = ruleOn(verdict, prediction, this.#scrubber);
-    const { text, blank, candidate, answer, best } = ruling;
-    const { userKey, client } = verdict;
+  /** Who says it: as named with the verdict, with the fill, or by the key of the client. */
+  #userOf({ userKey, client }: Verdict, prediction: Prediction): string {
     const named = userKey === undefined ? prediction.user : this.hashOf(userKey);
     const user = named ?? (client === undefined ? undefined : this.hashOf(`key:${client}`));
-    return {
-      model: prediction.model,
-      text,
-      source: "feedback",
-      opinion: {
-        origin: prediction.id,
-        blank,
-        candidate,
-        user: user ?? USER_ANONYMOUS,
-        verdict: verdict.verdict,
-        answer,
-        at: this.#at(),
-        best: best?.text ?? null,
-        bestScore: best?.score ?? null,
-      },
-    };
+    return user ?? USER_ANONYMOUS;
   }
 
   #at(): string {

@@ -1,9 +1,9 @@
 // What a verdict on a prediction means: which candidate of which blank, and which word is right
-// instead. Pure but for the scrubber it is given.
+// instead. Pure but for the scrubber it is given. In which sentence that is so is not known here.
 
 import { AppError } from "../base/index.ts";
 import type { OfferedWord, Prediction } from "../registry/index.ts";
-import { checkedWord, withOneBlank } from "./sample-text.ts";
+import { checkedWord } from "./sample-text.ts";
 import type { Scrubber } from "./scrub/scrubber.ts";
 
 /** ✓ or ✗ for one candidate of a prediction. */
@@ -21,10 +21,8 @@ export interface Verdict {
   readonly client?: string | undefined;
 }
 
-/** A verdict as it may be stored. */
+/** A verdict with the words as they were said. */
 export interface Ruling {
-  /** With one blank. */
-  readonly text: string;
   readonly blank: number;
   readonly candidate: string;
   readonly answer: string | null;
@@ -33,7 +31,7 @@ export interface Ruling {
 }
 
 /**
- * Reads a verdict on a prediction; the other blanks of the text get the model's first words.
+ * Reads a verdict on a prediction.
  *
  * @throws AppError `invalid_input`, or of the scrubber.
  */
@@ -41,15 +39,9 @@ export function ruleOn(verdict: Verdict, prediction: Prediction, scrubber: Scrub
   const { blank = 0 } = verdict;
   const offered = prediction.blanks[blank];
   if (offered === undefined) throw unknownBlank(blank, prediction.blanks.length);
-  const said = candidateOf(verdict, { offered, text: prediction.text, scrubber });
-  const correction = answerOf(verdict, said);
-  const fillings = prediction.blanks.map(([first]) => first?.text ?? "");
-  const clean = scrubber.scrubSample({
-    text: withOneBlank(prediction.text, blank, fillings),
-    words: correction === null ? [said] : [said, correction],
-  });
-  const [candidate = said, answer = null] = clean.words;
-  return { text: clean.text, blank, candidate, answer, best: offered[0] };
+  const candidate = candidateOf(verdict, { offered, text: prediction.text, scrubber });
+  const answer = answerOf(verdict, candidate);
+  return { blank, candidate, answer, best: offered[0] };
 }
 
 interface Offer {

@@ -33,7 +33,7 @@ export async function judged(
 ): Promise<FeedbackSample | undefined> {
   const sample = await selectSample(db, { id });
   if (sample === undefined) return undefined;
-  const opinions = await selectOpinions(db, id);
+  const opinions = await selectOpinions(db, { sample: id });
   if (opinions.every(({ origin }) => origin.startsWith(`${ORIGIN_REVIEW}:`))) {
     await deleteSample(db, id);
     return undefined;

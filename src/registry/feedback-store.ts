@@ -2,12 +2,10 @@
 // samples that they come to. How opinions are weighed is the caller's (`Judge`); that a sample, its
 // opinions and its state always agree is decided here, in one transaction a change.
 
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
-  ORIGIN_REVIEW,
   PREDICTION_LIFETIME_MS,
   SAMPLE_STATES,
-  USER_REVIEWER,
   type Deleted,
   type Doubt,
   type FeedbackSample,
@@ -27,8 +25,9 @@ import {
   type TakenSample,
   type Waiting,
 } from "./feedback-types.ts";
-import { judged, runOf, usersOf } from "./feedback-changes.ts";
-import { deletedSample, textIsTaken, unknownSample } from "./feedback-errors.ts";
+import { judged, usersOf } from "./feedback-changes.ts";
+import { deletedSample, unknownSample } from "./feedback-errors.ts";
+import { fileStatements, keyOf, reviseSample } from "./feedback-filing.ts";
 import {
   countWaiting,
   markUsed,
@@ -46,12 +45,10 @@ import {
   selectPrediction,
   selectUnjudged,
 } from "./stores/prediction-queries.ts";
-import type { Db } from "./stores/queries.ts";
 import {
   countByState,
   deleteOpinions,
   deleteSample,
-  insertSample,
   insertSecret,
   selectOpinions,
   selectSample,
@@ -60,7 +57,6 @@ import {
   selectSecret,
   shownOf,
   updateSample,
-  upsertOpinion,
   type StoredSample,
 } from "./stores/sample-queries.ts";
 import {
@@ -127,23 +123,18 @@ export class FeedbackStore {
     return this.#store.transactLightly((db) => deleteOldPredictions(db, { beforeMs, most }));
   }
 
-  /** Files statements, each into the sample of its text; the samples as they are then, in order. */
+  /**
+   * Files statements, each into the sample of its text; the samples as they are then, in order. What
+   * was said before and has been reviewed since stays in the reviewed sample, whatever its text.
+   */
   async file(statements: readonly Statement[], judge: Judge): Promise<FeedbackSample[]> {
-    return this.#store.transact(async (db) => {
-      const touched: string[] = [];
-      for (const statement of statements) {
-        const sample = await this.#sampleFor(db, statement);
-        const earlier = await upsertOpinion(db, sample.id, statement.opinion);
-        if (earlier !== undefined && earlier !== sample.id) await this.#judge(db, earlier, judge);
-        touched.push(sample.id);
-      }
-      const results = new Map<string, FeedbackSample>();
-      for (const id of new Set(touched)) {
-        const sample = await this.#judge(db, id, judge);
-        if (sample !== undefined) results.set(id, sample);
-      }
-      return touched.flatMap((id) => results.get(id) ?? []);
-    });
+    const filing = { judge, now: this.#now };
+    return this.#store.transact((db) => fileStatements(db, statements, filing));
+  }
+
+  /** What a user has said of one answer, oldest first. */
+  async saidOf(origin: string, user: string): Promise<Opinion[]> {
+    return selectOpinions(this.#store.db, { origin, user });
   }
 
   /** The newest change first where no other order is asked for. */
@@ -184,7 +175,7 @@ export class FeedbackStore {
       if (learnedBy.length + runs.length === 0) throw unknownSample(id);
       throw deletedSample(id, { learnedBy, runs });
     }
-    const opinions = await selectOpinions(db, id);
+    const opinions = await selectOpinions(db, { sample: id });
     const events = await selectSampleEvents(db, id);
     return { sample: shownOf(sample, usersOf(opinions).length), events, opinions, learnedBy };
   }
@@ -202,7 +193,8 @@ export class FeedbackStore {
   async revise(revisions: readonly Revision[], judge: Judge): Promise<FeedbackSample[]> {
     return this.#store.transact(async (db) => {
       const samples: FeedbackSample[] = [];
-      for (const revision of revisions) samples.push(await this.#revise(db, revision, judge));
+      const filing = { judge, now: this.#now };
+      for (const revision of revisions) samples.push(await reviseSample(db, revision, filing));
       return samples;
     });
   }
@@ -242,7 +234,7 @@ export class FeedbackStore {
       await deleteOpinions(db, { user });
       const gone: string[] = [];
       for (const id of touched) {
-        if ((await this.#judge(db, id, judge)) === undefined) gone.push(id);
+        if ((await judged(db, id, { judge, at: this.#now() })) === undefined) gone.push(id);
       }
       const changed = touched.length - gone.length;
       // Those that stay were learned as they stood with what this user said.
@@ -318,77 +310,6 @@ export class FeedbackStore {
     return this.#store.transact((db) => releaseRun(db, { run, at }));
   }
 
-  async #sampleFor(db: Db, statement: Statement): Promise<StoredSample> {
-    const { model, text, domain, source } = statement;
-    const key = keyOf(model, text);
-    const found = await selectSample(db, { key });
-    if (found !== undefined) {
-      if (found.domain !== undefined || domain === undefined) return found;
-      await updateSample(db, { ...found, domain });
-      return found;
-    }
-    const at = this.#now();
-    const made: StoredSample = {
-      id: randomUUID(),
-      key,
-      model,
-      text,
-      domain,
-      source,
-      answers: [],
-      rejected: [],
-      state: "queued",
-      hold: null,
-      doubt: undefined,
-      run: undefined,
-      revision: 0,
-      createdAt: at,
-      updatedAt: at,
-    };
-    await insertSample(db, made, statement.receivedAt ?? statement.opinion.at);
-    return made;
-  }
-
-  /** Brings a sample in line with what is said about it; undefined: nothing is, and it is gone. */
-  async #judge(db: Db, id: string, judge: Judge): Promise<FeedbackSample | undefined> {
-    return judged(db, id, { judge, at: this.#now() });
-  }
-
-  async #revise(db: Db, revision: Revision, judge: Judge): Promise<FeedbackSample> {
-    const { id, answers, rejected } = revision;
-    const sample = await selectSample(db, { id });
-    if (sample === undefined) throw unknownSample(id);
-    const { text = sample.text, domain = sample.domain } = revision;
-    const key = keyOf(sample.model, text);
-    const other = key === sample.key ? undefined : await selectSample(db, { key });
-    if (other !== undefined) throw textIsTaken(id, other.id);
-    // A refused sample comes back by a reviewer's hand, and no other.
-    const state = sample.state === "rejected" ? "queued" : sample.state;
-    const isSame = text === sample.text;
-    const run = runOf(sample, { state, isSame });
-    const revisionNumber = sample.revision + (isSame ? 0 : 1);
-    const revised = { ...sample, key, text, domain, state, run, revision: revisionNumber };
-    await updateSample(db, { ...revised, hold: null, doubt: undefined });
-    await deleteOpinions(db, { sample: id, user: USER_REVIEWER });
-    const at = this.#now();
-    for (const [verdict, words] of [["accept", answers] as const, ["reject", rejected] as const]) {
-      for (const candidate of words) {
-        await upsertOpinion(db, id, {
-          origin: `${ORIGIN_REVIEW}:${id}`,
-          blank: 0,
-          candidate,
-          user: USER_REVIEWER,
-          verdict,
-          answer: null,
-          best: null,
-          bestScore: null,
-          at,
-        });
-      }
-    }
-    return (await this.#judge(db, id, judge)) ?? shownOf(sample, 0);
-  }
-
   async #update(
     ids: readonly string[],
     change: (sample: StoredSample) => StoredSample,
@@ -400,13 +321,9 @@ export class FeedbackStore {
         if (sample === undefined) throw unknownSample(id);
         const next = { ...change(sample), updatedAt: this.#now() };
         await updateSample(db, next);
-        samples.push(shownOf(next, usersOf(await selectOpinions(db, id)).length));
+        samples.push(shownOf(next, usersOf(await selectOpinions(db, { sample: id })).length));
       }
       return samples;
     });
   }
-}
-
-function keyOf(model: string, text: string): string {
-  return createHash("sha256").update(`${model}\n${text}`).digest("hex");
 }

@@ -106,13 +106,16 @@ export async function selectQueue(
   return rows.map((row) => ({ sample: storedOf(row), users: users.get(row.id) ?? [] }));
 }
 
-export async function selectOpinions(db: Db, sample: string): Promise<Opinion[]> {
-  const rows = await db
-    .selectFrom("opinions")
-    .selectAll()
-    .where("sample", "=", sample)
-    .orderBy("at")
-    .execute();
+/** On a sample, or a user's on one answer; oldest first. */
+export async function selectOpinions(
+  db: Db,
+  by: { readonly sample: string } | { readonly origin: string; readonly user: string },
+): Promise<Opinion[]> {
+  const all = db.selectFrom("opinions").selectAll().orderBy("at");
+  const rows = await ("sample" in by
+    ? all.where("sample", "=", by.sample)
+    : all.where("origin", "=", by.origin).where("user_hash", "=", by.user)
+  ).execute();
   return rows.map((row) => ({
     origin: row.origin,
     blank: row.blank,
@@ -126,21 +129,26 @@ export async function selectOpinions(db: Db, sample: string): Promise<Opinion[]>
   }));
 }
 
-/** Puts an opinion in place of the same user's earlier one; returns the sample that that was on. */
-export async function upsertOpinion(
+/** The sample that a user's earlier opinion on the same word is on. */
+export async function selectSampleOf(
   db: Db,
-  sample: string,
-  opinion: Opinion,
-): Promise<string | undefined> {
-  const { origin, blank, candidate, user } = opinion;
-  const earlier = await db
-    .selectFrom("opinions")
-    .select("sample")
+  { origin, blank, candidate, user }: Opinion,
+): Promise<StoredSample | undefined> {
+  const row = await db
+    .selectFrom("samples")
+    .selectAll("samples")
+    .innerJoin("opinions", "opinions.sample", "samples.id")
     .where("origin", "=", origin)
     .where("blank", "=", blank)
     .where("candidate", "=", candidate)
     .where("user_hash", "=", user)
     .executeTakeFirst();
+  return row === undefined ? undefined : storedOf(row);
+}
+
+/** Puts an opinion in place of the same user's earlier one. */
+export async function upsertOpinion(db: Db, sample: string, opinion: Opinion): Promise<void> {
+  const { origin, blank, candidate, user } = opinion;
   const said = {
     sample,
     verdict: opinion.verdict,
@@ -156,7 +164,6 @@ export async function upsertOpinion(
       conflict.columns(["origin", "blank", "candidate", "user_hash"]).doUpdateSet(said),
     )
     .execute();
-  return earlier?.sample;
 }
 
 /** The samples that a user said something about. */
