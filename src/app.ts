@@ -222,7 +222,7 @@ function createLoop(
       {
         name: "training",
         rhythm: { ...config.schedule, every: config.training.schedule },
-        run: () => trainWhatWaits({ registry, training, minSamples }),
+        run: () => trainWhatWaits({ registry, training, suites, minSamples }),
       },
       {
         name: "probes",

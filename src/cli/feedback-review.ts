@@ -111,11 +111,19 @@ function addDecision(review: Command, terminal: Terminal, decision: Decision): v
       const ids = named ?? (await matching(registry, call.options, decision));
       const samples = ids.length === 0 ? [] : await desk[decision](ids);
       await noteAct(registry, "feedback.review", `${decision} ${ids.length} samples`);
-      const text =
-        named === undefined ? `${DONE[decision]} ${ids.length} samples` : sampleTable(samples);
+      const text = named === undefined ? doneLine(decision, samples) : sampleTable(samples);
       call.print({ json: { samples }, text });
     });
   });
+}
+
+/** "accepted 3 samples; 1 stays held: a suite asks it, and what is asked is not learned" */
+function doneLine(decision: Decision, samples: readonly FeedbackSample[]): string {
+  const asked = samples.filter(({ hold }) => hold === "asked").length;
+  const line = `${DONE[decision]} ${samples.length - asked} samples`;
+  if (asked === 0) return line;
+  const what = asked === 1 ? "1 stays held: a suite asks it" : `${asked} stay held: suites ask them`;
+  return `${line}; ${what}, and what is asked is not learned`;
 }
 
 /** Undefined: all that match. Throws `usage`. */

@@ -16,6 +16,7 @@ import {
   type Prediction,
   type SampleSource,
   type Statement,
+  type Waiting,
 } from "../registry/index.ts";
 import type { ImportedSample } from "./import/rows.ts";
 import { importStatements } from "./import/statements.ts";
@@ -117,7 +118,9 @@ export class FeedbackDesk {
   readonly #clock: Clock;
   readonly #scrubber: GuardedScrubber;
   readonly #recorder: PredictionRecorder;
+  readonly #suites: SuiteKnowledge;
   readonly #judge: Judge;
+  readonly #judgeReview: Judge;
   readonly #verdicts = new Map<string, VerdictCount>();
   readonly #listeners = new Set<(verdict: VerdictSeen) => void>();
 
@@ -128,7 +131,11 @@ export class FeedbackDesk {
     this.#clock = clock;
     const scrubber = options.scrubber ?? createScrubber(terms === undefined ? {} : { terms });
     this.#scrubber = new GuardedScrubber(scrubber);
-    this.#judge = judgeBeside(options.suites ?? NO_SUITES);
+    const suites = options.suites ?? NO_SUITES;
+    this.#suites = suites;
+    this.#judge = judgeBeside(suites, (said) => suites.isGolden(said));
+    // A reviewer is told at once what a run would find out.
+    this.#judgeReview = judgeBeside(suites, (said) => suites.isAsked(said));
     const logger = options.logger ?? silentLogger;
     this.#recorder = new PredictionRecorder({
       store,
@@ -211,13 +218,16 @@ export class FeedbackDesk {
     return new GuardedScrubber(this.#scrubber);
   }
 
-  /** A reviewer takes samples as they are, contradictions included. Throws `not_found`. */
+  /**
+   * A reviewer takes samples as they are, contradictions included; what a suite asks stays held.
+   * Throws `not_found`.
+   */
   async accept(ids: readonly string[]): Promise<FeedbackSample[]> {
     const shown = await Promise.all(ids.map((id) => this.#store.show(id)));
     const revisions = shown.map(({ sample: { id, answers, rejected } }) => {
       return { id, answers, rejected };
     });
-    return this.#store.revise(revisions, this.#judge);
+    return this.#store.revise(revisions, this.#judgeReview);
   }
 
   /** A reviewer refuses samples. Throws `not_found`. */
@@ -235,8 +245,13 @@ export class FeedbackDesk {
     requireConsistent(answers, rejected);
     const content = { text, answers, rejected, domain: edit.domain ?? sample.domain };
     const revision = { id, ...scrubbedContent(content, this.#scrubber) };
-    const [revised = sample] = await this.#store.revise([revision], this.#judge);
+    const [revised = sample] = await this.#store.revise([revision], this.#judgeReview);
     return revised;
+  }
+
+  /** What the next run of a model would take, and what it would leave; no run takes what is asked. */
+  async waiting(model: string, perUser: number): Promise<Waiting> {
+    return this.#store.waiting(model, perUser, (sample) => this.#suites.isAsked(sample));
   }
 
   /** What a person could best help with: the closest decisions that nobody has judged yet. */
@@ -296,12 +311,12 @@ export class FeedbackDesk {
   }
 }
 
-/** Opinions are weighed against what suites hold right; what the golden set asks is held. */
-function judgeBeside(suites: SuiteKnowledge): Judge {
+/** Opinions are weighed against what suites hold right; what is not to be learned is held. */
+function judgeBeside(suites: SuiteKnowledge, isAsked: SuiteKnowledge["isAsked"]): Judge {
   return (opinions, { model, text }) => {
     const judgement = judge(opinions, suites.rightWords({ model, text }));
     const { answers } = judgement;
-    return suites.isGolden({ model, text, answers }) ? { ...judgement, hold: "asked" } : judgement;
+    return isAsked({ model, text, answers }) ? { ...judgement, hold: "asked" } : judgement;
   };
 }
 

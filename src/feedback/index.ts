@@ -24,6 +24,6 @@ export {
 export { PII_KINDS, type PiiKind } from "./scrub/kinds.ts";
 export { splitAtBlanks, WORD_LENGTH_MAX } from "./sample-text.ts";
 export { scrubbedContent } from "./scrubbed-content.ts";
-export type { AskedText, SuiteKnowledge } from "./suite-knowledge.ts";
+export type { AskedText, SaidText, SuiteKnowledge } from "./suite-knowledge.ts";
 export type { Question } from "./questions.ts";
 export type { Verdict } from "./verdict.ts";

@@ -7,12 +7,23 @@ export interface AskedText {
   readonly text: string;
 }
 
+/** With what is right there. */
+export interface SaidText extends AskedText {
+  readonly answers: readonly string[];
+}
+
 export interface SuiteKnowledge {
   /** Words that suites hold right where their question is the text, or whole clauses of it. */
   rightWords(asked: AskedText): readonly string[];
   /** Whether the golden set asks what this says, so that nothing may be learned from it. */
-  isGolden(said: AskedText & { readonly answers: readonly string[] }): boolean;
+  isGolden(said: SaidText): boolean;
+  /** Whether any suite does, so that no run takes it while the suite is there. */
+  isAsked(said: SaidText): boolean;
 }
 
 /** Where there are no suites. */
-export const NO_SUITES: SuiteKnowledge = { rightWords: () => [], isGolden: () => false };
+export const NO_SUITES: SuiteKnowledge = {
+  rightWords: () => [],
+  isGolden: () => false,
+  isAsked: () => false,
+};

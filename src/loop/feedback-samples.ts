@@ -12,14 +12,14 @@ export interface Taking {
   readonly run: string;
   /** The most samples that stand on one user's word. */
   readonly perUser: number;
-  readonly suites: Pick<SuiteQuestions, "isAsked">;
+  readonly suites: Pick<SuiteQuestions, "isAsked" | "askedBy">;
 }
 
 /**
  * Takes what waits for a model, as lines of a sample file; it is the run's until the store's
  * `markUsed` or `releaseRun`. What a suite asks by now is held instead.
  *
- * @throws AppError `invalid_input` when nothing waits.
+ * @throws AppError `invalid_input` when nothing waits, with the suites that ask what is held.
  */
 export async function takeSamples(
   store: FeedbackStore,
@@ -34,11 +34,26 @@ export async function takeSamples(
   );
   const taken = await store.takeQueue(model, { run, perUser });
   if (taken.length > 0) return taken.map(lineOf);
-  throw new AppError(
+  const held = await store.list({ model, states: ["held"], hold: "asked" });
+  throw nothingWaits(
+    model,
+    held.map((sample) => suites.askedBy(sample)).filter((names) => names.length > 0),
+  );
+}
+
+/** `asking`: for each sample that is held for it, the names of the suites that ask it. */
+function nothingWaits(model: string, asking: readonly (readonly string[])[]): AppError {
+  const names = [...new Set(asking.flat())].toSorted();
+  const asked =
+    names.length === 0
+      ? ""
+      : ` Held and not learned: ${asking.length}, asked by ` +
+        `${names.length === 1 ? "the suite" : "the suites"} ${names.join(", ")}.`;
+  return new AppError(
     "invalid_input",
-    `No sample with a right word waits for ${model}. Correct answers on the Fill page, or import ` +
-      "a file with `whetstone feedback import`.",
-    { details: { model } },
+    `No sample with a right word waits for ${model}.${asked} Correct answers on the Fill page, ` +
+      "or import a file with `whetstone feedback import`.",
+    { details: { model, ...(names.length > 0 && { suites: names }) } },
   );
 }
 

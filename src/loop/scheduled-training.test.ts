@@ -17,7 +17,8 @@ function world(
   const samples = (model = ""): FeedbackSample[] => {
     const right = Array.from({ length: waiting[model] ?? 0 }, () => ({ answers: ["生效"] }));
     const again = Array.from({ length: againCount }, () => ({ answers: ["生效"], run: "r" }));
-    return [...right, ...again, { answers: [] }] as unknown as FeedbackSample[];
+    const left = [{ answers: [] }, { answers: ["asked"] }];
+    return [...right, ...again, ...left] as unknown as FeedbackSample[];
   };
   const outcome = trainWhatWaits({
     registry: {
@@ -39,6 +40,7 @@ function world(
         return () => listeners.delete(listener);
       },
     },
+    suites: { isAsked: ({ answers }) => answers.includes("asked") },
     minSamples: 50,
   });
   const end = (id: string, change: Partial<TrainingRun>): void => {

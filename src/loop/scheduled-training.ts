@@ -2,6 +2,7 @@
 // becomes of a new version is for those who listen to the runs.
 
 import { messageOf } from "../base/index.ts";
+import type { SuiteKnowledge } from "../feedback/index.ts";
 import type { FeedbackStore, Registry } from "../registry/index.ts";
 import type { TrainingRun } from "../wire/index.ts";
 import type { TrainingRuns } from "./training-runs.ts";
@@ -11,6 +12,8 @@ export interface ScheduledTrainingOptions {
     readonly feedback: Pick<FeedbackStore, "list">;
   };
   readonly training: Pick<TrainingRuns, "list" | "show" | "start" | "subscribe">;
+  /** What they ask is not learned, and does not count. */
+  readonly suites: Pick<SuiteKnowledge, "isAsked">;
   /** With fewer new samples that have a right word, a model waits for the next time. */
   readonly minSamples: number;
 }
@@ -32,7 +35,7 @@ export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise
 /** Trains a model if that is due; gives what came of it, undefined where there was nothing to do. */
 async function trainModel(
   model: string,
-  { registry, training, minSamples }: ScheduledTrainingOptions,
+  { registry, training, minSamples, suites }: ScheduledTrainingOptions,
 ): Promise<string | undefined> {
   const runs = training.list().filter((run) => run.model === model);
   // One that is under way was started by a person, or before the server was started anew.
@@ -41,7 +44,7 @@ async function trainModel(
   const stopped = runs.find(({ state }) => state === "stopped");
   // Another run would give it up, and train what a person did not want trained.
   if (stopped !== undefined) return `left alone, since run ${stopped.id} is stopped`;
-  const { fresh, again } = await countWaiting(registry.feedback, model);
+  const { fresh, again } = await countWaiting({ registry, suites }, model);
   if (fresh + again === 0) return undefined;
   if (fresh < minSamples) {
     const others = again === 0 ? "" : ` (${again} wait again, the gate refused what learned them)`;
@@ -56,11 +59,11 @@ async function trainModel(
  * by itself: the same samples would come to the same version, each time.
  */
 async function countWaiting(
-  feedback: ScheduledTrainingOptions["registry"]["feedback"],
+  { registry, suites }: Pick<ScheduledTrainingOptions, "registry" | "suites">,
   model: string,
 ): Promise<{ readonly fresh: number; readonly again: number }> {
-  const queued = await feedback.list({ model, states: ["queued"] });
-  const right = queued.filter(({ answers }) => answers.length > 0);
+  const queued = await registry.feedback.list({ model, states: ["queued"] });
+  const right = queued.filter((each) => each.answers.length > 0 && !suites.isAsked(each));
   const fresh = right.filter(({ run }) => run === undefined).length;
   return { fresh, again: right.length - fresh };
 }

@@ -5,7 +5,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { bareClauses, bareText, systemClock, type Clock } from "../base/index.ts";
-import { splitAtBlanks, type AskedText, type SuiteKnowledge } from "../feedback/index.ts";
+import {
+  splitAtBlanks,
+  type AskedText,
+  type SaidText,
+  type SuiteKnowledge,
+} from "../feedback/index.ts";
 import type { Registry, SuiteKind } from "../registry/index.ts";
 import { suitesOf, type ShippedSuites } from "./suites.ts";
 
@@ -21,10 +26,9 @@ interface Questions {
 }
 
 interface Asking extends Questions {
+  readonly name: string;
   readonly kind: SuiteKind;
 }
-
-type Said = AskedText & { readonly answers: readonly string[] };
 
 /** Stands for the blank of a context; occurs in no bare text. */
 const HOLE = "\n";
@@ -59,22 +63,27 @@ export class SuiteQuestions implements SuiteKnowledge {
     return [...new Set(found)];
   }
 
-  isGolden(said: Said): boolean {
+  isGolden(said: SaidText): boolean {
     const suites = this.#suitesOf(said.model);
     return suites.some((suite) => suite.kind === "golden" && isAskedIn(suite, said));
   }
 
-  /** Whether any suite asks what this says, so that training leaves it out. */
-  isAsked(said: Said): boolean {
+  isAsked(said: SaidText): boolean {
     return this.#suitesOf(said.model).some((suite) => isAskedIn(suite, said));
+  }
+
+  /** The names of the suites that ask what this says. */
+  askedBy(said: SaidText): readonly string[] {
+    const asking = this.#suitesOf(said.model).filter((suite) => isAskedIn(suite, said));
+    return asking.map(({ name }) => name);
   }
 
   #suitesOf(model: string): readonly Asking[] {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#suites.get(model);
     if (known !== undefined && nowMs - known.atMs < BELIEVED_MS) return known.all;
-    const all = suitesOf(this.#registry, model, this.#shipped).map(({ kind, file }) => {
-      return { kind, ...this.#questionsIn(file) };
+    const all = suitesOf(this.#registry, model, this.#shipped).map(({ name, kind, file }) => {
+      return { name, kind, ...this.#questionsIn(file) };
     });
     this.#suites.set(model, { atMs: nowMs, all });
     return all;
@@ -91,7 +100,7 @@ export class SuiteQuestions implements SuiteKnowledge {
   }
 }
 
-function isAskedIn({ byContext, sentences }: Questions, { text, answers }: Said): boolean {
+function isAskedIn({ byContext, sentences }: Questions, { text, answers }: SaidText): boolean {
   const pieces = splitAtBlanks(text);
   if (byContext.has(contextOf(pieces))) return true;
   return answers.some((answer) => sentences.has(bareText(pieces.join(answer))));

@@ -65,8 +65,16 @@ export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
 }
 
 /** How much of what waits the next run takes, and why it leaves the rest. */
-export async function countWaiting(db: Db, model: string, perUser: number): Promise<Waiting> {
-  const { ready, ...left } = sorted(await selectQueue(db, model), { perUser });
+export async function countWaiting(
+  db: Db,
+  model: string,
+  {
+    perUser,
+    isNone,
+  }: { readonly perUser: number; readonly isNone: (sample: StoredSample) => boolean },
+): Promise<Waiting> {
+  const queue = (await selectQueue(db, model)).filter(({ sample }) => !isNone(sample));
+  const { ready, ...left } = sorted(queue, { perUser });
   return { ready: ready.length, ...left };
 }
 

@@ -251,9 +251,16 @@ export class FeedbackStore {
     return this.#store.transact((db) => takeQueue(db, { ...options, model, at: this.#now() }));
   }
 
-  /** What a run that takes at most `perUser` as above would take now, and what it would leave. */
-  async waiting(model: string, perUser: number): Promise<Waiting> {
-    return countWaiting(this.#store.db, model, perUser);
+  /**
+   * What a run that takes at most `perUser` as above would take now, and what it would leave;
+   * without samples of which `isNone` says that no run takes them.
+   */
+  async waiting(
+    model: string,
+    perUser: number,
+    isNone: (sample: SampleContent & { readonly model: string }) => boolean = () => false,
+  ): Promise<Waiting> {
+    return countWaiting(this.#store.db, model, { perUser, isNone });
   }
 
   /**

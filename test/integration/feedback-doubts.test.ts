@@ -40,7 +40,7 @@ afterEach(async () => {
 
 /** A run that doubts its samples by these margins, left out below −0.5. */
 async function runWith(run: string, margins: readonly number[]): Promise<string[]> {
-  const suites = { isAsked: () => false };
+  const suites = { isAsked: () => false, askedBy: () => [] };
   const lines = await takeSamples(store, MODEL, { run, perUser: 10, suites });
   const file = path.join(folder, `${run}.jsonl`);
   writeFileSync(file, lines.join("\n"));

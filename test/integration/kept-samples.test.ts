@@ -167,7 +167,7 @@ describe("a run that stored its version and broke before it kept what that learn
         samplesFile: undefined,
         isText: false,
         perUser: 10,
-        suites: { isAsked: () => false },
+        suites: { isAsked: () => false, askedBy: () => [] },
         scrubber,
       });
       await store(material.run, "import");

@@ -49,7 +49,7 @@ it("what waited in feedback is told apart by its sources, domains and reviews", 
   const lines = await takeSamples(stub.registry.feedback, "m", {
     run: "r",
     perUser: 10,
-    suites: { isAsked: () => false },
+    suites: { isAsked: () => false, askedBy: () => [] },
   });
   await fileSample("戊还没___", { source: "import", user: "reviewer" });
   expect(await feedbackOrigins(stub.registry.feedback, "r", write(lines))).toEqual({

@@ -84,10 +84,11 @@ describe("an answer that a suite holds right", () => {
   });
 
   it("is turned over by two users or a reviewer, however unsure the model was", async () => {
-    const [first, second] = ["遇到火灾要拨打一一___。", "遇到火灾，要拨打一一___。"];
+    const [first, second] = ["遇到火灾要拨打一一___。", "老师说：“___半功倍”，记住了吗？"];
     expect((await correct(first, "零", "ann")).hold).toBe("probe");
     expect(await correct(first, "零", "bob")).toMatchObject({ state: "queued", hold: null });
-    const { id } = await correct(second, "零", "ann");
+    const { id, hold } = await correct(second, "牛", "ann");
+    expect(hold).toBe("probe");
     expect(await desk.accept([id])).toMatchObject([{ state: "queued", hold: null }]);
   });
 
@@ -122,11 +123,25 @@ describe("what a suite asks by the time of a run", () => {
   it("waits again when a reviewer wants it, once the suite is gone", async () => {
     addOwn(OWN);
     const { id } = await correct("我买的会员还没___", "生效", "ann");
-    await expect(take()).rejects.toThrow(/No sample with a right word waits/);
+    const refusal = /No sample with a right word waits .* not learned: 1, asked by the suite own\./;
+    for (let i = 0; i < 2; i++) await expect(take()).rejects.toThrow(refusal);
     rmSync(path.join(folder, "suites"), { recursive: true });
     nowMs += 2000;
     await desk.accept([id]);
     expect(await take()).toHaveLength(1);
+  });
+});
+
+describe("what a suite asks while it waits", () => {
+  it("does not count as waiting, and a reviewer who accepts it is told", async () => {
+    const { id } = await correct("我买的会员还没___", "生效", "ann");
+    await correct("我买的手机还没___", "发货", "ann");
+    expect(await desk.waiting(MODEL, 10)).toMatchObject({ ready: 2 });
+    addOwn(OWN);
+    expect(await desk.waiting(MODEL, 10)).toEqual({ ready: 1, later: 0, unanswered: 0 });
+    expect(await desk.accept([id])).toMatchObject([{ state: "held", hold: "asked" }]);
+    const edited = await desk.edit(id, { text: "我买的会员好像没___", answers: ["生效"] });
+    expect(edited).toMatchObject({ state: "queued", hold: null });
   });
 });
 

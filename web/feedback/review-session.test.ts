@@ -2,6 +2,8 @@ import { expect, it } from "vitest";
 import type { ReviewRequest, SamplesQuery, SampleSummary } from "../../src/wire/index.ts";
 import { SAMPLES_MAX } from "../../src/wire/index.ts";
 import { RequestFailed } from "../api/failure.ts";
+import { feedbackEn } from "../language/feedback-en.ts";
+import { feedbackZh } from "../language/feedback-zh.ts";
 import {
   countOf,
   createReviewSession,
@@ -42,7 +44,10 @@ function serverWith(changes: Partial<ReviewServer> = {}): FakeServer {
       const samples = query.offset === "0" ? ["a", "b"].map(sample) : ["b", "c"].map(sample);
       return { counts: { held: 3, queued: 5 }, unanswered: 2, samples };
     },
-    review: async (request) => reviews.push(request),
+    review: async (request) => {
+      reviews.push(request);
+      return { samples: request.ids.map(sample) };
+    },
     remove: async () => ({ samples: 1, learnedBy: [], runs: [] }),
     ...changes,
   };
@@ -136,6 +141,27 @@ it("tells what can train from what still needs a right word", async () => {
   expect(counts).toEqual([8, 3, 2, 0]);
   await session.edit("a", { answers: ["月"] });
   expect(server.reviews).toEqual([{ action: "edit", ids: ["a"], answers: ["月"] }]);
+});
+
+it("says how many of the accepted ones stay held, since suites ask them", async () => {
+  const session = createReviewSession(
+    serverWith({
+      review: async (request) => {
+        const samples = request.ids.map((id): SampleSummary => {
+          return id === "a" ? { ...sample(id), hold: "asked" } : { ...sample(id), hold: null };
+        });
+        return { samples };
+      },
+    }),
+  );
+  await session.show("all");
+  await session.decide("accept", ["a", "b"]);
+  const { done } = session.state();
+  expect(done).toMatchObject({ count: 2, askedCount: 1 });
+  expect(feedbackEn.done(done!)).toBe(
+    "Accepted 1 sample. 1 is asked by a suite and cannot be learned.",
+  );
+  expect(feedbackZh.done(done!)).toContain("1 条是题库里的题");
 });
 
 it("says which versions learned what was deleted, and whether a training has it", async () => {

@@ -3,6 +3,7 @@
 import type {
   DeletionResponse,
   ReviewRequest,
+  ReviewResponse,
   SamplesQuery,
   SamplesResponse,
   SampleState,
@@ -34,6 +35,8 @@ export interface ReviewState {
 export interface Done {
   readonly action: ReviewRequest["action"] | "delete";
   readonly count: number;
+  /** Of these, what stays held: a suite asks it, and no training learns it. */
+  readonly askedCount?: number | undefined;
   readonly failure?: Failure | undefined;
   /** What is still known of deleted samples: "id@V" of those that learned them. */
   readonly learnedBy?: readonly string[] | undefined;
@@ -62,7 +65,7 @@ export interface ReviewSession extends Pick<Store<ReviewState>, "state" | "subsc
 
 export interface ReviewServer {
   readonly load: (query: SamplesQuery, signal: AbortSignal) => Promise<SamplesResponse>;
-  readonly review: (request: ReviewRequest) => Promise<unknown>;
+  readonly review: (request: ReviewRequest) => Promise<ReviewResponse>;
   readonly remove: (id: string) => Promise<DeletionResponse>;
 }
 
@@ -102,7 +105,7 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
   };
   const act = async (
     done: Pick<Done, "action" | "count">,
-    run: () => Promise<Partial<Done> | void>,
+    run: () => Promise<Partial<Done>>,
   ): Promise<boolean> => {
     try {
       const found = await run();
@@ -130,12 +133,15 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
     decide: (action, ids) =>
       act({ action, count: ids.length }, async () => {
         if (action === "delete") return removed(server, ids);
-        for (const part of partsOf(ids)) await server.review({ action, ids: part });
-        return {};
+        let askedCount = 0;
+        for (const part of partsOf(ids)) {
+          askedCount += askedIn(await server.review({ action, ids: part }));
+        }
+        return { askedCount };
       }),
     edit: (id, edit) =>
       act({ action: "edit", count: 1 }, async () => {
-        await server.review({ action: "edit", ids: [id], ...edit });
+        return { askedCount: askedIn(await server.review({ action: "edit", ids: [id], ...edit })) };
       }),
     close: latest.abandon,
   };
@@ -159,6 +165,10 @@ function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered" | "ord
   if (filter === "queued") return { state: filter, answered: "yes" };
   const isDoubtful = filter === "held" || filter === "used";
   return { state: filter, ...(isDoubtful && { order: "doubt" }) };
+}
+
+function askedIn({ samples }: ReviewResponse): number {
+  return samples.filter(({ hold }) => hold === "asked").length;
 }
 
 /** Deletes samples; gives what has learned from them. */

@@ -7,6 +7,10 @@ const ACTIONS = {
   delete: "Deleted",
 } as const;
 
+function samplesIn(count: number): string {
+  return `${count} ${count === 1 ? "sample" : "samples"}`;
+}
+
 function totalOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
@@ -119,8 +123,11 @@ export const feedbackEn: FeedbackMessages = {
   cancel: "Cancel",
   more: (count) => `Show ${count} more`,
   loading: "Loading…",
-  done: ({ action, count, learnedBy = [] }) =>
-    `${ACTIONS[action]} ${count} ${count === 1 ? "sample" : "samples"}.` +
+  done: ({ action, count, askedCount = 0, learnedBy = [] }) =>
+    `${ACTIONS[action]} ${samplesIn(action === "accept" ? count - askedCount : count)}.` +
+    (askedCount === 0
+      ? ""
+      : ` ${askedCount} ${askedCount === 1 ? "is" : "are"} asked by a suite and cannot be learned.`) +
     (learnedBy.length === 0 ? "" : ` Learned by ${learnedBy.join(", ")}.`),
   failed: (reason) => `Not done: ${reason}`,
   empty: {

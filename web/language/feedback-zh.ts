@@ -102,8 +102,9 @@ export const feedbackZh: FeedbackMessages = {
   cancel: "取消",
   more: (count) => `再看 ${count} 条`,
   loading: "正在取…",
-  done: ({ action, count, learnedBy = [] }) =>
-    `${ACTIONS[action]} ${count} 条。` +
+  done: ({ action, count, askedCount = 0, learnedBy = [] }) =>
+    `${ACTIONS[action]} ${action === "accept" ? count - askedCount : count} 条。` +
+    (askedCount === 0 ? "" : `${askedCount} 条是题库里的题，不能拿来训练。`) +
     (learnedBy.length === 0 ? "" : `学会它的版本：${learnedBy.join("、")}。`),
   failed: (reason) => `没有做成：${reason}`,
   empty: {

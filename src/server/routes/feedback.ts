@@ -165,7 +165,7 @@ function addLookRoutes(app: HttpServer, context: RouteContext): void {
     async ({ query }): Promise<WaitingResponse> => {
       const { id: model } = await registry.resolve(query.model ?? gateway.defaultModel);
       const { samplesPerUser } = config.feedback;
-      const waiting = await feedback.store.waiting(model, samplesPerUser);
+      const waiting = await feedback.waiting(model, samplesPerUser);
       return { model, ...waiting, samplesPerUser };
     },
   );
