@@ -22,6 +22,7 @@ import type { ImportedSample } from "./import/rows.ts";
 import { importStatements } from "./import/statements.ts";
 import { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
 import { judge } from "./judge.ts";
+import { sentenceOf } from "./other-blanks.ts";
 import { closestQuestions, type Question } from "./questions.ts";
 import { PredictionRecorder, type RecordedAnswer, type RecorderStatistics } from "./recorder.ts";
 import { canonicalText, checkedWord, requireBlank, requireConsistent } from "./sample-text.ts";
@@ -101,7 +102,7 @@ export interface VerdictSeen {
 
 /** When no setting says how many. */
 const PREDICTIONS_MAX = 1_000_000;
-/** Predictions among which the closest decisions are looked for. */
+/** Texts among which the closest decisions are looked for. */
 const LOOKED_AT_MAX = 2000;
 /** Statements of one transaction: a server answers nothing before they are stored. */
 const STATEMENTS_IN_TRANSACTION = 20;
@@ -203,7 +204,7 @@ export class FeedbackDesk {
     for (let start = 0; start < statements.length; start += STATEMENTS_IN_TRANSACTION) {
       const part = statements.slice(start, start + STATEMENTS_IN_TRANSACTION);
       const texts = new Set(part.map(({ text }) => text));
-      added += texts.size - (await this.#store.countKnown(model, texts));
+      added += texts.size - (await this.#store.knownTexts(model, texts)).size;
       const filed = await this.#store.file(part, this.#judge);
       for (const sample of filed) samples.set(sample.id, sample);
       // A store on this disk answers at once, so that nothing else would have its turn.
@@ -254,10 +255,16 @@ export class FeedbackDesk {
     return this.#store.waiting(model, perUser, (sample) => this.#suites.isAsked(sample));
   }
 
-  /** What a person could best help with: the closest decisions that nobody has judged yet. */
+  /**
+   * What a person could best help with: the closest decisions that nobody has judged yet, in
+   * sentences of which there is no sample.
+   */
   async questions(model: string, count: number): Promise<Question[]> {
     await this.#recorder.flush();
-    return closestQuestions(await this.#store.unjudgedPredictions(model, LOOKED_AT_MAX), count);
+    const open = await this.#store.unjudgedPredictions(model, LOOKED_AT_MAX);
+    const sentences = open.flatMap((each) => each.blanks.map((_, blank) => sentenceOf(each, blank)));
+    const known = await this.#store.knownTexts(model, sentences);
+    return closestQuestions(open, count, known);
   }
 
   /** Deletes all that a user said and asked; "key:NAME" is what a client said who named no user. */

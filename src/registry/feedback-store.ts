@@ -55,6 +55,7 @@ import {
   selectSamples,
   selectSamplesOf,
   selectSecret,
+  selectTexts,
   shownOf,
   updateSample,
   type StoredSample,
@@ -105,7 +106,7 @@ export class FeedbackStore {
     await this.#store.transactLightly((db) => insertPredictions(db, added));
   }
 
-  /** The newest predictions for a model, at most `most`, that nobody has judged. */
+  /** The newest predictions of a model for at most `most` texts that nobody has judged. */
   async unjudgedPredictions(model: string, most: number): Promise<Prediction[]> {
     const sinceMs = Date.parse(this.#now()) - PREDICTION_LIFETIME_MS;
     return selectUnjudged(this.#store.db, { model, sinceMs, most });
@@ -153,14 +154,10 @@ export class FeedbackStore {
     return (await this.count({ ...query, isAnswered: false })).queued;
   }
 
-  /** For how many of these texts, all different, there is a sample. */
-  async countKnown(model: string, texts: Iterable<string>): Promise<number> {
-    let count = 0;
-    for (const text of texts) {
-      const known = await selectSample(this.#store.db, { key: keyOf(model, text) });
-      count += Number(known !== undefined);
-    }
-    return count;
+  /** Those of these texts that there is a sample of. */
+  async knownTexts(model: string, texts: Iterable<string>): Promise<ReadonlySet<string>> {
+    const keys = new Set([...texts].map((text) => keyOf(model, text)));
+    return new Set(await selectTexts(this.#store.db, [...keys]));
   }
 
   /**

@@ -102,6 +102,25 @@ describe("questions to a person", () => {
     expect(await desk.questions(MODEL, 10)).toEqual([]);
   });
 
+  it("are not about what has been answered, however often and how long ago it was asked", async () => {
+    answered("first", "他很___", [0.4, 0.4]);
+    answered("same", "他很___", [0.4, 0.39]);
+    await accept("first");
+    answered("open", "她很___");
+    expect((await desk.questions(MODEL, 10)).map(({ text }) => text)).toEqual(["她很___"]);
+    nowMs += 25 * 3_600_000;
+    answered("later", "他很[MASK]", [0.4, 0.4]);
+    answered("new", "我很___");
+    expect((await desk.questions(MODEL, 10)).map(({ text }) => text)).toEqual(["我很___"]);
+  });
+
+  it("reach texts behind many answers to another one", async () => {
+    answered("open", "她很___");
+    for (let i = 0; i < 2100; i++) answered(`p${i}`, "他很___", [0.4, 0.1]);
+    const texts = (await desk.questions(MODEL, 10)).map(({ text }) => text);
+    expect(texts).toEqual(["她很___", "他很___"]);
+  });
+
   it("hold no personal data", async () => {
     answered("p", "请打13812345678找___");
     const [question] = await desk.questions(MODEL, 1);

@@ -2,13 +2,21 @@
 
 import { Button } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
-import { deleteSample, getSamples, postReview } from "../api/client.ts";
+import {
+  deleteSample,
+  deleteUser,
+  getModels,
+  getSamples,
+  postImport,
+  postReview,
+} from "../api/client.ts";
 import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
 import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
 import classes from "./feedback-page.module.css";
 import { IntakePanel } from "./intake-panel.tsx";
+import { createIntakeSession } from "./intake-session.ts";
 import { QuestionPanel } from "./question-panel.tsx";
 import { createReviewSession, type ReviewSession, type ReviewState } from "./review-session.ts";
 import { SampleList } from "./sample-list.tsx";
@@ -19,15 +27,20 @@ export function FeedbackPage(): ReactNode {
   const [session] = useState(() =>
     createReviewSession({ load: getSamples, review: postReview, remove: deleteSample }),
   );
+  const [intake] = useState(() =>
+    createIntakeSession({ models: getModels, add: postImport, deleteUser }),
+  );
   const state = useSyncExternalStore(session.subscribe, session.state);
+  const intakeState = useSyncExternalStore(intake.subscribe, intake.state);
+  const look = (): void => void session.show(session.state().filter);
   useEffect(() => {
     void session.show("all");
     return session.close;
   }, [session]);
   return (
     <Room id="feedback" intro={feedback.intro}>
-      <QuestionPanel onAnswered={() => void session.show(session.state().filter)} />
-      <IntakePanel onChange={() => void session.show(session.state().filter)} />
+      <QuestionPanel model={intakeState.model} onAnswered={look} />
+      <IntakePanel session={intake} state={intakeState} onChange={look} />
       <StateFilter state={state} onChoose={(filter) => void session.show(filter)} />
       {state.filter === "unanswered" ? (
         <p className={classes.loading}>{feedback.aboutUnanswered}</p>

@@ -1,28 +1,25 @@
 // Beside what people say on the Fill page: samples from a file, and the end of all that one person
 // said.
 
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
-import { deleteUser, getModels, postImport } from "../api/client.ts";
+import { useEffect, type ReactNode } from "react";
 import { useLanguage } from "../language/language.tsx";
 import done from "../style/done.module.css";
 import { DeletionForm } from "./deletion-form.tsx";
 import { ImportForm } from "./import-form.tsx";
 import classes from "./intake-panel.module.css";
-import { createIntakeSession, type IntakeOutcome } from "./intake-session.ts";
+import type { IntakeOutcome, IntakeSession, IntakeState } from "./intake-session.ts";
 
 const BLOCKED_SHOWN = 20;
 
 interface IntakePanelProps {
+  readonly session: IntakeSession;
+  readonly state: IntakeState;
   /** Called when there are other samples than before. */
   readonly onChange: () => void;
 }
 
-export function IntakePanel({ onChange }: IntakePanelProps): ReactNode {
+export function IntakePanel({ session, state, onChange }: IntakePanelProps): ReactNode {
   const { intake } = useLanguage().messages.feedback;
-  const [session] = useState(() =>
-    createIntakeSession({ models: getModels, add: postImport, deleteUser }),
-  );
-  const state = useSyncExternalStore(session.subscribe, session.state);
   useEffect(() => {
     void session.load();
     return session.close;

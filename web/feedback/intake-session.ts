@@ -23,7 +23,7 @@ export type IntakeOutcome =
 
 export interface IntakeState {
   readonly models: ModelsResponse["models"];
-  /** Which is to learn what is imported. */
+  /** Which is to learn what is imported, and what people are asked about. */
   readonly model?: string | undefined;
   readonly isActing: boolean;
   readonly outcome?: IntakeOutcome | undefined;

@@ -12,19 +12,21 @@ import { createQuestionSession, offeredIn } from "./question-session.ts";
 const REACH = 40;
 
 interface QuestionPanelProps {
+  /** The model that is asked about; the server's default until it is known. */
+  readonly model: string | undefined;
   /** Called after each answer, since there is a new sample then. */
   readonly onAnswered: () => void;
 }
 
 /** Nothing at all until there is something to ask. */
-export function QuestionPanel({ onAnswered }: QuestionPanelProps): ReactNode {
+export function QuestionPanel({ model, onAnswered }: QuestionPanelProps): ReactNode {
   const { feedback, fill } = useLanguage().messages;
   const { questions: words } = feedback;
   const [session] = useState(() =>
     createQuestionSession({ ask: getQuestions, tell: postFeedback, userKey }),
   );
   const state = useSyncExternalStore(session.subscribe, session.state);
-  useEffect(() => void session.load(), [session]);
+  useEffect(() => void session.load(model), [session, model]);
   const { questions = [], answeredCount, isSending, failure } = state;
   const [question] = questions;
   if (question === undefined && answeredCount === 0) return null;

@@ -1,7 +1,13 @@
 import { expect, it } from "vitest";
-import type { FeedbackRequest, Question } from "../../src/wire/index.ts";
+import type {
+  FeedbackRequest,
+  Question,
+  QuestionsQuery,
+  QuestionsResponse,
+} from "../../src/wire/index.ts";
+import { QUESTIONS_MAX } from "../../src/wire/index.ts";
 import { RequestFailed } from "../api/failure.ts";
-import { createQuestionSession, type QuestionServer } from "./question-session.ts";
+import { ASKED_MAX, createQuestionSession, type QuestionServer } from "./question-session.ts";
 
 const question = (text: string): Question => ({
   predictionId: `of ${text}`,
@@ -52,6 +58,38 @@ it("asks for more when all are answered, but not again what was skipped", async 
   session.skip();
   expect(asked()).toEqual(["二"]);
   await session.answer("甲");
+  expect(asked()).toEqual(["二"]);
+});
+
+it("asks for more than were skipped, about the model that is looked at", async () => {
+  const queries: QuestionsQuery[] = [];
+  const { session } = serverWith({
+    ask: async (query) => {
+      queries.push(query);
+      return { questions: ["一", "二"].map(question) };
+    },
+  });
+  await session.load();
+  session.skip();
+  session.skip();
+  await session.load("mine");
+  expect(queries[0]).toEqual({ limit: "10" });
+  expect(queries.at(-1)).toEqual({ limit: "12", model: "mine" });
+  expect(ASKED_MAX).toBe(QUESTIONS_MAX);
+});
+
+it("shows the questions of the model that was asked about last", async () => {
+  let answer = (_: QuestionsResponse): void => {};
+  const { session, asked } = serverWith({
+    ask: async ({ model }) =>
+      model === undefined
+        ? new Promise((resolve) => (answer = resolve))
+        : { questions: [question("二")] },
+  });
+  const first = session.load();
+  await session.load("mine");
+  answer({ questions: [question("一")] });
+  await first;
   expect(asked()).toEqual(["二"]);
 });
 

@@ -13,6 +13,8 @@ import { createStore, type Store } from "../frame/store.ts";
 /** Words of a question that are offered as answers. */
 const OFFERED_COUNT = 3;
 const FETCHED_COUNT = 10;
+/** The server gives no more; its schema says so too. */
+export const ASKED_MAX = 50;
 
 export interface QuestionState {
   /** The first one is asked; undefined until the server has answered. */
@@ -25,7 +27,8 @@ export interface QuestionState {
 }
 
 export interface QuestionSession extends Pick<Store<QuestionState>, "state" | "subscribe"> {
-  readonly load: () => Promise<void>;
+  /** Asks about a model; the server's default when absent. */
+  readonly load: (model?: string) => Promise<void>;
   /** Says which of the offered words is right; null: none of them. */
   readonly answer: (word: string | null) => Promise<void>;
   readonly skip: () => void;
@@ -44,20 +47,26 @@ export function createQuestionSession(server: QuestionServer): QuestionSession {
   });
   /** Texts that the person does not want to be asked about again. */
   const skipped = new Set<string>();
+  let about: string | undefined;
 
-  const load = async (): Promise<void> => {
+  const load = async (model: string | undefined): Promise<void> => {
+    about = model;
+    let questions: readonly Question[] = [];
     try {
-      const { questions } = await server.ask({ limit: String(FETCHED_COUNT) });
-      become({ ...state(), questions: questions.filter(({ text }) => !skipped.has(text)) });
+      const limit = String(Math.min(FETCHED_COUNT + skipped.size, ASKED_MAX));
+      const query = { limit, ...(model !== undefined && { model }) };
+      ({ questions } = await server.ask(query));
     } catch {
       // The room works without; a server that cannot answer says so in the list below.
-      become({ ...state(), questions: [] });
     }
+    // By now another model may be asked about.
+    if (about !== model) return;
+    become({ ...state(), questions: questions.filter(({ text }) => !skipped.has(text)) });
   };
   const goOn = async (): Promise<void> => {
     const [, ...rest] = state().questions ?? [];
     become({ ...state(), questions: rest, failure: undefined });
-    if (rest.length === 0) await load();
+    if (rest.length === 0) await load(about);
   };
   return {
     state,

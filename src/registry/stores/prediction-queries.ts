@@ -7,6 +7,8 @@ import type { Tables } from "./schema.ts";
 
 /** Rows of one statement; SQLite takes at most 32,766 values in it. */
 const ROWS_IN_INSERT = 500;
+/** Rows among which texts are looked for: load comes with repetition. */
+const ROWS_LOOKED_AT = 20_000;
 
 export async function insertPredictions(db: Db, added: readonly Prediction[]): Promise<void> {
   for (let start = 0; start < added.length; start += ROWS_IN_INSERT) {
@@ -38,30 +40,43 @@ export async function selectPrediction(
   return row === undefined ? undefined : predictionOf(row);
 }
 
-/** The newest that no opinion is on. */
+/** The newest answer to each text, unless there is an opinion on some answer to it. */
 export async function selectUnjudged(
   db: Db,
   { model, sinceMs, most }: { readonly model: string; sinceMs: number; readonly most: number },
 ): Promise<Prediction[]> {
   const rows = await db
     .selectFrom("predictions")
-    .selectAll()
-    .where("model", "=", model)
-    .where("created_ms", ">=", sinceMs)
-    .where((e) =>
-      e.not(
-        e.exists(
+    .select((e) => [
+      "id",
+      "text",
+      e
+        .exists(
           e
             .selectFrom("opinions")
             .select("opinions.sample")
             .whereRef("opinions.origin", "=", "predictions.id"),
-        ),
-      ),
-    )
+        )
+        .as("is_judged"),
+    ])
+    .where("model", "=", model)
+    .where("created_ms", ">=", sinceMs)
     .orderBy("created_ms", "desc")
-    .limit(most)
+    .limit(ROWS_LOOKED_AT)
     .execute();
-  return rows.map(predictionOf);
+  const judged = new Set(rows.flatMap(({ text, is_judged }) => (is_judged ? [text] : [])));
+  const newest = new Map<string, string>();
+  for (const { id, text } of rows) {
+    if (!judged.has(text) && !newest.has(text)) newest.set(text, id);
+  }
+  const ids = [...newest.values()].slice(0, most);
+  const found = await db
+    .selectFrom("predictions")
+    .selectAll()
+    .where("id", "in", ids)
+    .orderBy("created_ms", "desc")
+    .execute();
+  return found.map(predictionOf);
 }
 
 /** Deletes those from before `beforeMs`, and of the rest all but the newest `most`. */
