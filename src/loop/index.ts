@@ -5,6 +5,7 @@ export { createPostWebhook, requireWebhookUrl } from "./post-webhook.ts";
 export { createReleaseAlerts } from "./release-alerts.ts";
 export { createRunAlerts } from "./run-alerts.ts";
 export { Webhooks, type WebhookEvent } from "./webhooks.ts";
+export { cleanRows } from "./clean-rows.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
 export { archiveOf, withoutKeys } from "./archive.ts";
 export { openVersion, type LatencyRecord } from "./open-version.ts";

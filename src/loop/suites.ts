@@ -6,9 +6,9 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
-import { mapInTurns } from "../jobs/index.ts";
 import type { Registry, SuiteKind } from "../registry/index.ts";
 import type { Suite } from "../training/index.ts";
+import { cleanRows, listed } from "./clean-rows.ts";
 import { scrubbed } from "./scrubbed-sample.ts";
 
 export interface ShippedSuites {
@@ -71,7 +71,8 @@ export type SuiteSource = { readonly file: string } | { readonly text: string };
  * Adds samples as a suite of a model, without personal data.
  *
  * @throws AppError `invalid_input` for a bad name or too many samples, `conflict` for a name that
- *   is taken, and as `readSamples` and the scrubber.
+ *   is taken, `bad_row` with the rows that cannot be freed of personal data, `scrub_failed` where
+ *   that is all of them, and as `readSamples`.
  */
 export async function addSuite(
   registry: Pick<Registry, "dataDirectory" | "resolve">,
@@ -87,9 +88,11 @@ export async function addSuite(
   const samples =
     "file" in from ? readSamples(from.file) : samplesIn(from.text.split(/\r?\n/), name);
   if (samples.length > QUESTIONS_MAX) throw tooMany(samples.length);
-  const lines = await mapInTurns(samples, (sample) => {
-    return `${JSON.stringify(scrubbed(sample, scrubber))}\n`;
-  });
+  const { cleaned, blocked } = await cleanRows(samples, (sample) =>
+    JSON.stringify(scrubbed(sample, scrubber)),
+  );
+  if (blocked.length > 0) throw cannotBeCleaned(name, blocked);
+  const lines = cleaned.map(({ line }) => `${line}\n`);
   // Somebody else may have added it meanwhile.
   requireFree(name, { model, suites: suitesOf(registry, model, shipped) });
   const directory = directoryOf(registry.dataDirectory, model);
@@ -178,6 +181,16 @@ function unknownSuite(model: string, name: string, suites: readonly Suite[]): Ap
     "not_found",
     `${model} has no suite ${shown(name)}; it has ${known.join(", ")}.`,
     { details: { model, suite: name, known } },
+  );
+}
+
+/** A suite stays as it is for good, so it is taken whole or not at all. */
+function cannotBeCleaned(name: string, rows: readonly number[]): AppError {
+  return new AppError(
+    "bad_row",
+    `The suite "${name}" was not added: ${listed(rows)} cannot be freed of personal data. ` +
+      "Shorten or rewrite them, or leave them out.",
+    { details: { rows } },
   );
 }
 

@@ -5,15 +5,13 @@ import { randomUUID } from "node:crypto";
 import type { Scrubber } from "../feedback/index.ts";
 import type { Registry, Version } from "../registry/index.ts";
 import type { Suspect } from "../training/index.ts";
+import { notesOnBlocked } from "./clean-rows.ts";
 import { notesOnWaiting, takeEarlier, takeSamples, type Taking } from "./feedback-samples.ts";
 import { KEPT_MAX } from "./kept-samples.ts";
 import { RunFiles } from "./run-files.ts";
 import { feedbackOrigins, sampleOrigins, type SampleOrigins } from "./sample-origins.ts";
 import { scrubFile } from "./scrubbed-file.ts";
 import { endLeftRun, heldRun, isHolderAlive, settleRun } from "./settle-run.ts";
-
-/** Rows that are named. */
-const ROWS_SHOWN = 30;
 
 export interface TrainingMaterial extends AsyncDisposable {
   readonly samplesFile: string;
@@ -101,16 +99,6 @@ export async function openTrainingMaterial(
     await giveBack();
     throw error;
   }
-}
-
-function notesOnBlocked(rows: readonly number[]): string[] {
-  if (rows.length === 0) return [];
-  const are = rows.length === 1 ? "sample is" : "samples are";
-  const more = rows.length > ROWS_SHOWN ? ", …" : "";
-  return [
-    `${rows.length} ${are} left out for personal data that cannot be replaced: rows ` +
-      `${rows.slice(0, ROWS_SHOWN).join(", ")}${more}`,
-  ];
 }
 
 /** Ends the runs of commands that were killed, and what they were running again. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, type Clock, type Logger } from "../base/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { ScrubCounts, TrainingRun } from "../wire/index.ts";
+import { notesOnBlocked } from "./clean-rows.ts";
 import {
   isAsTaken,
   notesOnWaiting,
@@ -46,6 +47,8 @@ export interface RunWish extends RecipeWish {
   readonly model?: string | undefined;
   /** Lines of a sample file, checked and without personal data; what waits when absent. */
   readonly lines?: readonly string[] | undefined;
+  /** Rows that are not among them: they could not be freed of personal data. */
+  readonly blocked?: readonly number[] | undefined;
   /** What was replaced in these lines, by kind. */
   readonly replaced?: ScrubCounts | undefined;
   readonly epochs?: number | undefined;
@@ -133,6 +136,7 @@ export class TrainingRuns {
   async start({
     model,
     lines,
+    blocked = [],
     replaced,
     epochs,
     seed = DEFAULT_SEED,
@@ -148,7 +152,9 @@ export class TrainingRuns {
     try {
       await this.#giveUpStopped(id);
       const samples = lines ?? (await takeSamples(registry.feedback, id, { run, ...taking }));
-      const notes = lines ? [] : await notesOnWaiting(registry.feedback, id, perUser);
+      const notes = lines
+        ? notesOnBlocked(blocked)
+        : await notesOnWaiting(registry.feedback, id, perUser);
       this.#files.writeSamples(run, samples);
       this.#files.writeEarlier(run, await takeEarlier(registry, id, run));
       const at = this.#at();

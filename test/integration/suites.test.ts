@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { AppError } from "../../src/base/index.ts";
 import { openDataDirectory, shippedMaterial } from "../../src/configured.ts";
 import { parseConfig } from "../../src/config/index.ts";
-import { suitesOf } from "../../src/loop/index.ts";
+import { createScrubber, type Scrubber } from "../../src/feedback/index.ts";
+import { addSuite, suitesOf } from "../../src/loop/index.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -40,6 +42,26 @@ describe("whetstone suites", () => {
       kind: "golden",
       count: 300,
     });
+  });
+
+  it("adds none of which a row cannot be freed of personal data, and names the row", async () => {
+    await using registry = await openDataDirectory(
+      parseConfig({ flags: { "data.directory": data } }),
+    );
+    const scrubber = createScrubber();
+    const failing: Scrubber = {
+      ...scrubber,
+      scrubSample: (sample) => {
+        if (sample.text.includes("13812345678")) throw new AppError("scrub_failed", "still there");
+        return scrubber.scrubSample(sample);
+      },
+    };
+    const [shipped, added] = [shippedMaterial(), { model: "tiny", name: "坏", from: { file } }];
+    await expect(addSuite(registry, added, { shipped, scrubber: failing })).rejects.toMatchObject({
+      code: "bad_row",
+      message: expect.stringContaining("row 2 cannot be freed") as string,
+    });
+    expect(suitesOf(registry, "tiny", shipped)).toHaveLength(SHIPPED.length);
   });
 
   it("adds one of the user's without personal data, where measuring finds it", async () => {

@@ -164,6 +164,14 @@ describe("a training run", () => {
     expect(metrics.body).toContain('whetstone_scrub_replaced_total{kind="mobile"} 1');
   });
 
+  it("names the rows of the request that it leaves out, as they cannot be cleaned", async () => {
+    const lines = samples(5).map((sample) => JSON.stringify(sample));
+    expect(await app.training.start({ lines, blocked: [3, 6] })).toMatchObject({
+      sampleCount: 5,
+      notes: ["2 samples are left out for personal data that cannot be replaced: rows 3, 6"],
+    });
+  });
+
   it("says what it leaves for the next run, so that nobody's word outweighs the others'", async () => {
     const statement = (text: string, i: number) => ({
       model: "starter-cloze",

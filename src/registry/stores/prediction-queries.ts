@@ -70,6 +70,7 @@ export async function selectUnjudged(
     if (!judged.has(text) && !newest.has(text)) newest.set(text, id);
   }
   const ids = [...newest.values()].slice(0, most);
+  if (ids.length === 0) return [];
   const found = await db
     .selectFrom("predictions")
     .selectAll()

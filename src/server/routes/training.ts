@@ -2,8 +2,8 @@
 
 import { Type } from "typebox";
 import { AppError } from "../../base/index.ts";
-import { parseImport, scrubbedContent, type PiiCounts } from "../../feedback/index.ts";
-import { mapInTurns } from "../../jobs/index.ts";
+import { parseImport, scrubbedContent } from "../../feedback/index.ts";
+import { cleanRows, type RunWish } from "../../loop/index.ts";
 import {
   ErrorResponse,
   TrainingRun,
@@ -66,11 +66,14 @@ export function addTrainingRoutes(app: HttpServer, context: RouteContext): void 
   );
 }
 
-/** Lines of a sample file without personal data; throws `bad_row`, `invalid_input`. */
+/**
+ * Lines of a sample file without personal data; a sample that cannot be freed of it is left out.
+ * Throws `bad_row`, `invalid_input`, and `scrub_failed` when none is left.
+ */
 async function uploadOf(
   samples: NonNullable<TrainingRunRequest["samples"]>,
   { feedback }: RouteContext,
-): Promise<{ readonly lines: readonly string[]; readonly replaced: PiiCounts }> {
+): Promise<Required<Pick<RunWish, "lines" | "blocked" | "replaced">>> {
   const given = samples.map((sample) => JSON.stringify(sample));
   const parsed = parseImport({ name: "samples", lines: given }, "samples").samples;
   const checked = parsed.filter(({ answers }) => answers.length > 0);
@@ -81,8 +84,9 @@ async function uploadOf(
     );
   }
   const scrubber = feedback.countingScrubber();
-  const lines = await mapInTurns(checked, (sample) =>
+  const { cleaned, blocked } = await cleanRows(checked, (sample) =>
     JSON.stringify(scrubbedContent(sample, scrubber)),
   );
-  return { lines, replaced: scrubber.statistics().replaced };
+  const lines = cleaned.flatMap(({ line }) => line ?? []);
+  return { lines, blocked, replaced: scrubber.statistics().replaced };
 }
