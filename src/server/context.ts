@@ -35,6 +35,7 @@ export interface FeedbackOffice extends Pick<
   | "submit"
   | "add"
   | "questions"
+  | "waiting"
   | "accept"
   | "reject"
   | "edit"
@@ -44,7 +45,7 @@ export interface FeedbackOffice extends Pick<
 > {
   readonly store: Pick<
     FeedbackDesk["store"],
-    "list" | "count" | "countUnanswered" | "waiting" | "show" | "deleteSamples"
+    "list" | "count" | "countUnanswered" | "show" | "deleteSamples"
   >;
 }
 

@@ -139,7 +139,7 @@ export const QUESTIONS_MAX = 50;
 export const QuestionsQuery = Type.Object(
   {
     model: Type.Optional(
-      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+      Type.String({ maxLength: 96, description: "An id or alias; the default model when absent." }),
     ),
     limit: Type.Optional(Type.String({ description: `1 to ${QUESTIONS_MAX}; 5 when absent.` })),
   },
@@ -169,7 +169,9 @@ export type QuestionsResponse = Static<typeof QuestionsResponse>;
 export const SamplesQuery = Type.Object(
   {
     state: Type.Optional(SampleState),
-    model: Type.Optional(Type.String({ maxLength: 96 })),
+    model: Type.Optional(
+      Type.String({ maxLength: 96, description: "An id or alias; all models when absent." }),
+    ),
     hold: Type.Optional(HoldReason),
     source: Type.Optional(Source),
     domain: Type.Optional(Type.String({ maxLength: 64 })),
@@ -226,7 +228,7 @@ export type ReviewResponse = Static<typeof ReviewResponse>;
 export const WaitingQuery = Type.Object(
   {
     model: Type.Optional(
-      Type.String({ maxLength: 96, description: "An id; the default model when absent." }),
+      Type.String({ maxLength: 96, description: "An id or alias; the default model when absent." }),
     ),
   },
   { additionalProperties: false },

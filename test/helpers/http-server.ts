@@ -115,6 +115,7 @@ const STUB_FEEDBACK = {
     throw new AppError("not_found", "There is no prediction.");
   },
   questions: async () => [],
+  waiting: async () => ({ ready: 0, later: 0, unanswered: 0 }),
   accept: async () => [],
   reject: async () => [],
   edit: async () => {
@@ -132,7 +133,6 @@ const STUB_FEEDBACK = {
     list: async () => [],
     count: async () => ({ queued: 0, held: 0, "in-run": 0, used: 0, rejected: 0 }),
     countUnanswered: async () => 0,
-    waiting: async () => ({ ready: 0, later: 0, unanswered: 0 }),
     show: async () => {
       throw new AppError("not_found", "There is no sample.");
     },

@@ -304,6 +304,19 @@ describe("help from people", () => {
     });
   });
 
+  it("knows a model by its aliases, and says when there is none", async () => {
+    const predictionId = await predict("另有名字的___");
+    await running.app.registry.setAlias("prod", "starter-cloze");
+    const asked = (await call("GET", "/api/feedback/questions?model=prod&limit=50")).body;
+    expect(asked["questions"]).toContainEqual(expect.objectContaining({ predictionId }));
+    await post("/api/feedback", { predictionId, verdict: "accept" });
+    expect(await samples("?model=prod&search=另有名字")).toHaveLength(1);
+    for (const path of ["/api/feedback", "/api/feedback/questions", "/api/feedback/waiting"]) {
+      const { status, body } = await call("GET", `${path}?model=nix`);
+      expect([path, status, body]).toMatchObject([path, 404, { error: { code: "unknown_model" } }]);
+    }
+  });
+
   it("refuses a sample and a number of questions that cannot be", async () => {
     expect((await call("GET", "/api/feedback/nix")).status).toBe(404);
     expect((await call("GET", "/api/feedback/questions?limit=0")).status).toBe(400);

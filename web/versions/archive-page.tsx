@@ -18,7 +18,6 @@ import classes from "./archive-page.module.css";
 import { DataSources, Lineage, Record, Releases } from "./archive-record.tsx";
 import { Comparison } from "./comparison.tsx";
 import { GateReasons } from "./gate-reasons.tsx";
-import { saveArchive } from "./save-archive.ts";
 import { StateBadge } from "./state-badge.tsx";
 import type { VersionsSession, VersionsState } from "./versions-session.ts";
 
@@ -105,7 +104,8 @@ function Head({ session, state, archive }: ArchivePageProps): ReactNode {
             key={format}
             variant="default"
             size="sm"
-            onClick={() => void saveArchive(`${model}@${version}`, format)}
+            disabled={state.isActing}
+            onClick={() => void session.save(format)}
           >
             {versions.download[format]}
           </Button>

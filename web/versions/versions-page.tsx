@@ -11,6 +11,7 @@ import { useLanguage } from "../language/language.tsx";
 import { ArchivePage } from "./archive-page.tsx";
 import { DiskNote } from "./disk-note.tsx";
 import { ProbePanel } from "./probe-panel.tsx";
+import { saveArchive } from "./save-archive.ts";
 import { SuitePanel } from "./suite-panel.tsx";
 import { VersionList } from "./version-list.tsx";
 import classes from "./versions-page.module.css";
@@ -27,6 +28,7 @@ export function VersionsPage(): ReactNode {
       note: postNote,
       makeStable: switchVersion,
       release: startRelease,
+      save: saveArchive,
     }),
   );
   const state = useSyncExternalStore(session.subscribe, session.state);

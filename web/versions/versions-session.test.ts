@@ -28,6 +28,9 @@ function sessionOver(changes: Partial<VersionsServer> = {}) {
     release: async (request) => {
       asked.push(`release ${JSON.stringify(request)}`);
     },
+    save: async (id, format) => {
+      asked.push(`save ${id} ${format}`);
+    },
     ...changes,
   });
   return { session, asked };
@@ -71,6 +74,19 @@ describe("the versions session", () => {
     expect(session.state()).toMatchObject({ refusal: failure, archive: { version: "3" } });
     await session.writeNote("x");
     expect(session.state()).toMatchObject({ refusal: undefined, done: "noted" });
+  });
+
+  it("saves what is looked at, and says why where it could not be had", async () => {
+    const { session, asked } = sessionOver();
+    await session.open("starter-cloze@3");
+    await session.save("json");
+    expect(asked).toContain("save starter-cloze@3 json");
+    expect(session.state()).toMatchObject({ refusal: undefined, isActing: false });
+    const failure = { kind: "unreachable" } as const;
+    const broken = sessionOver({ save: () => Promise.reject(new RequestFailed(failure)) });
+    await broken.session.open("starter-cloze@3");
+    await broken.session.save("markdown");
+    expect(broken.session.state()).toMatchObject({ refusal: failure, isActing: false });
   });
 
   it("forgets an answer that came after something else was asked", async () => {

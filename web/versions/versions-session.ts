@@ -12,6 +12,7 @@ import { createLatest } from "../api/latest.ts";
 import { chosenModel } from "../api/models.ts";
 import { createStore, type Store } from "../frame/store.ts";
 import type { ReleaseWish } from "../releases/release-wish.ts";
+import type { ArchiveFormat } from "./save-archive.ts";
 
 export interface VersionsState {
   readonly models: ModelsResponse["models"];
@@ -43,6 +44,8 @@ export interface VersionsServer {
   readonly note: (id: string, text: string) => Promise<VersionArchive>;
   readonly makeStable: (id: string, force: boolean) => Promise<VersionArchive>;
   readonly release: (request: DeploymentRequest) => Promise<void>;
+  /** Saves the archive of a version as a file. */
+  readonly save: (id: string, format: ArchiveFormat) => Promise<void>;
 }
 
 export interface VersionsSession extends Pick<Store<VersionsState>, "state" | "subscribe"> {
@@ -53,6 +56,8 @@ export interface VersionsSession extends Pick<Store<VersionsState>, "state" | "s
   readonly makeStable: (force: boolean) => Promise<void>;
   /** Begins the release of the version that is looked at. */
   readonly release: (wish?: ReleaseWish) => Promise<void>;
+  /** Saves the archive that is looked at as a file. */
+  readonly save: (format: ArchiveFormat) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -109,6 +114,11 @@ export function createVersionsSession(server: VersionsServer): VersionsSession {
       act(undefined, async (id) => {
         const [model = "", version = ""] = id.split("@");
         await server.release({ model, version, ...wish });
+        return undefined;
+      }),
+    save: (format) =>
+      act(undefined, async (id) => {
+        await server.save(id, format);
         return undefined;
       }),
     close: latest.abandon,

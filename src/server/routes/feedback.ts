@@ -68,7 +68,7 @@ export function addFeedbackRoutes(app: HttpServer, context: RouteContext): void 
   );
 }
 
-function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
+function addListRoute(app: HttpServer, { feedback, registry }: RouteContext): void {
   app.get(
     "/api/feedback",
     {
@@ -79,7 +79,8 @@ function addListRoute(app: HttpServer, { feedback }: RouteContext): void {
       },
     },
     async ({ query }): Promise<SamplesResponse> => {
-      const { state, model, search, hold, source, domain, answered, order } = query;
+      const { state, search, hold, source, domain, answered, order } = query;
+      const model = query.model === undefined ? undefined : await idOf(registry, query.model);
       const limit = wholeNumber("limit", query.limit, [1, SAMPLES_MAX]) ?? LIMIT;
       const offset = wholeNumber("offset", query.offset, [0, OFFSET_MAX]) ?? 0;
       const states = state === undefined ? undefined : [state];
@@ -146,7 +147,8 @@ function addLookRoutes(app: HttpServer, context: RouteContext): void {
     },
     async ({ query }): Promise<QuestionsResponse> => {
       const count = wholeNumber("limit", query.limit, [1, QUESTIONS_MAX]) ?? QUESTION_COUNT;
-      const asked = await feedback.questions(query.model ?? gateway.defaultModel, count);
+      const model = await idOf(registry, query.model ?? gateway.defaultModel);
+      const asked = await feedback.questions(model, count);
       const questions = asked.map(({ candidates, ...question }) => {
         return { ...question, candidates: [...candidates] };
       });
@@ -163,7 +165,7 @@ function addLookRoutes(app: HttpServer, context: RouteContext): void {
       },
     },
     async ({ query }): Promise<WaitingResponse> => {
-      const { id: model } = await registry.resolve(query.model ?? gateway.defaultModel);
+      const model = await idOf(registry, query.model ?? gateway.defaultModel);
       const { samplesPerUser } = config.feedback;
       const waiting = await feedback.waiting(model, samplesPerUser);
       return { model, ...waiting, samplesPerUser };
@@ -184,6 +186,11 @@ function addLookRoutes(app: HttpServer, context: RouteContext): void {
       return { sample: summaryOf(sample), events: life, learnedBy: [...learnedBy] };
     },
   );
+}
+
+/** The model that is meant, an alias looked up. Throws `unknown_model`, `unknown_version`. */
+async function idOf(registry: RouteContext["registry"], reference: string): Promise<string> {
+  return (await registry.resolve(reference)).id;
 }
 
 async function review(
