@@ -52,7 +52,9 @@ describeNeeding("chromium", "the Fill room", (executable) => {
     expect(await sentence(page).innerText()).toBe(FIRST_SENTENCE);
     expect(await sentence(page).locator("b").innerText()).toBe("岸");
     expect(await rows(page)).toContain("1 岸 93.4%");
-    expect(stub.requests.at(-1)).toMatchObject({ length: "auto", topK: 9 });
+    // With a key, what was asked goes too when all of this person's is deleted.
+    const userKey = expect.stringMatching(/^console-[0-9a-f]{32}$/) as string;
+    expect(stub.requests.at(-1)).toMatchObject({ length: "auto", topK: 9, userKey });
     expect(await page.locator("header").innerText()).toContain("starter-cloze");
     expect(complaints).toEqual([]);
   });

@@ -1,7 +1,9 @@
 // All that one user said and asked, to be deleted: by the key that the client sent.
 
-import { useId, useState, type ReactNode } from "react";
+import { useId, useRef, useState, type ReactNode } from "react";
+import { CopyButton } from "../frame/copy-button.tsx";
 import { useConfirm } from "../frame/use-confirm.ts";
+import { userKey as ownKey } from "../frame/user-key.ts";
 import { useLanguage } from "../language/language.tsx";
 import field from "../style/field.module.css";
 import classes from "./intake-panel.module.css";
@@ -35,6 +37,7 @@ export function DeletionForm({ session, isActing, onDeleted }: DeletionFormProps
       onSubmit={(event) => event.preventDefault()}
     >
       <p className={classes.help}>{intake.deleteHelp}</p>
+      <OwnKey />
       <label htmlFor={`${id}-key`}>{intake.userKey}</label>
       <input
         id={`${id}-key`}
@@ -55,5 +58,17 @@ export function DeletionForm({ session, isActing, onDeleted }: DeletionFormProps
         {isAsked ? feedback.confirmRemove : intake.deleteAct}
       </button>
     </form>
+  );
+}
+
+/** What this browser sends, for whoever wants to have deleted what they said and asked here. */
+function OwnKey(): ReactNode {
+  const { intake } = useLanguage().messages.feedback;
+  const key = useRef<HTMLElement>(null);
+  return (
+    <p className={classes.own}>
+      {intake.ownKey} <code ref={key}>{ownKey()}</code>{" "}
+      <CopyButton text={ownKey()} name={intake.copyKey} source={key} />
+    </p>
   );
 }

@@ -1,4 +1,5 @@
-import { useState, type ReactNode, type RefObject } from "react";
+import { useRef, type ReactNode, type RefObject } from "react";
+import { CopyButton } from "../frame/copy-button.tsx";
 import { useLanguage } from "../language/language.tsx";
 import { excerpt, fillIn, splitAtBlanks } from "./blanks.ts";
 import classes from "./filled-sentence.module.css";
@@ -25,6 +26,7 @@ export function FilledSentence({
   onWriteBack,
 }: FilledSentenceProps): ReactNode {
   const { fill } = useLanguage().messages;
+  const sentence = useRef<HTMLParagraphElement>(null);
   const segments = excerpt(splitAtBlanks(text), EXCERPT_REACH);
   const shownCount = segments.reduce((sum, segment) => sum + segment.text.length, 0);
   const size = shownCount <= SHORT_MAX ? "large" : shownCount <= MEDIUM_MAX ? "medium" : "small";
@@ -32,7 +34,7 @@ export function FilledSentence({
     <section className={classes.section}>
       <h2 className={classes.label}>{fill.filled}</h2>
       <div>
-        <p className={classes.sentence} data-size={size} lang="zh-CN">
+        <p ref={sentence} className={classes.sentence} data-size={size} lang="zh-CN">
           {segments.map((segment) =>
             segment.kind === "blank" ? (
               <b key={segment.index}>{words[segment.index]}</b>
@@ -42,7 +44,12 @@ export function FilledSentence({
           )}
         </p>
         <div className={classes.actions}>
-          <CopyButton text={fillIn(text, words)} buttonRef={copyRef} />
+          <CopyButton
+            text={fillIn(text, words)}
+            name={fill.copy}
+            source={sentence}
+            buttonRef={copyRef}
+          />
           <button type="button" title={fill.writeBackHelp} onClick={onWriteBack}>
             {fill.writeBack}
           </button>
@@ -50,39 +57,4 @@ export function FilledSentence({
       </div>
     </section>
   );
-}
-
-type CopyOutcome = "copied" | "copyByHand";
-
-interface CopyButtonProps {
-  readonly text: string;
-  readonly buttonRef: RefObject<HTMLButtonElement | null>;
-}
-
-/** Says that it was copied for as long as what was copied stands there. */
-function CopyButton({ text, buttonRef }: CopyButtonProps): ReactNode {
-  const { fill } = useLanguage().messages;
-  const [copied, setCopied] = useState<{ readonly text: string; readonly outcome: CopyOutcome }>();
-  const outcome = copied?.text === text ? copied.outcome : undefined;
-  const copy = async (): Promise<void> => setCopied({ text, outcome: await copyText(text) });
-  return (
-    <>
-      <button ref={buttonRef} type="button" onClick={() => void copy()}>
-        {outcome === undefined ? fill.copy : fill[outcome]}
-      </button>
-      <output className={classes.hidden}>{outcome === undefined ? "" : fill[outcome]}</output>
-    </>
-  );
-}
-
-/** Browsers give the clipboard to secure pages only; elsewhere the sentence is selected instead. */
-async function copyText(text: string): Promise<CopyOutcome> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return "copied";
-  } catch {
-    const sentence = document.querySelector(`.${classes.sentence}`);
-    if (sentence !== null) getSelection()?.selectAllChildren(sentence);
-    return "copyByHand";
-  }
 }

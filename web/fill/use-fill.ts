@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { postFill } from "../api/client.ts";
 import { serverStatus } from "../frame/status-store.ts";
+import { userKey } from "../frame/user-key.ts";
 import { parseTargets, problemOf, type TextProblem } from "./blanks.ts";
 import { FIRST_EXAMPLE } from "./examples.ts";
 import { replyOf, requestOf } from "./exchange.ts";
@@ -65,8 +66,9 @@ function questionOf({ text, length, targets }: Draft): Question {
   return { text, length, targets: parseTargets(targets) };
 }
 
+/** With the person's key, so that what was asked goes too when all of theirs is deleted. */
 async function send(question: Question, signal: AbortSignal): Promise<Reply> {
-  return replyOf(await postFill(requestOf(question), signal));
+  return replyOf(await postFill({ ...requestOf(question), userKey: userKey() }, signal));
 }
 
 /** The frame shows who answers and whether anybody does. */

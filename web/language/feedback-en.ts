@@ -101,6 +101,8 @@ export const feedbackEn: FeedbackMessages = {
       "Deletes all that this user said and asked. Give the user key that the client sends; for a " +
       "client that sends none, key: and the name of its key.",
     userKey: "User key",
+    ownKey: "What you say and ask on these pages has the key",
+    copyKey: "Copy",
     deleteAct: "Delete all of this user",
     deleted: ({ samples, predictions, changed }) =>
       `Deleted ${samples} samples and ${predictions} answers; ${changed} samples stay with what ` +

@@ -67,6 +67,9 @@ export interface FeedbackMessages {
     readonly deleteTitle: string;
     readonly deleteHelp: string;
     readonly userKey: string;
+    /** Before the key of this browser, and the button that copies it. */
+    readonly ownKey: string;
+    readonly copyKey: string;
     readonly deleteAct: string;
     readonly deleted: (result: UserDeletionResponse) => string;
     readonly learnedFrom: (versions: readonly string[]) => string;

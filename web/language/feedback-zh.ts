@@ -85,6 +85,8 @@ export const feedbackZh: FeedbackMessages = {
     deleteHelp:
       "删除这个用户说过、问过的一切。填客户端送来的用户标识；没有标识、只用密钥的客户端，填 key:密钥名。",
     userKey: "用户标识",
+    ownKey: "你在这里说过、问过的，标识是",
+    copyKey: "复制",
     deleteAct: "删除这个用户的一切",
     deleted: ({ samples, predictions, changed }) =>
       `已删除 ${samples} 条样本、${predictions} 次问答；另有 ${changed} 条别人也说过，去掉了这个用户的说法。`,
