@@ -164,8 +164,8 @@ export class FeedbackDesk {
   }
 
   /**
-   * Files ✓ or ✗; the same user's earlier word on the same candidate is replaced. Sentences in which
-   * this user's words for other blanks wait follow, since what is right here stands in them.
+   * Files ✓ or ✗; the same user's earlier word on the same candidate is replaced. What this user
+   * said of other blanks is filed again, since the word that is right here stands in its sentence.
    *
    * @throws AppError `not_found` for an unknown prediction, `invalid_input`, or of the scrubber.
    */
@@ -250,7 +250,7 @@ export class FeedbackDesk {
     return revised;
   }
 
-  /** What the next run of a model would take, and what it would leave; no run takes what is asked. */
+  /** What the next run of a model would take and leave, without what a suite asks. */
   async waiting(model: string, perUser: number): Promise<Waiting> {
     return this.#store.waiting(model, perUser, (sample) => this.#suites.isAsked(sample));
   }

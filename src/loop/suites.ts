@@ -92,7 +92,7 @@ export async function addSuite(
     JSON.stringify(scrubbed(sample, scrubber)),
   );
   if (blocked.length > 0) throw cannotBeCleaned(name, blocked);
-  const lines = cleaned.map(({ line }) => `${line}\n`);
+  const lines = cleaned.map(({ line = "" }) => `${line}\n`);
   // Somebody else may have added it meanwhile.
   requireFree(name, { model, suites: suitesOf(registry, model, shipped) });
   const directory = directoryOf(registry.dataDirectory, model);

@@ -1,5 +1,5 @@
-// What is said, into samples: an opinion into the sample of its text, a reviewer's words in place of
-// all opinions. Each function is one transaction of its caller.
+// What is said, into samples: an opinion into the sample of its text, a reviewer's words in place
+// of all opinions. Each function is one transaction of its caller.
 
 import { createHash, randomUUID } from "node:crypto";
 import { judged, runOf } from "./feedback-changes.ts";

@@ -125,8 +125,8 @@ export class FeedbackStore {
   }
 
   /**
-   * Files statements, each into the sample of its text; the samples as they are then, in order. What
-   * was said before and has been reviewed since stays in the reviewed sample, whatever its text.
+   * Files statements, each into the sample of its text; the samples as they are then, in order.
+   * What was said before and has been reviewed since stays in the reviewed sample.
    */
   async file(statements: readonly Statement[], judge: Judge): Promise<FeedbackSample[]> {
     const filing = { judge, now: this.#now };

@@ -151,9 +151,9 @@ export interface Registry extends AsyncDisposable {
     options?: { readonly force?: boolean | undefined },
   ): Promise<{ readonly from: string }>;
   /**
-   * Removes a model with all its versions, its suites and its feedback: a later one of the same name
-   * begins with nothing. Throws `conflict` while the running server answers with it, or an alias
-   * names it.
+   * Removes a model with all its versions, its suites and its feedback: a later one of the same
+   * name begins with nothing. Throws `conflict` while the running server answers with it, or an
+   * alias names it.
    */
   removeModel(id: string): Promise<void>;
   /**

@@ -235,6 +235,7 @@ export const WaitingQuery = Type.Object(
 );
 export type WaitingQuery = Static<typeof WaitingQuery>;
 
+/** What a suite asks is in none of the counts: no run takes it. */
 export const WaitingResponse = Type.Object({
   model: Type.String(),
   ready: Type.Integer({ description: "Samples that the next training run takes." }),

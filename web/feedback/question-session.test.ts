@@ -83,7 +83,7 @@ it("shows the questions of the model that was asked about last", async () => {
   const { session, asked } = serverWith({
     ask: async ({ model }) =>
       model === undefined
-        ? new Promise((resolve) => (answer = resolve))
+        ? new Promise<QuestionsResponse>((resolve) => (answer = resolve))
         : { questions: [question("二")] },
   });
   const first = session.load();

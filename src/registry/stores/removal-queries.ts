@@ -1,5 +1,5 @@
-// What goes with a model: the rows that are about it and no longer mean anything without it. Version
-// numbers begin at 1 again, so whatever stayed would be taken for a later model's of the same name.
+// What goes with a model: the rows that mean nothing without it. Version numbers begin at 1 again,
+// so whatever stayed would be taken for that of a later model of the same name.
 
 import type { Db } from "./queries.ts";
 import { deleteProbeRuns } from "./probe-queries.ts";
