@@ -174,9 +174,12 @@ export class FeedbackDesk {
     const prediction = await this.#recorder.find(verdict.predictionId);
     if (prediction === undefined) throw unknownPrediction(verdict.predictionId);
     const user = this.#userOf(verdict, prediction);
-    const said = await this.#store.saidOf(prediction.id, user);
-    const facts = { prediction, user, said, scrubber: this.#scrubber, receivedAt, at: this.#at() };
-    const [sample] = await this.#store.file(verdictStatements(verdict, facts), this.#judge);
+    const facts = { prediction, user, scrubber: this.#scrubber, receivedAt, at: this.#at() };
+    const [sample] = await this.#store.fileBeside(
+      { origin: prediction.id, user },
+      (said) => verdictStatements(verdict, { ...facts, said }),
+      this.#judge,
+    );
     this.#count(prediction, verdict.verdict);
     if (sample === undefined) throw unknownPrediction(verdict.predictionId);
     return sample;

@@ -133,9 +133,19 @@ export class FeedbackStore {
     return this.#store.transact((db) => fileStatements(db, statements, filing));
   }
 
-  /** What a user has said of one answer, oldest first. */
-  async saidOf(origin: string, user: string): Promise<Opinion[]> {
-    return selectOpinions(this.#store.db, { origin, user });
+  /**
+   * As `file`, what `statementsOf` makes of what a user has said of one answer, oldest first. What
+   * it throws is passed on, and nothing is filed then.
+   */
+  async fileBeside(
+    by: { readonly origin: string; readonly user: string },
+    statementsOf: (said: readonly Opinion[]) => readonly Statement[],
+    judge: Judge,
+  ): Promise<FeedbackSample[]> {
+    const filing = { judge, now: this.#now };
+    return this.#store.transact(async (db) => {
+      return fileStatements(db, statementsOf(await selectOpinions(db, by)), filing);
+    });
   }
 
   /** The newest change first where no other order is asked for. */

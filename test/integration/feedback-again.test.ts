@@ -57,6 +57,13 @@ describe("what is said of several blanks", () => {
     expect(await samples()).toEqual([]);
   });
 
+  it("stands in each other's sentences also when it comes at a time", async () => {
+    answered(SEVERAL);
+    await Promise.all([say({ blank: 0, answer: "月" }), say({ blank: 1, answer: "霜" })]);
+    const expected = ["床前明___光，疑是地上霜 月 -日", "床前明月光，疑是地上___ 霜 -日"];
+    expect(await samples()).toEqual(expected);
+  });
+
   it("is filed anew with the word that is right in the end", async () => {
     answered(SEVERAL);
     await say({ blank: 1, verdict: "accept", candidate: "星" });
