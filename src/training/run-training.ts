@@ -112,6 +112,6 @@ function saveVersion(
     tokenizerFiles: start.tokenizerFiles,
     weights,
     dtype: start.dtype,
-    otherFiles: settingsFileOf(withWords(readSettings(start.directory), words)),
+    otherFiles: settingsFileOf(withWords(readSettings(start.directory), words, start.tokenizer)),
   });
 }

@@ -43,6 +43,7 @@ export function createStubFiller(directory = ".", behaviour: StubBehaviour = {})
   return {
     maskToken: "[MASK]",
     precision: "fp32",
+    asRead: (word) => word,
     fill: async (inputs) => {
       for (const [text, input] of inputs.entries()) requireBlank(input.text, text);
       for (const { text } of inputs) await misbehave(text, directory);

@@ -12,7 +12,7 @@ const DEPTH = 50;
 
 /** A question's outcome with what was answered. */
 export interface AnsweredOutcome extends Outcome {
-  /** The first candidate; empty when there was none. */
+  /** The first candidate, as the sample writes it where it is right; empty when there was none. */
   readonly answer: string;
 }
 
@@ -34,11 +34,16 @@ export async function answerSamples(
     );
     for (const [i, { answers }] of batch.entries()) {
       const candidates = outputs[i]?.blanks[0]?.candidates.slice(0, DEPTH) ?? [];
-      const place = candidates.findIndex(({ text }) => answers.includes(text));
+      const read = answers.map((answer) => filler.asRead(answer));
+      // The model may write it in another way: "app" for "APP".
+      const answerOf = (word: string): string | undefined =>
+        answers.includes(word) ? word : answers[read.indexOf(filler.asRead(word))];
+      const place = candidates.findIndex(({ text }) => answerOf(text) !== undefined);
+      const { text: first = "", score: confidence = 0 } = candidates[0] ?? {};
       outcomes.push({
         rank: place < 0 ? undefined : place + 1,
-        confidence: candidates[0]?.score ?? 0,
-        answer: candidates[0]?.text ?? "",
+        confidence,
+        answer: answerOf(first) ?? first,
       });
     }
     onProgress(outcomes.length);

@@ -9,14 +9,17 @@ import { appErrorOf } from "../../../test/helpers/app-error.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
 import { createLexicon } from "./lexicon.ts";
 
-const CHARACTERS = Array.from("订单没生效发货的了。1a");
+const CHARACTERS = Array.from("订单没生效发货的了。1a改点");
 const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-const VOCABULARY = [...SPECIAL, ...CHARACTERS, "##a"];
+const VOCABULARY = [...SPECIAL, ...CHARACTERS, "##a", "10", "app"];
 const tokenizer = withKnownWidths(tokenizerFromVocabulary(VOCABULARY));
 const MASK = tokenizer.special.mask;
 const idOf = (token: string): number => tokenizer.idOf(token) ?? -1;
 
-/** Believes that a blank of two holds 生效 (or 发货 after 的), a blank of one 了, or a after 1. */
+/**
+ * Believes that a blank of two holds 生效 (or 发货 after 的), a blank of one 了, or a after 1; and
+ * that what comes after 改 is 10点 or app.
+ */
 function fakeScorer(calls: number[] = []): Scorer {
   return {
     vocabularySize: VOCABULARY.length,
@@ -41,6 +44,8 @@ function logitsAt(row: readonly number[], column: number): number[] {
   };
   if (before === idOf("生")) like("效", 6);
   else if (before === idOf("发")) like("货", 6);
+  else if (before === idOf("10")) like("点", 6);
+  else if (before === idOf("改")) like(row[column + 1] === MASK ? "10" : "app", 6);
   else if (before === idOf("1") && row[column + 1] !== MASK) {
     like("##a", 6);
     like("a", 5);
@@ -54,11 +59,13 @@ function logitsAt(row: readonly number[], column: number): number[] {
   return logits;
 }
 
+const WORDS = ["生效", "发货", "生货", "的", "了", "10点", "APP"];
+
 function partsOver(scorer: Scorer): FillerParts {
   return {
     scorer,
     tokenizer,
-    lexicon: () => createLexicon(["生效", "发货", "生货", "的", "了"], tokenizer),
+    lexicon: () => createLexicon(WORDS, tokenizer),
     lengths: { bias: [0, 0, 0, 0], peakWeight: 1, massWeight: 0 },
     temperature: 1,
     windowTokens: 16,
@@ -85,6 +92,21 @@ describe("createFiller", () => {
     expect(candidates[0]?.tokenId).toBeUndefined();
     // 生货 has the same independent score, but 货 does not follow 生.
     expect(candidates.findIndex(({ text }) => text === "生货")).not.toBe(1);
+  });
+
+  it("fills ___ with words of digits and Latin letters, written as they were learned", async () => {
+    const candidates = await first("订单改___");
+    expect(candidates.slice(0, 2)).toMatchObject([
+      { text: "APP", sequence: "订单改APP", tokenId: idOf("app") },
+      { text: "10点", sequence: "订单改10点" },
+    ]);
+  });
+
+  it("reads words alike that have the same tokens, and unknown ones as themselves", () => {
+    const { asRead } = open();
+    expect(asRead("APP")).toBe(asRead("ａｐｐ"));
+    expect(asRead("发货")).not.toBe(asRead("生货"));
+    expect(asRead("龘")).not.toBe(asRead("靐"));
   });
 
   it("gives the text back as it was typed, wide letters and digits too", async () => {

@@ -60,12 +60,19 @@ const TARGET_TOKENS_MAX = 16;
 
 /** A filler that owns `scorer` from now on. */
 export function createFiller(parts: FillerParts): Filler {
-  const vocabulary = describeVocabulary(parts.tokenizer);
+  const { tokenizer } = parts;
+  const vocabulary = describeVocabulary(tokenizer);
+  const unknown = tokenizer.tokenOf(tokenizer.special.unk);
   const turns = new Turns();
   return {
     maskToken: "[MASK]",
     precision: parts.scorer.precision ?? "fp32",
     agreement: parts.scorer.agreement,
+    asRead: (word) => {
+      const tokens = tokenizer.tokens(word);
+      // Words that the vocabulary lacks are not the same for that.
+      return tokens.includes(unknown) ? word : tokens.join(" ");
+    },
     async fill(inputs, signal) {
       // Everything is checked before anything runs: an answer is all or nothing.
       const prepared = inputs.map((input, i) => naming(i, () => prepare(parts, input)));

@@ -23,7 +23,7 @@ import {
 import { compareForms } from "./agreement.ts";
 import { createFiller, type FillerParts } from "./filler.ts";
 import { UNFITTED_LENGTHS } from "./length-model.ts";
-import { createLexicon, WORD_LENGTH_MAX, type Lexicon } from "./lexicon.ts";
+import { createLexicon, wordTokens, type Lexicon } from "./lexicon.ts";
 import { parseFillMaskSettings, type FillMaskSettings } from "./settings.ts";
 import type { Filler, FillerOptions } from "./types.ts";
 import { WINDOW_TOKENS } from "./work.ts";
@@ -155,11 +155,18 @@ function tokenizerAsItIs(files: TokenizerFiles): Tokenizer {
 }
 
 /** The settings of a version that has learned `words`, so that a blank may become them. */
-export function withWords(settings: FillMaskSettings, words: readonly string[]): FillMaskSettings {
+export function withWords(
+  settings: FillMaskSettings,
+  words: readonly string[],
+  tokenizer: Tokenizer,
+): FillMaskSettings {
   const shipped = new Set(shippedWords());
   const learned = [...(settings.words ?? []), ...words].filter((word) => !shipped.has(word));
-  // Single characters are in the vocabulary itself, longer words than this are never offered.
-  const offered = learned.filter((word) => word.length > 1 && word.length <= WORD_LENGTH_MAX);
+  const offered = learned.filter((word) => {
+    const [first, ...others] = wordTokens(word, tokenizer) ?? [];
+    // A word that is a token is offered anyway, but in the vocabulary's writing.
+    return first !== undefined && (others.length > 0 || tokenizer.tokenOf(first) !== word);
+  });
   return offered.length === 0 ? settings : { ...settings, words: [...new Set(offered)].sort() };
 }
 

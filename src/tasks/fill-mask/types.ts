@@ -44,6 +44,8 @@ export interface Filler extends Disposable {
   readonly precision: Precision;
   /** Of its int8 form with float32, where the two were compared. */
   readonly agreement?: Agreement | undefined;
+  /** A word as the model reads it: words of which this is the same are one word to it. */
+  readonly asRead: (word: string) => string;
   /**
    * Answers several texts together.
    *

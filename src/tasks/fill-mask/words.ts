@@ -79,15 +79,17 @@ export async function wordsByLength(
 ): Promise<LengthGroup[]> {
   const first = await firstPass(search, WORD_LENGTH_MAX);
   const alone = (first[0] as Float32Array).map((score, id) => (isWord(id) ? score : -Infinity));
+  const spelt = (ids: readonly number[]): string =>
+    lexicon.spellings.get(ids.join()) ?? ids.map(textOf).join("");
   const singles = topIndices(alone, 50).map((id) => {
-    return { ids: [id], text: textOf(id), logScore: alone[id] as number };
+    return { ids: [id], text: spelt([id]), logScore: alone[id] as number };
   });
   const lists = lexicon.tables.slice(1).map((table) => {
     return shortlist(table, first[table.length - 1] as Float32Array, search);
   });
   const longer = await rescore(
     search,
-    lists.map(({ words }) => words.map((ids) => ({ ids, text: ids.map(textOf).join("") }))),
+    lists.map(({ words }) => words.map((ids) => ({ ids, text: spelt(ids) }))),
     first,
   );
   const masses = [logMass(alone), ...lists.map(({ mass }) => mass)];

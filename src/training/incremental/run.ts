@@ -103,7 +103,8 @@ export async function runTuning(
   const { temperature, drift } = sweep;
   const { training, earlier } = material;
   const words = [...earlier, ...training].flatMap(({ sample }) => sample.answers);
-  const fillMask = withWords({ ...readSettings(order.modelDirectory), temperature }, words);
+  const fillMaskBefore = readSettings(order.modelDirectory);
+  const fillMask = withWords({ ...fillMaskBefore, temperature }, words, start.tokenizer);
   const after = await timed.during("after", () => measurer.after(fillMask));
   const files = saveResult(order, { start, differences: sweep.differences, fillMask });
   const secondsByPhase = timed.seconds();
