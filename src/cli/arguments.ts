@@ -14,6 +14,13 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A share from 0 to 1, both included. */
+export function share(text: string): number {
+  const value = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new AppError("usage", "Expected a number from 0 to 1, as in 0.5.");
+}
+
 /** Words separated by commas, Chinese ones included. */
 export function wordList(text: string): readonly string[] {
   const words = text

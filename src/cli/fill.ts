@@ -2,9 +2,9 @@
 
 import { Option, type Command } from "commander";
 import { AppError, characterCount, formatPercent } from "../base/index.ts";
-import type { FilledBlank, FillInput } from "../tasks/fill-mask/index.ts";
-import { asWords, TOP_K_MAX } from "../wire/index.ts";
-import { reference, wholeNumber, wordList } from "./arguments.ts";
+import type { FillInput } from "../tasks/fill-mask/index.ts";
+import { asBlank, TOP_K_MAX, type FillBlank } from "../wire/index.ts";
+import { reference, share, wholeNumber, wordList } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
 import { formatBar, formatTable } from "./table.ts";
@@ -15,6 +15,7 @@ interface FillOptions {
   readonly topK?: number;
   readonly length?: "1" | "auto";
   readonly targets?: readonly string[];
+  readonly minConfidence?: number;
   readonly model?: string;
 }
 
@@ -29,6 +30,7 @@ Examples:
   whetstone fill "春风又绿江南[MASK]，明月何时照我还。"
   whetstone fill "订单一直没___。" --top-k 10 --json
   whetstone fill "春风又绿江南[MASK]。" --targets 岸,水
+  whetstone fill "订单一直没___。" --min-confidence 0.5
   whetstone fill - < sentence.txt`;
 
 /** Adds the command to `program`. */
@@ -55,6 +57,11 @@ export function addFill(program: Command, terminal: Terminal): void {
       optionParser(wordList),
     )
     .option(
+      "--min-confidence <x>",
+      "leave a blank open whose best candidate is less sure, 0 to 1 (default: 0, never)",
+      optionParser(share),
+    )
+    .option(
       "--model <id[@v]>",
       "a model, or one version of it (default: the starter)",
       optionParser(reference),
@@ -68,7 +75,8 @@ async function fill(call: Call<FillOptions>, argument = ""): Promise<void> {
   const { options, config } = call;
   const text = await readTextArgument(argument, call.terminal);
   // Only now is anything heavy loaded, so that wrong usage is told at once.
-  const { findBlanks, openFiller, TEXT_LENGTH_MAX } = await import("../tasks/fill-mask/index.ts");
+  const { abstainBelow, findBlanks, openFiller, TEXT_LENGTH_MAX } =
+    await import("../tasks/fill-mask/index.ts");
   const input: FillInput = {
     text: text.text,
     topK: options.topK ?? config.fill.topK,
@@ -83,20 +91,18 @@ async function fill(call: Call<FillOptions>, argument = ""): Promise<void> {
   await using registry = await openDataDirectory(config);
   const { id, version, directory } = await registry.resolve(options.model ?? DEFAULT_MODEL);
   using filler = await openFiller(directory, fillerOptionsOf(config));
-  const inputs = [input];
-  const [output] = await filler.fill(inputs);
-  const blanks = (output?.blanks ?? []).map(({ candidates }) => {
-    return { candidates: asWords(candidates) };
-  });
-  const [first] = blanks;
+  const [output = { blanks: [] }] = await filler.fill([input]);
+  const { minConfidence = 0 } = options;
+  const blanks = abstainBelow(minConfidence, input, output).blanks.map(asBlank);
+  const [first = { candidates: [] }] = blanks;
   call.print({
     json: {
       model: id,
       version,
-      candidates: first?.candidates ?? [],
+      ...first,
       ...(blanks.length > 1 ? { blanks } : {}),
     },
-    text: `${blanks.map(describeBlank).join("\n\n")}\n\n${id}@${version}`,
+    text: `${describe(blanks, minConfidence)}\n\n${id}@${version}`,
   });
 }
 
@@ -119,10 +125,18 @@ function checkText({ isArgument }: TextArgument, check: () => void): void {
   else check();
 }
 
-function describeBlank({ candidates }: FilledBlank, index: number, all: readonly object[]): string {
-  const title = all.length > 1 ? `Blank ${index + 1}\n` : "";
+function describe(blanks: readonly FillBlank[], minConfidence: number): string {
+  const sections = blanks.map((blank, i) => {
+    const title = blanks.length > 1 ? `Blank ${i + 1}\n` : "";
+    if (blank.abstained !== true) return title + describeBlank(blank);
+    return `${title}left open: no candidate is sure to ${formatPercent(minConfidence)}`;
+  });
+  return sections.join("\n\n");
+}
+
+function describeBlank({ candidates }: FillBlank): string {
   const [best] = candidates;
-  if (best === undefined) return `${title}no candidates`;
+  if (best === undefined) return "no candidates";
   const rows = candidates.map(({ text, score }, i) => {
     return [String(i + 1), text, formatBar(score, BAR_COLUMNS), formatPercent(score)];
   });
@@ -132,5 +146,5 @@ function describeBlank({ candidates }: FilledBlank, index: number, all: readonly
     { title: "" },
     { title: "", align: "right" },
   ] as const;
-  return `${title}${best.sequence}\n\n${formatTable(columns, rows)}`;
+  return `${best.sequence}\n\n${formatTable(columns, rows)}`;
 }

@@ -45,7 +45,10 @@ export function judge(opinions: readonly Opinion[], suiteWords: readonly string[
   return { answers, rejected, hold: hold() };
 }
 
-/** ✓: the candidate is right. ✗ with an answer: that is right, the candidate wrong. ✗: wrong. */
+/**
+ * ✓: the candidate is right. ✗ with an answer: that is right, the candidate wrong. ✗: wrong. An
+ * empty candidate is none: the blank was left open.
+ */
 function votesOf(opinions: readonly Opinion[]): Votes {
   const votes: Votes = new Map();
   const vote = (word: string, user: string, isRight: boolean): void => {
@@ -54,7 +57,7 @@ function votesOf(opinions: readonly Opinion[]): Votes {
     votes.set(word, said);
   };
   for (const { candidate, verdict, answer, user } of opinions) {
-    vote(candidate, user, verdict === "accept");
+    if (candidate !== "") vote(candidate, user, verdict === "accept");
     if (verdict === "reject" && answer !== null) vote(answer, user, true);
   }
   return votes;

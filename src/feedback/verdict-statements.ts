@@ -4,7 +4,7 @@
 
 import type { Opinion, Prediction, Statement } from "../registry/index.ts";
 import { sentenceOf } from "./other-blanks.ts";
-import type { ScrubbedSample, Scrubber } from "./scrub/scrubber.ts";
+import type { Scrubber } from "./scrub/scrubber.ts";
 import { ruleOn, type Verdict } from "./verdict.ts";
 
 export interface VerdictFacts {
@@ -19,6 +19,8 @@ export interface VerdictFacts {
   readonly at: string;
 }
 
+type Clean = Pick<Opinion, "candidate" | "answer"> & { readonly text: string };
+
 /**
  * What to file, the verdict itself first.
  *
@@ -30,13 +32,16 @@ export function verdictStatements(verdict: Verdict, facts: VerdictFacts): Statem
   const cleanIn = (
     { blank: open, candidate, answer }: Pick<Opinion, "blank" | "candidate" | "answer">,
     others: readonly Opinion[],
-  ): ScrubbedSample => {
+  ): Clean => {
     const text = sentenceOf(prediction, open, others);
-    return scrubber.scrubSample({ text, words: [candidate, ...(answer === null ? [] : [answer])] });
+    // A blank that was left open has no candidate.
+    const said = [candidate, answer ?? ""].filter((word) => word !== "");
+    const clean = scrubber.scrubSample({ text, words: said });
+    const [first = "", second = null] = candidate === "" ? ["", ...clean.words] : clean.words;
+    return { text: clean.text, candidate: first, answer: second };
   };
   const common = { model: prediction.model, source: "feedback" } as const;
-  const clean = cleanIn({ blank, ...words }, said);
-  const [candidate = words.candidate, answer = null] = clean.words;
+  const { text, candidate, answer } = cleanIn({ blank, ...words }, said);
   const opinion: Opinion = {
     origin: prediction.id,
     blank,
@@ -53,7 +58,7 @@ export function verdictStatements(verdict: Verdict, facts: VerdictFacts): Statem
   const now = [...said.filter((each) => !isReplaced(each)), opinion];
   const others = said.filter((each) => each.blank !== blank);
   return [
-    { ...common, text: clean.text, receivedAt, opinion },
+    { ...common, text, receivedAt, opinion },
     ...others.map((each) => ({ ...common, text: cleanIn(each, now).text, opinion: each })),
   ];
 }

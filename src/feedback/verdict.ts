@@ -10,7 +10,7 @@ import type { Scrubber } from "./scrub/scrubber.ts";
 export interface Verdict {
   readonly predictionId: string;
   readonly verdict: "accept" | "reject";
-  /** The first one when absent. */
+  /** The first one when absent; a blank that was left open has none. */
   readonly candidate?: string | undefined;
   /** From 0; the first when absent. */
   readonly blank?: number | undefined;
@@ -24,6 +24,7 @@ export interface Verdict {
 /** A verdict with the words as they were said. */
 export interface Ruling {
   readonly blank: number;
+  /** Empty where none was offered. */
   readonly candidate: string;
   readonly answer: string | null;
   /** What the model put first. */
@@ -40,8 +41,8 @@ export function ruleOn(verdict: Verdict, prediction: Prediction, scrubber: Scrub
   const offered = prediction.blanks[blank];
   if (offered === undefined) throw unknownBlank(blank, prediction.blanks.length);
   const candidate = candidateOf(verdict, { offered, text: prediction.text, scrubber });
-  const answer = answerOf(verdict, candidate);
-  return { blank, candidate, answer, best: offered[0] };
+  const answer = answerOf(verdict, candidate) ?? null;
+  return { blank, candidate: candidate ?? "", answer, best: offered[0] };
 }
 
 interface Offer {
@@ -50,11 +51,19 @@ interface Offer {
   readonly scrubber: Scrubber;
 }
 
-/** The candidate that is meant, as it was stored. */
-function candidateOf({ candidate: given }: Verdict, { offered, text, scrubber }: Offer): string {
+/** The candidate that is meant, as it was stored; undefined where the right word is all there is. */
+function candidateOf(
+  { candidate: given, verdict, answer }: Verdict,
+  { offered, text, scrubber }: Offer,
+): string | undefined {
   const [first] = offered;
   if (first === undefined) {
-    throw new AppError("invalid_input", "The prediction has no candidates for this blank.");
+    if (given === undefined && verdict === "reject" && answer !== undefined) return undefined;
+    throw new AppError(
+      "invalid_input",
+      "The prediction has no candidates for this blank, which was left open; expected the verdict " +
+        '"reject" with the right word as "answer", and no "candidate".',
+    );
   }
   if (given === undefined) return first.text;
   if (offered.some((word) => word.text === given)) return given;
@@ -69,8 +78,11 @@ function candidateOf({ candidate: given }: Verdict, { offered, text, scrubber }:
   );
 }
 
-function answerOf({ verdict, answer }: Verdict, candidate: string): string | null {
-  if (answer === undefined) return null;
+function answerOf(
+  { verdict, answer }: Verdict,
+  candidate: string | undefined,
+): string | undefined {
+  if (answer === undefined) return undefined;
   if (verdict === "accept") {
     throw new AppError(
       "invalid_input",

@@ -38,6 +38,7 @@ export interface Opinion {
   /** The id of a prediction, or an origin above. */
   readonly origin: string;
   readonly blank: number;
+  /** Empty for a blank that was left open. */
   readonly candidate: string;
   readonly user: string;
   readonly verdict: "accept" | "reject";

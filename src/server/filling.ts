@@ -6,7 +6,7 @@ import type { FastifyReply } from "fastify";
 import { AppError, characterCount } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FillAnswer } from "../serving/index.ts";
-import type { FillInput } from "../tasks/fill-mask/index.ts";
+import { abstainBelow, type FillInput } from "../tasks/fill-mask/index.ts";
 import {
   CACHE_HEADER,
   MODEL_HEADER,
@@ -28,6 +28,8 @@ export interface Prediction extends FillAnswer {
 export interface FillOrder {
   readonly model: string | undefined;
   readonly inputs: readonly FillInput[];
+  /** Blanks whose best candidate scores less are left open, 0..1; none when absent. */
+  readonly minConfidence?: number | undefined;
   readonly userKey?: string | undefined;
   /** The model is to be asked again; the request header cache-control: no-cache says so, too. */
   readonly skipCache?: boolean | undefined;
@@ -47,7 +49,7 @@ export async function predict(
   order: FillOrder,
   reply: FastifyReply,
 ): Promise<Prediction> {
-  const { inputs } = order;
+  const { inputs, minConfidence = 0 } = order;
   requireTexts(inputs, config);
   const model = pinned(order.model ?? gateway.defaultModel, reply);
   const userKey = order.userKey ?? headerOf(reply, USER_KEY_HEADER);
@@ -60,8 +62,12 @@ export async function predict(
   const answer = await traced({ request, tracer }, part, (follow) =>
     gateway.answer({ ...call, follow }),
   );
-  const predictionIds = answer.outputs.map(() => randomUUID());
-  for (const [i, { blanks }] of answer.outputs.entries()) {
+  // What is remembered and counted is how sure the model was, whatever the caller wants of it.
+  const outputs = inputs.map((input, i) =>
+    abstainBelow(minConfidence, input, answer.outputs[i] ?? { blanks: [] }),
+  );
+  const predictionIds = outputs.map(() => randomUUID());
+  for (const [i, { blanks }] of outputs.entries()) {
     const input = inputs[i];
     const id = predictionIds[i];
     if (input === undefined || id === undefined) continue;
@@ -79,7 +85,7 @@ export async function predict(
   reply.header(VERSION_HEADER, answer.version);
   reply.header(PREDICTION_ID_HEADER, predictionIds.join(", "));
   if (gateway.cache.isOn) reply.header(CACHE_HEADER, cacheWord(answer));
-  return { ...answer, predictionIds };
+  return { ...answer, outputs, predictionIds };
 }
 
 function wantsNoCache({ request }: FastifyReply): boolean {

@@ -112,6 +112,28 @@ describe("POST /api/fill", () => {
     expect(second?.predictionId).not.toBe(first?.predictionId);
   });
 
+  it("leaves blanks open that it is less sure of than wanted, from memory as well", async () => {
+    const text = "没把握[MASK]";
+    const ask = async (minConfidence?: number) =>
+      (await post("/api/fill", { text, topK: 1, minConfidence })).body;
+    expect(await ask(0.51)).toEqual({
+      predictionId: expect.any(String) as string,
+      model: "starter-cloze",
+      version: "1",
+      candidates: [],
+      abstained: true,
+    });
+    const sure = { candidates: [{ text: "岸" }] };
+    for (const least of [0.5, 0, undefined]) {
+      const body = await ask(least);
+      expect(body).toMatchObject(sure);
+      expect(body).not.toHaveProperty("abstained");
+    }
+    const several = { text: "___龙[MASK]", topK: 1, minConfidence: 1 };
+    const open = { candidates: [], abstained: true };
+    expect((await post("/api/fill", several)).body).toMatchObject({ ...open, blanks: [open, open] });
+  });
+
   it("hands options on, and the settings' defaults", async () => {
     await post("/api/fill", { text: TEXT, length: "auto", targets: ["睛", "笔"], model: "x@2" });
     expect(gateway.calls.at(-1)).toMatchObject({
@@ -163,6 +185,16 @@ describe("POST /api/fill", () => {
       "targets is an empty list; expected 1 to 200",
     ],
     [{ text: TEXT, targets: [""] }, 400, "invalid_input", "targets[0] is"],
+    [
+      { text: TEXT, minConfidence: 1.5 },
+      400,
+      "invalid_input",
+      "minConfidence is 1.5; expected a number from 0 to 1",
+    ],
+    [{ text: TEXT, minConfidence: -1 }, 400, "invalid_input", "minConfidence is -1"],
+    [{ text: TEXT, minConfidence: null }, 400, "invalid_input", "minConfidence is null"],
+    [{ text: TEXT, minConfidence: "0.5" }, 400, "invalid_input", 'minConfidence is "0.5"'],
+    ['{"text":"[MASK]","minConfidence":NaN}', 400, "invalid_input", "The body is not JSON"],
     [{ text: TEXT, topk: 3 }, 400, "unknown_field", 'no field "topk". Did you mean topK?'],
     [{ text: TEXT, colour: 3 }, 400, "unknown_field", "Known are text, texts, topK"],
     [{ text: TEXT, model: "nix" }, 404, "unknown_model", 'no model "nix"'],

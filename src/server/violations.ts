@@ -58,6 +58,8 @@ function expected(schema: Schema): string {
   switch (schema.type) {
     case "integer":
       return `a whole number${range("from", schema.minimum, schema.maximum)}`;
+    case "number":
+      return `a number${range("from", schema.minimum, schema.maximum)}`;
     case "string":
       return `a text${range("of", schema.minLength, schema.maxLength, "characters")}`;
     case "array": {

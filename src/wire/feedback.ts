@@ -35,7 +35,9 @@ export const FeedbackRequest = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 64,
-        description: "A word that was offered; the first one when absent.",
+        description:
+          "A word that was offered; the first one when absent. A blank that was left open has " +
+          'none: "reject" with an answer says what belongs there.',
       }),
     ),
     blank: Type.Optional(

@@ -32,6 +32,15 @@ const FillOptions = {
         "lacks have score 0.",
     }),
   ),
+  minConfidence: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        "A blank whose best candidate has a lower score is left open: it has no candidates, and " +
+        "abstained is true. 0 or absent: none is.",
+    }),
+  ),
   model: Type.Optional(
     Type.String({
       minLength: 1,
@@ -73,8 +82,26 @@ const FillCandidate = Type.Object({
 });
 export type FillCandidate = Static<typeof FillCandidate>;
 
+const Abstained = Type.Optional(
+  Type.Boolean({ description: "true where no candidate was as sure as minConfidence." }),
+);
+
+const FillBlank = Type.Object({ candidates: Type.Array(FillCandidate), abstained: Abstained });
+export type FillBlank = Static<typeof FillBlank>;
+
+/** A blank as callers see it. */
+export function asBlank({
+  candidates,
+  abstained,
+}: {
+  readonly candidates: readonly FillCandidate[];
+  readonly abstained?: boolean | undefined;
+}): FillBlank {
+  return { candidates: asWords(candidates), ...(abstained === true ? { abstained } : {}) };
+}
+
 /** Candidates as words: of two tokens that read alike ("e", "##e") the likelier is shown. */
-export function asWords(candidates: readonly FillCandidate[]): FillCandidate[] {
+function asWords(candidates: readonly FillCandidate[]): FillCandidate[] {
   const words = new Map<string, FillCandidate>();
   for (const { text, score, sequence } of candidates) {
     if (!words.has(text)) words.set(text, { text, score, sequence });
@@ -87,8 +114,9 @@ export const FillPrediction = Type.Object({
   model: Type.String(),
   version: Type.String({ description: 'A whole number: "1", "2", …' }),
   candidates: Type.Array(FillCandidate, { description: "For the first blank, best first." }),
+  abstained: Abstained,
   blanks: Type.Optional(
-    Type.Array(Type.Object({ candidates: Type.Array(FillCandidate) }), {
+    Type.Array(FillBlank, {
       description: "All blanks in the order of the text, when there are several.",
     }),
   ),

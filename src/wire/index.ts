@@ -52,7 +52,7 @@ export {
   type SampleState,
 } from "./feedback.ts";
 export {
-  asWords,
+  asBlank,
   FillPrediction,
   FillPredictions,
   FillRequest,

@@ -75,6 +75,14 @@ describe("whetstone fill", () => {
     expect(words.sort()).toEqual(["眼睛", "睛"].sort());
   });
 
+  it("leaves a blank open that it is not sure enough of, and says so", async () => {
+    const sure = ["画[MASK]点[MASK]。", "--min-confidence", "1"];
+    const open = { candidates: [], abstained: true };
+    expect(await fill(...sure)).toMatchObject({ ...open, blanks: [open, open] });
+    const { stdout } = await callCli(["fill", ...sure, "--model", "tiny"], { env });
+    expect(stdout).toContain("Blank 2\nleft open: no candidate is sure to 100.0 %");
+  });
+
   it("reads the text from standard input", async () => {
     const args = ["fill", "-", "--model", "tiny", "--json"];
     const { code, stdout } = await callCli(args, { env, input: "画龙点[MASK]\r\n" });
@@ -102,6 +110,8 @@ describe("whetstone fill", () => {
     [["fill", "[MASK]", "--top-k"], "usage", /argument missing/],
     [["fill", "[MASK]", "--length", "2"], "usage", /Allowed choices are 1, auto/],
     [["fill", "[MASK]", "--targets", " , "], "usage", /separated by commas/],
+    [["fill", "[MASK]", "--min-confidence", "1.1"], "usage", /number from 0 to 1/],
+    [["fill", "[MASK]", "--min-confidence", "NaN"], "usage", /number from 0 to 1/],
     [["fill", "[MASK]", "--model", "a b"], "usage", /model id/],
     [["fill", "[MASK]", "--model", "tiny@0"], "usage", /whole number/],
     [["fill", "[MASK]", "--topk", "3"], "usage", /unknown option '--topk' \(Did you mean --top-k/],

@@ -88,6 +88,31 @@ describe("a verdict", () => {
     expect(sample.text).toBe("床前明发货光，疑是地上___");
   });
 
+  it("gives the right word to a blank that was left open, the last one of a user", async () => {
+    const predictionId = answered({ words: [] });
+    const submit = (answer: string) => desk.submit({ predictionId, verdict: "reject", answer });
+    expect(await submit("到账")).toMatchObject({ answers: ["到账"], rejected: [], hold: null });
+    expect(await submit("生效")).toMatchObject({
+      text: "订单一直没___",
+      answers: ["生效"],
+      rejected: [],
+      state: "queued",
+    });
+  });
+
+  it.each([
+    [{}, "no candidates for this blank"],
+    [{ verdict: "reject" }, "no candidates for this blank"],
+    [{ verdict: "reject", candidate: "发货", answer: "生效" }, "no candidates for this blank"],
+    [{ blank: 1, verdict: "reject", answer: "生效" }, "Blank 0 of the prediction was left open"],
+  ] as const)("on a blank that was left open is refused as %j", async (part, message) => {
+    const predictionId = answered({ text: "一是___，二是___", words: [] });
+    const submitting = desk.submit({ predictionId, verdict: "accept", ...part });
+    const expected = { message: expect.stringContaining(message) as string };
+    await expect(submitting).rejects.toMatchObject({ code: "invalid_input", ...expected });
+    expect(await store.list()).toEqual([]);
+  });
+
   it("finds the prediction while it waits, and after it was stored and opened again", async () => {
     const predictionId = answered();
     await desk.close();

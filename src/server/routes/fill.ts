@@ -3,7 +3,7 @@
 import { AppError } from "../../base/index.ts";
 import type { FillOutput } from "../../tasks/fill-mask/index.ts";
 import {
-  asWords,
+  asBlank,
   ErrorResponse,
   FillRequest,
   FillResponse,
@@ -24,9 +24,9 @@ export function addFillRoute(app: HttpServer, context: RouteContext): void {
       },
     },
     async ({ body }, reply): Promise<FillResponse> => {
-      const { topK = config.fill.topK, length, targets, model, userKey } = body;
+      const { topK = config.fill.topK, length, targets, minConfidence, model, userKey } = body;
       const inputs = textsOf(body).map((text) => ({ text, topK, length, targets }));
-      const answer = await predict(context, { model, inputs, userKey }, reply);
+      const answer = await predict(context, { model, inputs, minConfidence, userKey }, reply);
       const predictions = answer.outputs.map((output, i) => toPrediction(answer, output, i));
       const [first] = predictions;
       return body.texts === undefined && first !== undefined ? first : { predictions };
@@ -46,12 +46,12 @@ function textsOf({ text, texts }: FillRequest): readonly string[] {
 }
 
 function toPrediction(answer: Prediction, output: FillOutput, index: number): FillPrediction {
-  const blanks = output.blanks.map(({ candidates }) => ({ candidates: asWords(candidates) }));
+  const blanks = output.blanks.map(asBlank);
   return {
     predictionId: answer.predictionIds[index] ?? "",
     model: answer.model,
     version: answer.version,
-    candidates: blanks[0]?.candidates ?? [],
+    ...(blanks[0] ?? { candidates: [] }),
     ...(blanks.length > 1 ? { blanks } : {}),
   };
 }

@@ -1,3 +1,4 @@
+export { abstainBelow } from "./abstain.ts";
 export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
 export { topIndices } from "./distribution.ts";
 export { answerSamples, evaluateFiller, type AnsweredOutcome } from "./evaluate.ts";

@@ -30,6 +30,8 @@ export interface Candidate {
 
 export interface FilledBlank {
   readonly candidates: readonly Candidate[];
+  /** Left open, without candidates, since none was as sure as the caller wants it. */
+  readonly abstained?: true | undefined;
 }
 
 export interface FillOutput {
