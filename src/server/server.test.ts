@@ -446,6 +446,22 @@ describe("the Hugging Face endpoints", () => {
     expect(answer.body).toEqual({ error: expect.stringContaining(message) as string });
   });
 
+  it("says what a target of several tokens may be here, where there is no length", async () => {
+    const message = 'target "眼睛" has 2 tokens, but the blank holds one; use length "auto"';
+    const details = { target: "眼睛", tokens: 2 };
+    gateway.failure = new AppError("invalid_input", message, { details });
+    const { status, body } = await post("/", { inputs: TEXT, parameters: { targets: ["眼睛"] } });
+    gateway.failure = undefined;
+    expect([status, body]).toEqual([
+      400,
+      {
+        error:
+          'The target "眼睛" has 2 tokens, but [MASK] holds one; expected targets of one token. ' +
+          "POST /api/fill takes longer words.",
+      },
+    ]);
+  });
+
   it("answers an unknown model with 404 in their shape", async () => {
     const { status, body } = await post("/models/nix", { inputs: TEXT });
     expect([status, body]).toEqual([404, { error: 'There is no model "nix".' }]);

@@ -28,8 +28,9 @@ const FillOptions = {
       minItems: 1,
       maxItems: TARGETS_MAX,
       description:
-        "Only these words are candidates. Those with characters that the model's vocabulary " +
-        "lacks have score 0.",
+        "Only these words are candidates. Their scores are shares that add up to 1; with length 1 " +
+        "they are the probabilities of their tokens. Words with characters that the model's " +
+        "vocabulary lacks have score 0.",
     }),
   ),
   minConfidence: Type.Optional(

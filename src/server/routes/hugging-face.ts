@@ -50,7 +50,9 @@ async function answer(context: RouteContext, call: Call): Promise<HuggingFaceRes
   const order = texts.map((text) => ({ text, ...options, targets: parameters?.targets }));
   const skipCache = hints?.use_cache === false ? true : undefined;
   const fill = { model: call.model, inputs: order, skipCache };
-  const { outputs } = await predict(context, fill, call.reply);
+  const { outputs } = await predict(context, fill, call.reply).catch((error: unknown) => {
+    throw withoutLength(error);
+  });
   const answers = outputs.map((output, i) => toAnswer(texts[i] ?? "", output, options.topK));
   return typeof inputs === "string" ? (answers[0] ?? []) : answers;
 }
@@ -58,6 +60,17 @@ async function answer(context: RouteContext, call: Call): Promise<HuggingFaceRes
 function requireMask(text: string): void {
   if (text.includes(MASK)) return;
   throw new AppError("no_blank", `Mask token (${MASK}) not found in text.`);
+}
+
+/** A target of several tokens needs another length, which there is only in the native API. */
+function withoutLength(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const target = error.details?.["target"];
+  if (typeof target !== "string") return error;
+  const message =
+    `The target "${target}" has ${String(error.details?.["tokens"])} tokens, but ${MASK} holds ` +
+    "one; expected targets of one token. POST /api/fill takes longer words.";
+  return new AppError(error.code, message, { cause: error });
 }
 
 function toAnswer(text: string, { blanks }: FillOutput, topK: number): HuggingFaceAnswer {

@@ -155,10 +155,32 @@ describe("createFiller", () => {
     expect((await first("订单没[MASK]", { length: "auto" }))[0]?.text).toBe("生效");
   });
 
-  it("chooses among targets with scores that add up to 1", async () => {
-    const candidates = await first("没___", { targets: ["发货", "生效"] });
-    expect(candidates.map(({ text }) => text)).toEqual(["生效", "发货"]);
+  it.each([
+    ["没___", "生效", "发货"],
+    ["没[MASK]", "生效", "发货"],
+    ["没___", "了", "的"],
+    ["没[MASK]", "了", "的"],
+  ])("chooses for %s among %s and %s with scores that add up to 1", async (text, ...targets) => {
+    const candidates = await first(text, { targets: targets.toReversed() });
+    expect(candidates.map((word) => word.text)).toEqual(targets);
     expect(candidates.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6);
+  });
+
+  it("weighs targets against each other alike, whatever else may be chosen", async () => {
+    const odds = async (...targets: string[]) => {
+      const candidates = await first("没[MASK]", { targets });
+      const scoreOf = (text: string) => candidates.find((word) => word.text === text)?.score ?? 0;
+      return scoreOf("了") / scoreOf("的");
+    };
+    expect(await odds("了", "的")).toBeGreaterThan(1);
+    expect(await odds("了", "的", "发货")).toBeCloseTo(await odds("了", "的"), 6);
+  });
+
+  it("gives targets the probabilities of their tokens where tokens are asked for", async () => {
+    const [all] = await first("没[MASK]");
+    const [only] = await first("没[MASK]", { targets: ["了"], length: 1 });
+    expect(all).toMatchObject({ text: "了", tokenId: idOf("了") });
+    expect(only).toEqual(all);
   });
 
   it("gives targets that the vocabulary lacks no score, since it cannot tell them apart", async () => {
@@ -187,7 +209,11 @@ describe("createFiller", () => {
   );
 
   it("refuses a target of two tokens in a blank of one", async () => {
-    await expect(first("没[MASK]", { targets: ["发货"], length: 1 })).rejects.toThrow(/发货/);
+    await expect(first("没[MASK]", { targets: ["发货"], length: 1 })).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining('use length "auto"') as string,
+      details: { target: "发货", tokens: 2 },
+    });
   });
 
   it("puts the best answers of the other blanks into each sequence", async () => {

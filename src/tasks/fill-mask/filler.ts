@@ -125,15 +125,16 @@ function prepare({ tokenizer }: FillerParts, input: FillInput): Prepared {
   }
   const targets = input.targets && tokenizeTargets(tokenizer, input.targets);
   // Words longer than one token can only be chosen among where the length is open.
-  const open = targets?.some(({ ids }) => ids.length > 1) ?? false;
-  if (open && input.length === 1) {
-    const long = targets?.find(({ ids }) => ids.length > 1);
+  const long = targets?.find(({ ids }) => ids.length > 1);
+  if (long !== undefined && input.length === 1) {
     throw new AppError(
       "invalid_input",
-      `target "${long?.text}" has ${long?.ids.length} tokens, but the blank holds one; ` +
+      `target "${long.text}" has ${long.ids.length} tokens, but the blank holds one; ` +
         'use length "auto"',
+      { details: { target: long.text, tokens: long.ids.length } },
     );
   }
+  const open = long !== undefined;
   const blanks = findBlanks(input).map((blank) => (open ? { ...blank, open } : blank));
   return { input, blanks, frame: frameOf(tokenizer, text, blanks), targets };
 }
@@ -214,7 +215,9 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
     const near = parts.choiceWindows.map((tokens) => askAbout(parts, place, tokens));
     const alone = askAbout(parts, { frame: EMPTY_FRAME, blank: 0, fillings: [[]], rounds });
     const open = blanks[blank]?.open ?? false;
-    return rank(parts, { ask, near, alone, open, targets: text.targets, topK: input.topK });
+    const { targets } = text;
+    const isToken = input.length === 1;
+    return rank(parts, { ask, near, alone, open, isToken, targets, topK: input.topK });
   };
 
   const words = await Promise.all(blanks.map((_, i) => ranked(i)));
@@ -306,6 +309,8 @@ interface Ranking {
   /** Asks about the same blank without its text. */
   readonly alone: AskBlank;
   readonly open: boolean;
+  /** Whether tokens were asked for, so that targets are not weighed against each other. */
+  readonly isToken: boolean;
   readonly targets: readonly Target[] | undefined;
   readonly topK: number;
 }
@@ -326,11 +331,12 @@ async function rank(parts: Parts, ranking: Ranking): Promise<ScoredWord[]> {
 
 async function rankKnown(
   parts: Parts,
-  { ask, near, alone, open, targets, topK }: Ranking,
+  { ask, near, alone, open, isToken, targets, topK }: Ranking,
 ): Promise<ScoredWord[]> {
   const { vocabulary } = parts;
   const search = searchOver(parts, ask);
-  if (open && targets !== undefined) return chooseAmong(search, targets, { near, alone });
+  // In any blank, so that what a word scores is of the same kind whatever stands beside it.
+  if (targets !== undefined && !isToken) return chooseAmong(search, targets, { near, alone });
   if (open) return searchWords(search, parts.lexicon(), vocabulary);
 
   const { mask } = search;

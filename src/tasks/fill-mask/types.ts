@@ -12,7 +12,10 @@ export interface FillInput {
    * each; undefined: `[MASK]` is one token, `___` and `[BLANK]` are words.
    */
   readonly length?: 1 | "auto" | undefined;
-  /** Only these words are candidates. */
+  /**
+   * Only these words are candidates. Their scores are shares of 1; with length 1 they are the
+   * probabilities of their tokens among all.
+   */
   readonly targets?: readonly string[] | undefined;
 }
 

@@ -27,12 +27,14 @@ export function workOf(input: FillInput, windowTokens = WINDOW_TOKENS): number {
     ...place,
     open: open || isOpened,
   }));
-  const rowsOfOpen = targets.length === 0 ? SEARCH_ROWS : 2 * longest;
+  // Words to choose from are judged in their text and without it, each length in a row of its own.
+  const isChoice = targets.length > 0 && input.length !== 1;
+  const rowsOf = (open: boolean): number => (isChoice ? 2 * longest : open ? SEARCH_ROWS : 1);
   let row = text.length + MARKS;
   let rows = 0;
   for (const { start, end, open } of blanks) {
     row += (open ? OPEN_WIDTH : 1) - (end - start);
-    rows += open ? rowsOfOpen : 1;
+    rows += rowsOf(open);
   }
   // Each blank is judged as the text stands, all but the first as others are filled, and all but
   // the last once more.
