@@ -20,7 +20,7 @@ const idOf = (token: string): number => tokenizer.idOf(token) ?? -1;
  * Believes that a blank of two holds 生效 (or 发货 after 的), a blank of one 了, or a after 1; and
  * that what comes after 改 is 10点 or app.
  */
-function fakeScorer(calls: number[] = []): Scorer {
+function fakeScorer(calls: number[] = [], believed = logitsAt): Scorer {
   return {
     vocabularySize: VOCABULARY.length,
     sequenceMax: 16,
@@ -28,7 +28,7 @@ function fakeScorer(calls: number[] = []): Scorer {
       calls.push(rows.length);
       const logits: number[] = [];
       for (const [i, row] of rows.entries()) {
-        for (const column of positions[i] ?? []) logits.push(...logitsAt(row, column));
+        for (const column of positions[i] ?? []) logits.push(...believed(row, column));
       }
       return Promise.resolve(Float32Array.from(logits));
     },
@@ -220,6 +220,25 @@ describe("createFiller", () => {
     const [output] = await open().fill([{ text: "订单没___，___的", topK: 1 }]);
     const [a, b] = output?.blanks ?? [];
     expect(a?.candidates[0]?.sequence).toBe(b?.candidates[0]?.sequence);
+  });
+
+  it("judges a blank once more when all others are filled", async () => {
+    // The first blank is the surest, of 生; with 货 in the second it is surer still, of 发.
+    const likely = (row: readonly number[], column: number): readonly [string, number] => {
+      if (row[column - 1] === idOf("没")) return ["货", 3];
+      return row.includes(idOf("货")) ? ["发", 8] : ["生", 6];
+    };
+    const scorer = fakeScorer([], (row, column) => {
+      const [word, logit] = likely(row, column);
+      return VOCABULARY.map((token) => (token === word ? logit : 0));
+    });
+    const input = { text: "订[MASK]没[MASK]。", topK: 1 };
+    const [output] = await createFiller(partsOver(scorer)).fill([input]);
+    const sequence = "订发没货。";
+    expect(output?.blanks).toMatchObject([
+      { candidates: [{ text: "发", sequence }] },
+      { candidates: [{ text: "货", sequence }] },
+    ]);
   });
 
   it("answers texts of one call in shared passes", async () => {
