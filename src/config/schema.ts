@@ -190,7 +190,9 @@ export const SETTINGS = [
     unit: "tokens",
     range: [16, 1_048_576],
     default: 4096,
-    text: "The most tokens, padding included, in one run of the model.",
+    text:
+      "The most tokens, padding included, of texts that a replica gets together. It runs the " +
+      "model on up to 256 of them at a time, or on one row that has more.",
   },
   {
     name: "queue.maxTexts",
@@ -199,7 +201,7 @@ export const SETTINGS = [
     range: [1, 100_000],
     default: 256,
     text:
-      "Texts of about the same work that may wait for a replica, one that fills several runs " +
+      "Texts of about the same work that may wait for a replica, one that fills several batches " +
       "counting as so many; a request for more is answered with 429.",
   },
   {
