@@ -15,6 +15,7 @@ interface FillOptions {
   readonly topK?: number;
   readonly length?: "1" | "auto";
   readonly targets?: readonly string[];
+  readonly words?: "known" | "any";
   readonly minConfidence?: number;
   readonly model?: string;
 }
@@ -56,6 +57,12 @@ export function addFill(program: Command, terminal: Terminal): void {
       "choose among these words, separated by commas",
       optionParser(wordList),
     )
+    .addOption(
+      new Option(
+        "--words <words>",
+        "known: a blank of open length becomes words that are known; any: others as well",
+      ).choices(["known", "any"]),
+    )
     .option(
       "--min-confidence <x>",
       "leave a blank open whose best candidate is less sure, 0 to 1 (default: 0, never)",
@@ -82,6 +89,7 @@ async function fill(call: Call<FillOptions>, argument = ""): Promise<void> {
     topK: options.topK ?? config.fill.topK,
     length: options.length === "1" ? 1 : options.length,
     targets: options.targets,
+    words: options.words,
   };
   checkText(text, () => {
     requireLength(input.text, TEXT_LENGTH_MAX);

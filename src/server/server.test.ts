@@ -135,11 +135,12 @@ describe("POST /api/fill", () => {
   });
 
   it("hands options on, and the settings' defaults", async () => {
-    await post("/api/fill", { text: TEXT, length: "auto", targets: ["睛", "笔"], model: "x@2" });
+    const options = { length: "auto", targets: ["睛", "笔"], words: "any" };
+    await post("/api/fill", { text: TEXT, ...options, model: "x@2" });
     expect(gateway.calls.at(-1)).toMatchObject({
       model: "x@2",
       deadlineMs: 10_000,
-      inputs: [{ text: TEXT, topK: 5, length: "auto", targets: ["睛", "笔"] }],
+      inputs: [{ text: TEXT, topK: 5, ...options }],
     });
   });
 
@@ -191,6 +192,7 @@ describe("POST /api/fill", () => {
       "invalid_input",
       "minConfidence is 1.5; expected a number from 0 to 1",
     ],
+    [{ text: TEXT, words: "all" }, 400, "invalid_input", 'words is "all"; expected one of "known"'],
     [{ text: TEXT, minConfidence: -1 }, 400, "invalid_input", "minConfidence is -1"],
     [{ text: TEXT, minConfidence: null }, 400, "invalid_input", "minConfidence is null"],
     [{ text: TEXT, minConfidence: "0.5" }, 400, "invalid_input", 'minConfidence is "0.5"'],

@@ -33,6 +33,14 @@ const FillOptions = {
         "vocabulary lacks have score 0.",
     }),
   ),
+  words: Type.Optional(
+    Type.Enum(["known", "any"], {
+      description:
+        "What a blank of open length may become. known, the default: words of the lexicon and those " +
+        "that the version has learned. any: also what the model would write there token by token, " +
+        "such as names, but pieces of a sentence, too; it takes about half as long again.",
+    }),
+  ),
   minConfidence: Type.Optional(
     Type.Number({
       minimum: 0,

@@ -110,6 +110,7 @@ describe("whetstone fill", () => {
     [["fill", "[MASK]", "--top-k"], "usage", /argument missing/],
     [["fill", "[MASK]", "--length", "2"], "usage", /Allowed choices are 1, auto/],
     [["fill", "[MASK]", "--targets", " , "], "usage", /separated by commas/],
+    [["fill", "[MASK]", "--words", "all"], "usage", /Allowed choices are known, any/],
     [["fill", "[MASK]", "--min-confidence", "1.1"], "usage", /number from 0 to 1/],
     [["fill", "[MASK]", "--min-confidence", "NaN"], "usage", /number from 0 to 1/],
     [["fill", "[MASK]", "--model", "a b"], "usage", /model id/],

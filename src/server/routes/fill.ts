@@ -24,8 +24,9 @@ export function addFillRoute(app: HttpServer, context: RouteContext): void {
       },
     },
     async ({ body }, reply): Promise<FillResponse> => {
-      const { topK = config.fill.topK, length, targets, minConfidence, model, userKey } = body;
-      const inputs = textsOf(body).map((text) => ({ text, topK, length, targets }));
+      const { topK = config.fill.topK, length, targets, words } = body;
+      const { minConfidence, model, userKey } = body;
+      const inputs = textsOf(body).map((text) => ({ text, topK, length, targets, words }));
       const answer = await predict(context, { model, inputs, minConfidence, userKey }, reply);
       const predictions = answer.outputs.map((output, i) => toPrediction(answer, output, i));
       const [first] = predictions;

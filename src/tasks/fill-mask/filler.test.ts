@@ -102,6 +102,25 @@ describe("createFiller", () => {
     ]);
   });
 
+  it("fills ___ with words that no list has when asked to", async () => {
+    const next = new Map([
+      [idOf("改"), "点"],
+      [idOf("点"), "单"],
+    ]);
+    const scorer = fakeScorer([], (row, column) => {
+      const likely = next.get(row[column - 1] ?? -1);
+      return VOCABULARY.map((token) => (token === likely ? 6 : 0));
+    });
+    const filler = createFiller(partsOver(scorer));
+    const ask = async (words?: "known" | "any") => {
+      const [output] = await filler.fill([{ text: "订单改___", topK: 5, words }]);
+      return output?.blanks[0]?.candidates.map(({ text }) => text);
+    };
+    expect((await ask("any"))?.slice(0, 2)).toEqual(["点", "点单"]);
+    expect(await ask("known")).not.toContain("点单");
+    expect(await ask()).toEqual(await ask("known"));
+  });
+
   it("reads words alike that have the same tokens, and unknown ones as themselves", () => {
     const { asRead } = open();
     expect(asRead("APP")).toBe(asRead("ａｐｐ"));

@@ -216,8 +216,9 @@ async function answer(parts: Parts, text: Prepared, rounds: Rounds): Promise<Fil
     const alone = askAbout(parts, { frame: EMPTY_FRAME, blank: 0, fillings: [[]], rounds });
     const open = blanks[blank]?.open ?? false;
     const { targets } = text;
-    const isToken = input.length === 1;
-    return rank(parts, { ask, near, alone, open, isToken, targets, topK: input.topK });
+    const { topK } = input;
+    const kind = { open, isToken: input.length === 1, isFree: input.words === "any" };
+    return rank(parts, { ask, near, alone, ...kind, targets, topK });
   };
 
   const words = await Promise.all(blanks.map((_, i) => ranked(i)));
@@ -311,6 +312,8 @@ interface Ranking {
   readonly open: boolean;
   /** Whether tokens were asked for, so that targets are not weighed against each other. */
   readonly isToken: boolean;
+  /** Whether words that no list has are wanted, too. */
+  readonly isFree: boolean;
   readonly targets: readonly Target[] | undefined;
   readonly topK: number;
 }
@@ -331,13 +334,13 @@ async function rank(parts: Parts, ranking: Ranking): Promise<ScoredWord[]> {
 
 async function rankKnown(
   parts: Parts,
-  { ask, near, alone, open, isToken, targets, topK }: Ranking,
+  { ask, near, alone, open, isToken, isFree, targets, topK }: Ranking,
 ): Promise<ScoredWord[]> {
   const { vocabulary } = parts;
   const search = searchOver(parts, ask);
   // In any blank, so that what a word scores is of the same kind whatever stands beside it.
   if (targets !== undefined && !isToken) return chooseAmong(search, targets, { near, alone });
-  if (open) return searchWords(search, parts.lexicon(), vocabulary);
+  if (open) return searchWords({ ...search, isFree }, parts.lexicon(), vocabulary);
 
   const { mask } = search;
 

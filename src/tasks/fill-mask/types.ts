@@ -17,6 +17,11 @@ export interface FillInput {
    * probabilities of their tokens among all.
    */
   readonly targets?: readonly string[] | undefined;
+  /**
+   * "any": a blank of open length may also become words that neither the lexicon nor training has
+   * told the model, as likely as it finds them; default "known".
+   */
+  readonly words?: "known" | "any" | undefined;
 }
 
 export interface Candidate {

@@ -4,6 +4,7 @@
 // probabilities and add up to at most 1.
 
 import { logSumExp, topIndices } from "./distribution.ts";
+import { freeWords } from "./free-words.ts";
 import type { LengthEvidence, LengthModel } from "./length-model.ts";
 import { logLengthShares } from "./length-model.ts";
 import type { Lexicon, WordTable } from "./lexicon.ts";
@@ -30,6 +31,8 @@ export interface WordSearch {
   readonly mask: number;
   readonly vocabularySize: number;
   readonly lengths: LengthModel;
+  /** Whether words compete, too, that the lexicon lacks. */
+  readonly isFree?: boolean | undefined;
 }
 
 /** Words of each length 2, 3, 4 that are scored a second time. */
@@ -75,8 +78,9 @@ export async function searchWords(
 export async function wordsByLength(
   search: WordSearch,
   lexicon: Lexicon,
-  { isWord, textOf }: WordView,
+  view: WordView,
 ): Promise<LengthGroup[]> {
+  const { isWord, textOf } = view;
   const first = await firstPass(search, WORD_LENGTH_MAX);
   const alone = (first[0] as Float32Array).map((score, id) => (isWord(id) ? score : -Infinity));
   const spelt = (ids: readonly number[]): string =>
@@ -87,15 +91,24 @@ export async function wordsByLength(
   const lists = lexicon.tables.slice(1).map((table) => {
     return shortlist(table, first[table.length - 1] as Float32Array, search);
   });
-  const longer = await rescore(
-    search,
-    lists.map(({ words }) => words.map((ids) => ({ ids, text: spelt(ids) }))),
-    first,
-  );
+  const shortlists = lists.map(({ words }) => words.map((ids) => ({ ids, text: spelt(ids) })));
+  const [listed, free] = await Promise.all([
+    rescore(search, shortlists, first),
+    search.isFree === true ? freeWords(search, first, view) : [],
+  ]);
+  const longer = listed.map((words, i) => withOthers(words, free[i] ?? []));
   const masses = [logMass(alone), ...lists.map(({ mass }) => mass)];
   return [singles, ...longer].map((words, i) => {
     return { words, evidence: { peak: peakOf(words), mass: masses[i] ?? -Infinity } };
   });
+}
+
+function withOthers(
+  words: readonly ScoredWord[],
+  others: readonly ScoredWord[],
+): readonly ScoredWord[] {
+  const known = new Set(words.map(({ ids }) => ids.join()));
+  return [...words, ...others.filter(({ ids }) => !known.has(ids.join()))];
 }
 
 /**

@@ -18,6 +18,7 @@ describe("the work of a text", () => {
     expect(new Set(others)).toEqual(new Set([first]));
     expect(work("画龙点[MASK]。", { length: "auto" })).toBe(first);
     expect(work("画龙点___。", { length: 1 })).toBe(work("画龙点[MASK]。"));
+    expect(work("画龙点___。", { words: "any" })).toBeGreaterThan(1.3 * first);
   });
 
   it("counts that each of several blanks is judged up to three times", () => {

@@ -3,6 +3,7 @@
 // a word in Latin letters among those to choose from is one, as where a model knows its language.
 
 import { blanksIn } from "./blanks.ts";
+import { FREE_ROWS_MAX } from "./free-words.ts";
 import type { FillInput } from "./types.ts";
 import { SEARCH_ROWS_MAX } from "./words.ts";
 
@@ -29,7 +30,8 @@ export function workOf(input: FillInput, windowTokens = WINDOW_TOKENS): number {
   }));
   // Words to choose from are judged in their text and without it, each length in a row of its own.
   const isChoice = targets.length > 0 && input.length !== 1;
-  const rowsOf = (open: boolean): number => (isChoice ? 2 * longest : open ? SEARCH_ROWS : 1);
+  const searchRows = SEARCH_ROWS + (input.words === "any" ? FREE_ROWS_MAX : 0);
+  const rowsOf = (open: boolean): number => (isChoice ? 2 * longest : open ? searchRows : 1);
   let row = text.length + MARKS;
   let rows = 0;
   for (const { start, end, open } of blanks) {
