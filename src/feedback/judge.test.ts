@@ -38,6 +38,11 @@ describe("judge", () => {
     expect(judge([reject()])).toEqual({ answers: [], rejected: ["发货"], hold: null });
   });
 
+  it("takes the word for a blank that was left open, where there is none to reject", () => {
+    const result = judge([reject({ candidate: "", answer: "生效", best: null, bestScore: null })]);
+    expect(result).toEqual({ answers: ["生效"], rejected: [], hold: null });
+  });
+
   it("keeps several right answers", () => {
     const result = judge([accept(), accept({ candidate: "到账", user: "bob" })]);
     expect(result).toEqual({ answers: ["发货", "到账"], rejected: [], hold: null });
