@@ -42,7 +42,8 @@ export async function followTraining(options: AutoRelease): Promise<void> {
     for (const trained of await trainedVersions(registry)) {
       const release = releases.find(trained[0]?.model ?? "")?.release;
       // A person may have been quicker.
-      if (release !== undefined) settled.add(nameOf({ ...release, version: release.canary.version }));
+      if (release !== undefined)
+        settled.add(nameOf({ ...release, version: release.canary.version }));
       const come = trained.filter((each) => !settled.has(nameOf(each)));
       const newest = come.at(-1);
       if (newest === undefined || (release !== undefined && isUnderWay(release))) continue;
