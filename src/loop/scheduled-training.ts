@@ -32,7 +32,7 @@ export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise
   return outcomes.length === 0 ? "nothing waits to be learned" : outcomes.join("; ");
 }
 
-/** Trains a model if that is due; gives what came of it, undefined where there was nothing to do. */
+/** Trains a model if that is due; gives what came of it, undefined where nothing waits. */
 async function trainModel(
   model: string,
   { registry, training, minSamples, suites }: ScheduledTrainingOptions,

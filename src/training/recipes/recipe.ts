@@ -9,8 +9,8 @@ import type { Measures } from "../whole-measuring.ts";
 export interface RunControl {
   readonly onProgress: (report: TrainingProgressReport) => void;
   /**
-   * Asked after each step, which ends the run with a checkpoint, and while it prepares and measures,
-   * which it has to do again.
+   * Asked after each step; true ends the run with a checkpoint. While it prepares or measures, true
+   * ends it with what it had before.
    */
   readonly shouldStop: () => boolean;
 }
