@@ -122,7 +122,8 @@ function doneLine(decision: Decision, samples: readonly FeedbackSample[]): strin
   const asked = samples.filter(({ hold }) => hold === "asked").length;
   const line = `${DONE[decision]} ${samples.length - asked} samples`;
   if (asked === 0) return line;
-  const what = asked === 1 ? "1 stays held: a suite asks it" : `${asked} stay held: suites ask them`;
+  const what =
+    asked === 1 ? "1 stays held: a suite asks it" : `${asked} stay held: suites ask them`;
   return `${line}; ${what}, and what is asked is not learned`;
 }
 

@@ -265,7 +265,9 @@ export class FeedbackDesk {
   async questions(model: string, count: number): Promise<Question[]> {
     await this.#recorder.flush();
     const open = await this.#store.unjudgedPredictions(model, LOOKED_AT_MAX);
-    const sentences = open.flatMap((each) => each.blanks.map((_, blank) => sentenceOf(each, blank)));
+    const sentences = open.flatMap((each) =>
+      each.blanks.map((_, blank) => sentenceOf(each, blank)),
+    );
     const known = await this.#store.knownTexts(model, sentences);
     return closestQuestions(open, count, known);
   }

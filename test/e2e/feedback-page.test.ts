@@ -188,7 +188,7 @@ describeNeeding("chromium", "feedback in the console", (executable) => {
 
     await say("她说的___", { verdict: "accept" }, "ann@example.com");
     await page.getByText("删除某个用户的一切").click();
-    const own = await page.evaluate(() => localStorage.getItem("whetstone-user"));
+    const own = await page.evaluate<string>(`localStorage.getItem("whetstone-user")`);
     await page.getByText(`你在这里说过、问过的，标识是 ${own}`).waitFor();
     await page.getByLabel("用户标识").fill("ann@example.com");
     await page.getByRole("button", { name: "删除这个用户的一切" }).click();

@@ -29,7 +29,10 @@ afterEach(async () => {
 /** An answer with 日 first and 星 second for each blank. */
 function answered(text: string): void {
   const offered = ["日", "星"].map((word, i) => ({ text: word, score: 0.4 - i / 10 }));
-  const blanks = text.split("___").slice(1).map(() => offered);
+  const blanks = text
+    .split("___")
+    .slice(1)
+    .map(() => offered);
   const facts = { model: "m", version: "1", hasTargets: false, userKey: undefined };
   desk.record({ ...facts, id: "p", text, blanks });
 }
@@ -48,14 +51,17 @@ async function samples(): Promise<string[]> {
 }
 
 describe("what is said of several blanks", () => {
-  it.each([[[0, 1]], [[1, 0]]])("stands in each other's sentences, in the order %j", async (order) => {
-    answered(SEVERAL);
-    for (const blank of order) await say({ blank, answer: ["月", "霜"][blank] });
-    const expected = ["床前明___光，疑是地上霜 月 -日", "床前明月光，疑是地上___ 霜 -日"];
-    expect(await samples()).toEqual(expected);
-    await desk.deleteUser("ann");
-    expect(await samples()).toEqual([]);
-  });
+  it.each([[[0, 1]], [[1, 0]]])(
+    "stands in each other's sentences, in the order %j",
+    async (order) => {
+      answered(SEVERAL);
+      for (const blank of order) await say({ blank, answer: ["月", "霜"][blank] });
+      const expected = ["床前明___光，疑是地上霜 月 -日", "床前明月光，疑是地上___ 霜 -日"];
+      expect(await samples()).toEqual(expected);
+      await desk.deleteUser("ann");
+      expect(await samples()).toEqual([]);
+    },
+  );
 
   it("stands in each other's sentences also when it comes at a time", async () => {
     answered(SEVERAL);
@@ -70,7 +76,10 @@ describe("what is said of several blanks", () => {
     await say({ blank: 0, verdict: "accept" });
     expect(await samples()).toContain("床前明日光，疑是地上___ 星");
     await say({ blank: 0, answer: "月" });
-    expect(await samples()).toEqual(["床前明___光，疑是地上星 月 -日", "床前明月光，疑是地上___ 星"]);
+    expect(await samples()).toEqual([
+      "床前明___光，疑是地上星 月 -日",
+      "床前明月光，疑是地上___ 星",
+    ]);
   });
 
   it("leaves out a word that is only known to be wrong, while another is offered", async () => {
@@ -84,7 +93,10 @@ describe("what is said of several blanks", () => {
     answered(SEVERAL);
     await say({ blank: 0, verdict: "accept", candidate: "星", userKey: "bob" });
     await say({ blank: 1, answer: "霜" });
-    expect(await samples()).toEqual(["床前明___光，疑是地上日 星", "床前明日光，疑是地上___ 霜 -日"]);
+    expect(await samples()).toEqual([
+      "床前明___光，疑是地上日 星",
+      "床前明日光，疑是地上___ 霜 -日",
+    ]);
   });
 });
 

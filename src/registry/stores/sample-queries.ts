@@ -129,9 +129,10 @@ export async function selectOpinions(
   by: { readonly sample: string } | { readonly origin: string; readonly user: string },
 ): Promise<Opinion[]> {
   const all = db.selectFrom("opinions").selectAll().orderBy("at");
-  const rows = await ("sample" in by
-    ? all.where("sample", "=", by.sample)
-    : all.where("origin", "=", by.origin).where("user_hash", "=", by.user)
+  const rows = await (
+    "sample" in by
+      ? all.where("sample", "=", by.sample)
+      : all.where("origin", "=", by.origin).where("user_hash", "=", by.user)
   ).execute();
   return rows.map((row) => ({
     origin: row.origin,
