@@ -165,7 +165,7 @@ describe("a training run", () => {
   });
 
   it("names the rows of the request that it leaves out, as they cannot be cleaned", async () => {
-    const lines = samples(5).map((sample) => JSON.stringify(sample));
+    const lines = samples(5).map((each) => JSON.stringify(each));
     expect(await app.training.start({ lines, blocked: [3, 6] })).toMatchObject({
       sampleCount: 5,
       notes: ["2 samples are left out for personal data that cannot be replaced: rows 3, 6"],

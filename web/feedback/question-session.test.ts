@@ -79,7 +79,7 @@ it("asks for more than were skipped, about the model that is looked at", async (
 });
 
 it("shows the questions of the model that was asked about last", async () => {
-  let answer = (_: QuestionsResponse): void => {};
+  let answer: (response: QuestionsResponse) => void = () => {};
   const { session, asked } = serverWith({
     ask: async ({ model }) =>
       model === undefined

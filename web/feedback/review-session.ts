@@ -133,11 +133,7 @@ export function createReviewSession(server: ReviewServer): ReviewSession {
     decide: (action, ids) =>
       act({ action, count: ids.length }, async () => {
         if (action === "delete") return removed(server, ids);
-        let askedCount = 0;
-        for (const part of partsOf(ids)) {
-          askedCount += askedIn(await server.review({ action, ids: part }));
-        }
-        return { askedCount };
+        return decided(server, action, ids);
       }),
     edit: (id, edit) =>
       act({ action: "edit", count: 1 }, async () => {
@@ -167,6 +163,19 @@ function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered" | "ord
   return { state: filter, ...(isDoubtful && { order: "doubt" }) };
 }
 
+async function decided(
+  server: ReviewServer,
+  action: "accept" | "reject",
+  ids: readonly string[],
+): Promise<Partial<Done>> {
+  let askedCount = 0;
+  for (const part of partsOf(ids)) {
+    askedCount += askedIn(await server.review({ action, ids: part }));
+  }
+  return { askedCount };
+}
+
+/** How many of the reviewed samples stay held, since a suite asks them. */
 function askedIn({ samples }: ReviewResponse): number {
   return samples.filter(({ hold }) => hold === "asked").length;
 }
