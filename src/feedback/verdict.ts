@@ -51,7 +51,7 @@ interface Offer {
   readonly scrubber: Scrubber;
 }
 
-/** The candidate that is meant, as it was stored; undefined where the right word is all there is. */
+/** The candidate that is meant, as it was stored; none where the right word is all there is. */
 function candidateOf(
   { candidate: given, verdict, answer }: Verdict,
   { offered, text, scrubber }: Offer,
@@ -61,8 +61,8 @@ function candidateOf(
     if (given === undefined && verdict === "reject" && answer !== undefined) return undefined;
     throw new AppError(
       "invalid_input",
-      "The prediction has no candidates for this blank, which was left open; expected the verdict " +
-        '"reject" with the right word as "answer", and no "candidate".',
+      "The prediction has no candidates for this blank, which was left open; expected the " +
+        'verdict "reject" with the right word as "answer", and no "candidate".',
     );
   }
   if (given === undefined) return first.text;
@@ -78,10 +78,7 @@ function candidateOf(
   );
 }
 
-function answerOf(
-  { verdict, answer }: Verdict,
-  candidate: string | undefined,
-): string | undefined {
+function answerOf({ verdict, answer }: Verdict, candidate: string | undefined): string | undefined {
   if (answer === undefined) return undefined;
   if (verdict === "accept") {
     throw new AppError(

@@ -131,7 +131,10 @@ describe("POST /api/fill", () => {
     }
     const several = { text: "___龙[MASK]", topK: 1, minConfidence: 1 };
     const open = { candidates: [], abstained: true };
-    expect((await post("/api/fill", several)).body).toMatchObject({ ...open, blanks: [open, open] });
+    expect((await post("/api/fill", several)).body).toMatchObject({
+      ...open,
+      blanks: [open, open],
+    });
   });
 
   it("hands options on, and the settings' defaults", async () => {

@@ -28,17 +28,17 @@ const FillOptions = {
       minItems: 1,
       maxItems: TARGETS_MAX,
       description:
-        "Only these words are candidates. Their scores are shares that add up to 1; with length 1 " +
-        "they are the probabilities of their tokens. Words with characters that the model's " +
+        "Only these words are candidates. Their scores are shares that add up to 1; with length " +
+        "1 they are the probabilities of their tokens. Words with characters that the model's " +
         "vocabulary lacks have score 0.",
     }),
   ),
   words: Type.Optional(
     Type.Enum(["known", "any"], {
       description:
-        "What a blank of open length may become. known, the default: words of the lexicon and those " +
-        "that the version has learned. any: also what the model would write there token by token, " +
-        "such as names, but pieces of a sentence, too; it takes about half as long again.",
+        "What a blank of open length may become. known, the default: words of the lexicon and " +
+        "those that the version has learned. any: also what the model would write there token by " +
+        "token, such as names, but pieces of a sentence, too; it takes about half as long again.",
     }),
   ),
   minConfidence: Type.Optional(

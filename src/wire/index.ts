@@ -59,6 +59,7 @@ export {
   FillResponse,
   TARGETS_MAX,
   TOP_K_MAX,
+  type FillBlank,
   type FillCandidate,
 } from "./fill.ts";
 export { GateFinding, gateVerdict, GateVerdict, readGateVerdict } from "./gate.ts";

@@ -21,7 +21,9 @@ describe("abstainBelow", () => {
     expect(abstainBelow(0.5, input, output)).toEqual({
       blanks: [
         { candidates: [], abstained: true },
-        { candidates: [word("没", 0.7, "订单没___，没有空"), word("还", 0.2, "订单没___，还有空")] },
+        {
+          candidates: [word("没", 0.7, "订单没___，没有空"), word("还", 0.2, "订单没___，还有空")],
+        },
       ],
     });
   });

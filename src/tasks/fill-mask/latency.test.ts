@@ -10,6 +10,7 @@ it("tells the time of single fills, those that warm a session up left out", asyn
     return {
       maskToken: "<mask>",
       precision: "fp32",
+      asRead: (word) => word,
       fill: async ([input]) => {
         asked.push(`${name}: ${input?.text.includes("<mask>") ?? false}`);
         nowMs += timeMs(calls++);

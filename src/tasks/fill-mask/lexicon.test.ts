@@ -3,7 +3,17 @@ import { tokenizerFromVocabulary } from "../../tokenizer/index.ts";
 import { createLexicon } from "./lexicon.ts";
 
 const SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-const VOCABULARY = [...SPECIAL, ..."订单生效点手机", "1", "0", "10", "app", "5", "##g", "-"];
+const VOCABULARY = [
+  ...SPECIAL,
+  ...Array.from("订单生效点手机"),
+  "1",
+  "0",
+  "10",
+  "app",
+  "5",
+  "##g",
+  "-",
+];
 const tokenizer = tokenizerFromVocabulary(VOCABULARY);
 
 /** The words of each table as their tokens. */
@@ -19,7 +29,12 @@ function tablesOf(...words: string[]): string[][] {
 
 describe("createLexicon", () => {
   it("has Chinese words by their characters, without those that the vocabulary lacks", () => {
-    expect(tablesOf("订单", "生", "生效", "订龘", "")).toEqual([["生"], ["订 单", "生 效"], [], []]);
+    expect(tablesOf("订单", "生", "生效", "订龘", "")).toEqual([
+      ["生"],
+      ["订 单", "生 效"],
+      [],
+      [],
+    ]);
   });
 
   it("cuts words with digits and Latin letters as the tokenizer does, which training asks", () => {
