@@ -3,7 +3,7 @@
 // every token has type 0 unless a graph asks for types.
 
 import { AppError } from "../base/index.ts";
-import type { Value } from "../onnx/index.ts";
+import { dataTypeCode, type Value } from "../onnx/index.ts";
 import { activation, type Activation } from "./activation.ts";
 import type { RawConfig } from "./config-reader.ts";
 import { countField, flagField, numberField, stringField } from "./config-reader.ts";
@@ -92,8 +92,7 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
       const types = parameter(TYPES, [config.tokenTypes, hidden]);
       const type = b.emit("Gather", [types, tokenTypeIds ?? b.ints(0)]);
       const table = parameter(POSITIONS, [config.positions, hidden]);
-      const length = b.emit("Shape", [inputIds], { start: 1, end: 2 });
-      const places = b.emit("Slice", [table, b.ints(0), length, b.ints(0)]);
+      const places = placesOf(scope, { inputIds, table });
       const sum = b.emit("Add", [words, b.emit("Add", [places, type])]);
       return norm(config, scope, { x: sum, name: "bert.embeddings.LayerNorm" });
     },
@@ -119,6 +118,25 @@ export function bert(raw: RawConfig): MaskedLanguageModel {
       return scope.operators.dense(scope, x, scores);
     },
   };
+}
+
+/**
+ * Rows of the position table [P, H] for each position: counted from the start of the row [S, H], or
+ * of the document [B, S, H] where a row may hold several.
+ */
+function placesOf(
+  { b, documents }: ForwardScope,
+  { inputIds, table }: { readonly inputIds: Value; readonly table: Value },
+): Value {
+  const length = b.emit("Shape", [inputIds], { start: 1, end: 2 });
+  if (documents === undefined) return b.emit("Slice", [table, b.ints(0), length, b.ints(0)]);
+  // The first of the positions that belong together; ArgMax takes the first of equals.
+  const together = b.emit("Cast", [documents], { to: dataTypeCode("int32") });
+  const first = b.emit("ArgMax", [together], { axis: -1, keepdims: 0 });
+  const start = b.emit("Squeeze", [first, b.ints(1)]);
+  const end = b.emit("Squeeze", [length, b.ints(0)]);
+  const columns = b.emit("Range", [b.scalar(0, "int64"), end, b.scalar(1, "int64")]);
+  return b.emit("Gather", [table, b.emit("Sub", [columns, start])], { axis: 0 });
 }
 
 interface Part {

@@ -44,6 +44,11 @@ export interface ForwardScope {
   readonly batchAndSequence: Value;
   /** float32 [B, 1, S, S]: 0 where a position may attend, very low where not. */
   readonly attentionBias: Value;
+  /**
+   * bool [B, 1, S, S]: which positions belong to one document, where a row may hold several;
+   * undefined where positions count from the start of the row.
+   */
+  readonly documents: Value | undefined;
 }
 
 /** A masked language model's shape and its forward pass in parts, so that it can be cut. */
@@ -83,18 +88,24 @@ const SCORE_MASKED = -1e4;
  * tokens and padding, or the number of the document that a token belongs to in a packed row.
  *
  * @param attentionMask int64 [B, S]
+ * @param isPacked whether a row may hold several documents, each of which counts its positions
  */
 export function forwardScope(
   b: GraphBuilder,
   parameter: ParameterSource,
-  { attentionMask, operators }: { attentionMask: Value; operators: MatrixOperators },
+  {
+    attentionMask,
+    operators,
+    isPacked = false,
+  }: { attentionMask: Value; operators: MatrixOperators; isPacked?: boolean },
 ): ForwardScope {
   const queries = b.emit("Unsqueeze", [attentionMask, b.ints(1, 3)]);
   const keys = b.emit("Unsqueeze", [attentionMask, b.ints(1, 2)]);
   const same = b.emit("Equal", [queries, keys]);
   const attentionBias = b.emit("Where", [same, b.scalar(0), b.scalar(SCORE_MASKED)]);
   const batchAndSequence = b.emit("Shape", [attentionMask]);
-  return { b, parameter, operators, attentionBias, batchAndSequence };
+  const documents = isPacked ? same : undefined;
+  return { b, parameter, operators, attentionBias, batchAndSequence, documents };
 }
 
 /** As trained: float32. The engine multiplies by Wᵀ as it lies, packed or not. */

@@ -18,6 +18,12 @@ export const IO = {
   loss: "loss",
 } as const;
 
+interface ForwardOptions {
+  readonly operators?: MatrixOperators | undefined;
+  /** Whether a row may hold several documents. */
+  readonly isPacked?: boolean;
+}
+
 interface Forward {
   readonly b: GraphBuilder;
   readonly logits: Value;
@@ -27,13 +33,13 @@ interface Forward {
 function forwardAtPositions(
   model: MaskedLanguageModel,
   source: ParameterSourceFor,
-  operators: MatrixOperators = FLOAT_OPERATORS,
+  { operators = FLOAT_OPERATORS, isPacked = false }: ForwardOptions = {},
 ): Forward {
   const b = new GraphBuilder();
   const ids = b.input(IO.inputIds, "int64", ["batch", "sequence"]);
   const mask = b.input(IO.attentionMask, "int64", ["batch", "sequence"]);
   const positions = b.input(IO.positions, "int64", ["masked"]);
-  const scope = forwardScope(b, cached(source(b)), { attentionMask: mask, operators });
+  const scope = forwardScope(b, cached(source(b)), { attentionMask: mask, operators, isPacked });
   let hidden = model.embeddings(scope, ids);
   for (let i = 0; i < model.layerCount; i++) {
     hidden = model.layer(scope, hidden, i, i === model.layerCount - 1 ? positions : undefined);
@@ -78,7 +84,7 @@ export function scoringGraph(
   source: ParameterSourceFor,
   operators?: MatrixOperators,
 ): Graph {
-  const { b, logits } = forwardAtPositions(model, source, operators);
+  const { b, logits } = forwardAtPositions(model, source, { operators });
   b.output(logits, IO.logits);
   return b.build("scores");
 }
@@ -100,13 +106,14 @@ export function allScoresGraph(model: MaskedLanguageModel, source: ParameterSour
 
 /**
  * Cross-entropy at the masked positions, Σ wᵢ·(−log p(labelᵢ)), in nats: `labels` int64 [M],
- * `loss_weights` float32 [M] (1/M each for the mean). Weights are inputs.
+ * `loss_weights` float32 [M] (1/M each for the mean). Weights are inputs. A row may hold several
+ * documents, told apart by their numbers in the attention mask: each is learned as if alone.
  */
 export function lossGraph(
   model: MaskedLanguageModel,
   source: ParameterSourceFor = weightsAsInputs,
 ): Graph {
-  const { b, logits } = forwardAtPositions(model, source);
+  const { b, logits } = forwardAtPositions(model, source, { isPacked: true });
   const labels = b.input(IO.labels, "int64", ["masked"]);
   const weights = b.input(IO.weights, "float32", ["masked"]);
   const logProbabilities = b.emit("LogSoftmax", [logits], { axis: -1 });
