@@ -80,8 +80,8 @@ export interface PretrainingResult {
 /**
  * Trains until the schedule ends or `shouldStop` says so.
  *
- * @throws AppError `conflict` when the checkpoint found belongs to another recipe,
- *   `training_failed` when the loss is not finite.
+ * @throws AppError `conflict` when the checkpoint found belongs to another recipe or other data,
+ *   `training_failed` when the loss or the gradients are not finite.
  */
 export async function pretrain(options: PretrainingOptions): Promise<PretrainingResult> {
   const { recipe, corpusDirectory } = options;
@@ -106,7 +106,7 @@ export async function continuePretraining(
       : weightsFor(model, options.weights);
   const parameters = [...initial].map(([name, tensor]) => trainedParameter(name, tensor));
   const checkpoint = path.join(options.runDirectory, "checkpoint");
-  const fingerprint = fingerprintOf(recipe);
+  const fingerprint = fingerprintOf(recipe, sources);
   const saved = loadCheckpoint(checkpoint, parameters, fingerprint);
   const resumed = saved as PretrainingState | undefined;
   const sampler = new Sampler(sources, recipe.seed, resumed?.sampler);
@@ -164,8 +164,12 @@ function tokenFrequencies(sources: readonly Source[], vocabularySize: number): F
   return mixture;
 }
 
-/** The schedule and the phases may change on the way; model, data and seed may not. */
-function fingerprintOf({ config, sources, seed }: PretrainingRecipe): string {
-  const names = sources.map(({ name }) => name);
-  return createHash("sha256").update(JSON.stringify({ config, names, seed })).digest("hex");
+/** The schedule and the phases may change on the way; model, data, its mixture and seed may not. */
+function fingerprintOf({ config, seed }: PretrainingRecipe, sources: readonly Source[]): string {
+  const data = sources.map(({ shard, weight, masking }) => {
+    // Places in a shard are kept by number: in another text they would be others.
+    const content = createHash("sha256").update(shard.offsets).update(shard.tokens).digest("hex");
+    return { name: shard.name, content, weight, masking };
+  });
+  return createHash("sha256").update(JSON.stringify({ config, data, seed })).digest("hex");
 }

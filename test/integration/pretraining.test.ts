@@ -1,7 +1,7 @@
 // Pre-training on shards on disk: a run that was stopped, or died, and was continued takes the same
 // course as one that never was, to the last bit.
 
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -177,11 +177,33 @@ describe("pretrain", () => {
     expect(bitsOf(weights)).not.toEqual(before);
   });
 
-  it("continues no run of another seed", async () => {
+  it("continues no run of another seed, or of another mixture of its sources", async () => {
     await run("foreign", { stopAt: 1 });
-    await expect(run("foreign", { recipe: { ...RECIPE, seed: 12 } })).rejects.toMatchObject({
-      code: "conflict",
-    });
+    const [sayings, prose] = RECIPE.sources;
+    const others: PretrainingRecipe[] = [
+      { ...RECIPE, seed: 12 },
+      { ...RECIPE, sources: [sayings!, { ...prose!, weight: 2 }] },
+      { ...RECIPE, sources: [{ ...sayings!, masking: prose!.masking }, prose!] },
+    ];
+    for (const recipe of others) {
+      await expect(run("foreign", { recipe })).rejects.toMatchObject({ code: "conflict" });
+    }
+  });
+
+  it("continues no run on a text that has changed since", async () => {
+    const masking = { word: 1, span: 0, token: 0 };
+    const recipe = { ...RECIPE, sources: [{ name: "growing", weight: 1, masking }] };
+    writeShard(corpus, "growing", [30, 12, 70]);
+    await run("growing", { recipe, stopAt: 1 });
+    // Of the same size, cut elsewhere; then with one token that is another.
+    writeFileSync(path.join(corpus, "growing.offsets"), Uint32Array.of(0, 12, 42, 112));
+    const message = expect.stringContaining("other settings or data") as string;
+    await expect(run("growing", { recipe })).rejects.toMatchObject({ code: "conflict", message });
+    writeShard(corpus, "growing", [30, 12, 70]);
+    const file = path.join(corpus, "growing.tokens");
+    const tokens = readFileSync(file);
+    writeFileSync(file, tokens.fill(7, 10, 11));
+    await expect(run("growing", { recipe })).rejects.toMatchObject({ code: "conflict" });
   });
 
   it("names a shard that is cut short, or missing", async () => {
