@@ -117,7 +117,7 @@ export interface TrainingCourse {
  * Trains until the steps are over, the held-out loss has stopped falling, or `shouldStop` says so.
  *
  * @throws AppError `conflict` when the checkpoint found belongs to another run, `training_failed`
- *   when the loss is not finite.
+ *   when the loss or the gradients are not finite.
  */
 export async function trainToEnd(
   parameters: readonly TrainedParameter[],

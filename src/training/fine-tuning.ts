@@ -46,7 +46,8 @@ function peakRateOf({ hiddenSize }: MaskedLanguageModel): number {
  * Trains until the epochs are over, the held-out loss has stopped falling, or `shouldStop` says so.
  *
  * @throws AppError `conflict` when the checkpoint found belongs to another run,
- *   `unsupported_model` when weights do not fit, `training_failed` when the loss is not finite.
+ *   `unsupported_model` when weights do not fit, `training_failed` when the loss or the gradients
+ *   are not finite.
  */
 export async function fineTune(options: FineTuningOptions): Promise<EarlyStoppingResult> {
   const { model, rows, special, seed, threads } = options;

@@ -27,7 +27,8 @@ import { WholeMeasurer } from "./whole-measuring.ts";
  * given without the pause; where its checkpoint cannot be gone on from, it begins anew and says so.
  *
  * @throws AppError for bad samples or models, `conflict` while the same run is under way,
- *   `training_failed` when the loss is not finite, `cancelled` when stopped while measuring.
+ *   `training_failed` when the loss or the gradients are not finite, `cancelled` when stopped while
+ *   measuring.
  */
 export async function runTraining(
   order: TrainingOrder,

@@ -1,11 +1,10 @@
 // The training loop: batch → gradients → clipped AdamW → report, with checkpoints in between.
 
 import type { Clock } from "../base/index.ts";
-import { AppError } from "../base/index.ts";
 import type { BatchShape, BatchSource } from "./data/batch.ts";
 import type { GradientStep } from "./masked-lm-step.ts";
 import type { AdamWSettings } from "./optimisation/adamw.ts";
-import { createOptimiser, type Optimiser } from "./optimisation/optimiser.ts";
+import { createOptimiser, notFinite, type Optimiser } from "./optimisation/optimiser.ts";
 import type { Schedule } from "./optimisation/schedule.ts";
 import { cooled, rateAt } from "./optimisation/schedule.ts";
 import type { TrainedParameter } from "./parameters.ts";
@@ -44,7 +43,7 @@ export interface Cooling {
 export interface Trainer {
   /** Steps done. */
   readonly step: number;
-  /** One update. Throws `training_failed` when the loss is not finite. */
+  /** One update. Throws `training_failed` when the loss or the gradients are not finite. */
   advance(): Promise<StepReport>;
   /** From now on the rate falls linearly from what it was at a step, to end the run earlier. */
   coolDown(cooling: Cooling): void;
@@ -79,12 +78,7 @@ export function createTrainer<Batch extends BatchShape>(
       const start = clock.monotonicMs();
       const batch = batches.next(step + 1);
       const loss = await gradients.run(batch);
-      if (!Number.isFinite(loss)) {
-        throw new AppError(
-          "training_failed",
-          `the loss became ${loss} at step ${step + 1}; lower the rate and resume`,
-        );
-      }
+      if (!Number.isFinite(loss)) throw notFinite(`the loss became ${loss}`, step + 1);
       step++;
       const rate = rateAt(schedule, step);
       const { adamw, clipNorm } = options;

@@ -95,6 +95,19 @@ describe("createOptimiser", () => {
     expect(parameters.every(({ weights }, i) => weights === arrays[i])).toBe(true);
   });
 
+  it.each([NaN, Infinity])("takes no step with a gradient of %d", async (value) => {
+    const parameters = parametersOf();
+    const before = bitsOf(parameters);
+    fillGradients(parameters, 1);
+    parameters[2]?.gradient.set([value], 3);
+    using optimiser = createOptimiser(parameters, { threads: 1 });
+    await expect(optimiser.step({ ...SETTINGS, step: 7 })).rejects.toMatchObject({
+      code: "training_failed",
+      message: expect.stringMatching(/norm became (NaN|Infinity) at step 7/) as string,
+    });
+    expect(bitsOf(parameters)).toEqual(before);
+  });
+
   it("says so when a thread is lost", async () => {
     const parameters = parametersOf();
     const startBroken = (): Worker => new Worker("process.exit(3)", { eval: true });

@@ -55,7 +55,7 @@ const CLIP_NORM = 1;
  * Trains until the passes are over, the held-out loss has stopped falling, or `shouldStop` says so.
  *
  * @throws AppError `conflict` when the checkpoint found belongs to another run, `training_failed`
- *   when the loss is not finite.
+ *   when the loss or the gradients are not finite.
  */
 export async function tune(options: TuningOptions): Promise<EarlyStoppingResult> {
   const { adaptation, cache, scorer, heldOut } = options;

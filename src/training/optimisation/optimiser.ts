@@ -12,7 +12,8 @@ import { updateParameter, type StepSettings } from "./update.ts";
 export interface Optimiser extends Disposable {
   /**
    * Brings the gradients' common norm down to `clipNorm`, updates all weights, and gives the norm
-   * before. Throws `training_failed` when a thread is lost, and the parameters with it.
+   * before. Throws `training_failed` when that norm is not finite, before any weight has changed,
+   * and when a thread is lost; the parameters may be lost then, and are not to be used.
    */
   step(settings: StepSettings & { readonly clipNorm: number }): Promise<number>;
 }
@@ -57,6 +58,8 @@ export function createOptimiser(
       // Added up in the parameters' order, whoever computed what.
       const squares = parameters.map((parameter) => norms.get(parameter) as number);
       const { norm, scale: gradientScale } = clipScaleOf(squares, clipNorm);
+      if (!Number.isFinite(norm))
+        throw notFinite(`the gradients' norm became ${norm}`, settings.step);
       const update = { ...settings, gradientScale };
       const updates = helpers.map((helper) => helper.update(update));
       for (const parameter of own) updateParameter(parameter, update);
@@ -67,6 +70,15 @@ export function createOptimiser(
       for (const helper of helpers) helper[Symbol.dispose]();
     },
   };
+}
+
+/** What ends a run in which something became NaN or infinite at `step`, counted from 1. */
+export function notFinite(what: string, step: number): AppError {
+  return new AppError(
+    "training_failed",
+    `${what} at step ${step}, which was not taken; train with another seed (--seed) or fewer ` +
+      "epochs (--epochs), and where a recipe file has the rate, lower its peakRate",
+  );
 }
 
 /** As many shares as threads, of like size: the largest first, each to the smallest share. */
