@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { readFileSync } from "node:fs";
 import { engineVersion, processorFeatures } from "../../src/runtime/index.ts";
+import { descendants, statFields } from "./memory.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -66,12 +67,28 @@ function now(): { seconds: number; busySeconds: number } | undefined {
       .split(/\s+/)
       .slice(1)
       .map(Number);
-    const own = process.resourceUsage();
-    const ownSeconds = (own.userCPUTime + own.systemCPUTime) / 1e6;
-    // The kernel counts in hundredths of a second.
-    const busySeconds = (user + nice + system + irq + soft + steal) / 100 - ownSeconds;
+    const busy = (user + nice + system + irq + soft + steal) / TICKS_PER_SECOND;
+    const busySeconds = busy - ownCpuSeconds();
     return { seconds: performance.now() / 1000, busySeconds };
   } catch {
     return undefined;
+  }
+}
+
+/** The kernel counts in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+/** CPU time of this process and of all that descends from it, whether it runs or has ended. */
+export function ownCpuSeconds(): number {
+  return [...descendants(process.pid), process.pid].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+}
+
+/** CPU time of a process and of its children that have ended; 0 once it is gone itself. */
+function cpuSeconds(pid: number): number {
+  try {
+    const ticks = statFields(pid).slice(11, 15).map(Number);
+    return ticks.reduce((sum, each) => sum + each, 0) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
   }
 }

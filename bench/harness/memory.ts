@@ -43,12 +43,16 @@ export function descendants(ancestor: number): number[] {
 
 function parentOf(pid: number): number {
   try {
-    // The name in brackets may hold anything; what follows the last bracket is in order.
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ");
-    return Number(fields?.[1] ?? 0);
+    return Number(statFields(pid)[1]);
   } catch {
     return 0;
   }
+}
+
+/** /proc/PID/stat from the process's state on: its parent is field 1, its CPU times are 11 to 14. */
+export function statFields(pid: number): readonly string[] {
+  // The name in brackets may hold anything; what follows the last bracket is in order.
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
 }
 
 /** The proportional share of memory of a process; 0 where the system does not tell. */
