@@ -1,8 +1,10 @@
 // Fits how lengths compete in blanks of unknown length, on sentences that no training saw.
 //
-//   npx tsx scripts/starter-cloze/fit-lengths.ts --model DIR --corpus DIR
+//   npx tsx scripts/starter-cloze/fit-lengths.ts --model DIR --corpus DIR [--window TOKENS]
+//     [--choice-windows A,B]
 //
-// Blanks one random word per sentence of CORPUS/heldout.jsonl and writes MODEL/fill-mask.json.
+// Blanks one random word per sentence of CORPUS/heldout.jsonl and writes MODEL/fill-mask.json; what
+// stands there and is not asked for stays.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,6 +14,9 @@ import {
   fitLengths,
   lengthEvidence,
   openFillerParts,
+  readSettings,
+  settingsFileOf,
+  type FillMaskSettings,
   type LengthExample,
 } from "../../src/tasks/fill-mask/index.ts";
 
@@ -19,7 +24,7 @@ const { values } = parseArgs({
   options: {
     model: { type: "string" },
     corpus: { type: "string" },
-    window: { type: "string", default: "320" },
+    window: { type: "string" },
     "choice-windows": { type: "string" },
   },
 });
@@ -32,7 +37,10 @@ if (values.model === undefined || values.corpus === undefined) {
 
 const random = createRandom(7);
 const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
-const parts = await openFillerParts(values.model, { threads: 1, precision: "fp32" });
+const before = readSettings(values.model);
+const windowTokens = Number(values.window ?? before.windowTokens);
+const opened = await openFillerParts(values.model, { threads: 1, precision: "fp32" });
+const parts = { ...opened, windowTokens: Math.min(windowTokens, opened.scorer.sequenceMax) };
 const examples: LengthExample[] = [];
 for (const line of readFileSync(path.join(values.corpus, "heldout.jsonl"), "utf8").split("\n")) {
   if (line === "") continue;
@@ -51,7 +59,9 @@ for (const line of readFileSync(path.join(values.corpus, "heldout.jsonl"), "utf8
   examples.push({ evidence, length: word.segment.length });
 }
 const lengths = fitLengths(examples);
-const choiceWindows = values["choice-windows"]?.split(",").map(Number);
-const settings = { lengths, windowTokens: Number(values.window), choiceWindows };
-writeFileSync(path.join(values.model, "fill-mask.json"), `${JSON.stringify(settings, null, 2)}\n`);
+const choiceWindows = values["choice-windows"]?.split(",").map(Number) ?? before.choiceWindows;
+const settings: FillMaskSettings = { ...before, lengths, windowTokens, choiceWindows };
+for (const [name, text] of settingsFileOf(settings)) {
+  writeFileSync(path.join(values.model, name), text);
+}
 console.error(`${examples.length} blanks: ${JSON.stringify(lengths)}`);
