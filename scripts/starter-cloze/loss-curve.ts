@@ -1,14 +1,18 @@
-// Draws the loss curve of a run as an SVG for the model card.
+// Draws the loss curve of runs that went on from each other as an SVG for the model card.
 //
-//   npx tsx scripts/starter-cloze/loss-curve.ts --run DIR --out FILE.svg
+//   npx tsx scripts/starter-cloze/loss-curve.ts --run DIR [--run DIR …] --out FILE.svg
+//
+// Each run's steps are counted on from the end of the one before it.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { run: { type: "string" }, out: { type: "string" } } });
+const { values } = parseArgs({
+  options: { run: { type: "string", multiple: true }, out: { type: "string" } },
+});
 if (values.run === undefined || values.out === undefined) {
-  console.error("usage: loss-curve.ts --run DIR --out FILE.svg");
+  console.error("usage: loss-curve.ts --run DIR [--run DIR …] --out FILE.svg");
   process.exit(2);
 }
 
@@ -18,10 +22,19 @@ interface Point {
   readonly loss: number;
 }
 
-const points = readFileSync(path.join(values.run, "loss.jsonl"), "utf8")
-  .split("\n")
-  .filter((line) => line !== "")
-  .map((line) => JSON.parse(line) as Point);
+const points: Point[] = [];
+for (const run of values.run) {
+  const before = points.at(-1)?.step ?? 0;
+  points.push(...pointsOf(run).map(({ step, loss }) => ({ step: before + step, loss })));
+}
+
+/** In order; of a step that was done again after the run had been killed, the later one. */
+function pointsOf(run: string): Point[] {
+  const lines = readFileSync(path.join(run, "loss.jsonl"), "utf8").split("\n");
+  const all = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Point);
+  const bySteps = new Map(all.map((point) => [point.step, point]));
+  return [...bySteps.values()].sort((a, b) => a.step - b.step);
+}
 
 const [width, height, margin] = [640, 320, 44];
 const steps = Math.max(...points.map(({ step }) => step));

@@ -1,15 +1,17 @@
-// Makes the starter from its data: vocabulary, corpus, all stages, the lengths of blanks. Run it
-// again to go on where it ended; two cores take some days. What it cannot repeat: README.md there.
+// Makes the starter from its data: corpus, all stages, the lengths of blanks; draws the loss of all
+// stages and asks the development questions. Run it again to go on where it ended; two cores take
+// some days. What it cannot repeat: README.md there.
 //
 //   npx tsx scripts/starter-cloze/make.ts --data DIR --out DIR [--threads 2] [--share 1]
 //     [--from-nothing]
 //
-// It begins with the weights of plateau/; --from-nothing trains these, too, by recipe.json. --share
-// is the part of each stage's steps that is taken: 0.001 shows in minutes that everything runs.
+// It begins with the weights of plateau/, whose vocabulary is the shipped one; --from-nothing builds
+// a vocabulary and trains such weights, too, by recipe.json. --share is the part of each stage's
+// steps that is taken: 0.001 shows in minutes that everything runs.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
@@ -51,7 +53,9 @@ const { values } = parseArgs({
 const { data, out, threads } = values;
 const share = Number(values.share);
 if (data === undefined || out === undefined || !(share > 0 && share <= 1)) {
-  console.error("usage: make.ts --data DIR --out DIR [--threads N] [--share 0..1] [--from-nothing]");
+  console.error(
+    "usage: make.ts --data DIR --out DIR [--threads N] [--share 0..1] [--from-nothing]",
+  );
   process.exit(2);
 }
 const corpus = path.join(out, "corpus");
@@ -63,7 +67,8 @@ const partOf = (steps: number): string => String(Math.max(1, Math.round(steps * 
 process.on("SIGINT", () => undefined);
 
 if (!existsSync(path.join(corpus, "manifest.json"))) {
-  await script("build-vocabulary", { data, out: corpus });
+  if (values["from-nothing"]) await script("build-vocabulary", { data, out: corpus });
+  else copyVocabulary(path.resolve(here, "../../models/starter-cloze"), corpus);
   await script("build-corpus", { data, out: corpus });
 }
 let before = path.join(here, "plateau");
@@ -87,7 +92,18 @@ for (const { name, steps, until, from } of STAGES) {
   before = modelOf(name);
 }
 await script("fit-lengths", { model: before, corpus, window: "64", "choice-windows": "24,64" });
+const runs = [...(values["from-nothing"] ? ["1"] : []), ...STAGES.map(({ name }) => name)];
+await script("loss-curve", { run: runs.map(runOf), out: path.join(before, "loss.svg") });
+await script("evaluate", { model: before, data, threads });
 console.log(before);
+
+/** Weights are of one vocabulary: of more text than then, another would be built. */
+function copyVocabulary(model: string, target: string): void {
+  mkdirSync(target, { recursive: true });
+  for (const name of ["vocab.txt", "tokenizer.json", "tokenizer_config.json"]) {
+    copyFileSync(path.join(model, name), path.join(target, name));
+  }
+}
 
 /** Trains a stage unless that is done; a run that was interrupted goes on. */
 async function train(name: string, options: Readonly<Record<string, string>>): Promise<void> {
@@ -98,8 +114,13 @@ async function train(name: string, options: Readonly<Record<string, string>>): P
 }
 
 /** Runs a script beside this one to its end; one that fails ends this one with its exit code. */
-async function script(name: string, options: Readonly<Record<string, string>>): Promise<void> {
-  const flags = Object.entries(options).flatMap(([key, value]) => [`--${key}`, value]);
+async function script(
+  name: string,
+  options: Readonly<Record<string, string | readonly string[]>>,
+): Promise<void> {
+  const flags = Object.entries(options).flatMap(([key, value]) =>
+    [value].flat().flatMap((each) => [`--${key}`, each]),
+  );
   console.error([`${name}.ts`, ...flags].join(" "));
   const child = spawn(
     process.execPath,

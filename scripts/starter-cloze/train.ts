@@ -69,7 +69,8 @@ function report({ step, totalSteps, loss, rate, gradientNorm, tokens, seconds }:
   lossSum += loss;
   summed++;
   lastStep = step;
-  if (step % REPORT_EVERY !== 0) return;
+  const end = Math.min(totalSteps, until);
+  if (step % REPORT_EVERY !== 0 && step !== end) return;
   const now = performance.now();
   const msPerStep = (now - last) / summed;
   const mean = lossSum / summed;
@@ -77,10 +78,11 @@ function report({ step, totalSteps, loss, rate, gradientNorm, tokens, seconds }:
   summed = 0;
   last = now;
   appendFileSync(log, `${JSON.stringify({ step, loss: mean, rate, tokens, seconds })}\n`);
+  const minutesLeft = ((end - step) * msPerStep) / 60_000;
   console.error(
-    `step ${step}/${totalSteps}  loss ${mean.toFixed(4)}  rate ${rate.toExponential(2)}  ` +
+    `step ${step}/${end}  loss ${mean.toFixed(4)}  rate ${rate.toExponential(2)}  ` +
       `norm ${gradientNorm.toFixed(2)}  ${(tokens / seconds).toFixed(0)} tokens/s  ` +
-      `${msPerStep.toFixed(0)} ms a step`,
+      `${msPerStep.toFixed(0)} ms a step  ${minutesLeft.toFixed(0)} min left`,
   );
 }
 
