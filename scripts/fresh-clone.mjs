@@ -1,5 +1,6 @@
 // What a new user does, timed: clone, `npm start`, one fill, stop. Clones the commit that is checked out;
-// changes that are not committed do not take part. Exits with 1 when any step fails.
+// changes that are not committed do not take part. Exits with 1 when any step fails, or the fill comes
+// later after `npm start` than START_SECONDS_MAX; 90 is what a machine that has the packages should keep.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,8 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-/** Well above the 90 s that it should take: how fast packages come is not ours to say. */
-const START_LIMIT_MS = 240_000;
+const START_AIM_SECONDS = 90;
+/** Well above the aim: how fast packages come is not ours to say. */
+const START_SECONDS_MAX = Number(process.env.START_SECONDS_MAX ?? 180);
 const STOP_LIMIT_MS = 10_000;
 const POLL_MS = 250;
 const TEXT = "春风又绿江南[MASK]，明月何时照我还。";
@@ -46,24 +48,27 @@ async function startAndFill(clone) {
   }).then((reason) => (end = reason));
   try {
     const base = `http://127.0.0.1:${port}`;
-    await untilHealthy(base, () => end);
+    await untilHealthy(base, spawnedMs, () => end);
     report("GET /healthz answers 200");
     await fillOnce(base);
-    report(`that is ${((Date.now() - spawnedMs) / 1000).toFixed(1)} s after npm start; aim: 90`);
+    const seconds = (Date.now() - spawnedMs) / 1000;
+    const limits = `aim: ${START_AIM_SECONDS} s, limit: ${START_SECONDS_MAX} s`;
+    report(`that is ${seconds.toFixed(1)} s after npm start; ${limits}`);
+    if (seconds > START_SECONDS_MAX) throw new Error(`the first fill came too late; ${limits}`);
   } finally {
     await stop(server, ended);
   }
 }
 
 /** `endOf()` is why the server has ended, undefined while it runs. */
-async function untilHealthy(base, endOf) {
-  while (Date.now() - startedMs < START_LIMIT_MS) {
+async function untilHealthy(base, spawnedMs, endOf) {
+  while (Date.now() - spawnedMs < START_SECONDS_MAX * 1000) {
     const response = await fetch(`${base}/healthz`).catch(() => undefined);
     if (response?.status === 200) return;
     if (endOf() !== undefined) throw new Error(endOf());
     await sleep(POLL_MS);
   }
-  throw new Error(`/healthz did not answer 200 within ${START_LIMIT_MS / 1000} s`);
+  throw new Error(`/healthz did not answer 200 within ${START_SECONDS_MAX} s of npm start`);
 }
 
 async function fillOnce(base) {
