@@ -49,9 +49,12 @@ const settings = {
   seconds,
   rounds: Number(flags.rounds),
   texts: path.basename(flags.texts),
+  agreement: flags.agreement === undefined ? "models/probes" : path.basename(flags.agreement),
 };
 
 const BLANK = /___|\[MASK\]/;
+/** Suites of general Chinese, each with as many of the questions on which answers are compared. */
+const PROBES = ["everyday", "idiom", "poem", "science"];
 
 const speed = await compareSpeed();
 const agreement = await compareAnswers();
@@ -122,11 +125,9 @@ interface Agreement {
 
 /** The share of blanks for which both servers put the same token first, on the starter. */
 async function compareAnswers(): Promise<Agreement> {
-  const all =
-    flags.agreement === undefined
-      ? everyCharacterHidden(readSamples(flags.texts))
-      : firstCharacterHidden(readSamples(flags.agreement));
-  const texts = all.slice(0, Number(flags["agreement-limit"]));
+  const files = flags.agreement === undefined ? PROBES.map(probesFile) : [flags.agreement];
+  const each = Math.ceil(Number(flags["agreement-limit"]) / files.length);
+  const texts = files.flatMap((file) => firstCharacterHidden(readSamples(file)).slice(0, each));
   // By its content, or answers would be compared with those of an earlier starter.
   const sha256 = await sha256OfFile(path.join(flags.starter, "model.safetensors"));
   const exported = path.join(os.tmpdir(), `whetstone-bench-starter-${sha256.slice(0, 12)}`);
@@ -145,6 +146,10 @@ async function compareAnswers(): Promise<Agreement> {
     await peer.close();
   }
   return { sameTop1: rounded(same / texts.length), count: texts.length };
+}
+
+function probesFile(suite: string): string {
+  return path.resolve(import.meta.dirname, `../models/probes/${suite}.jsonl.gz`);
 }
 
 interface Sample {
