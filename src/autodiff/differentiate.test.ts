@@ -191,6 +191,17 @@ describe("differentiate", () => {
     expect(error.message).toMatch(/node Mod .* not differentiable/);
   });
 
+  it("refuses a fused operator, saying which model to export", () => {
+    const b = new GraphBuilder();
+    const x = b.input("x", "float32", ["batch", "sequence", 4]);
+    const scale = b.input("scale", "float32", [4]);
+    const normal = b.emitAs(x, "SkipLayerNormalization", [x, x, scale], {});
+    b.output(total(b, normal), "loss");
+    const error = appErrorOf(() => differentiate(b.build(), { loss: "loss", parameters: ["x"] }));
+    expect(error.code).toBe("unsupported_graph");
+    expect(error.message).toMatch(/SkipLayerNormalization .* not differentiable.*export the model/);
+  });
+
   it("refuses to be silent about an input that has no gradient", () => {
     const b = new GraphBuilder();
     const x = b.input("x", "float64", [3]);

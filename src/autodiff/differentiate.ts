@@ -7,7 +7,7 @@ import { GraphBuilder, graphError, isFloat, literal } from "../onnx/index.ts";
 import { Cotangents } from "./cotangents.ts";
 import type { GradientRule, Vjp } from "./rule.ts";
 import { Shapes } from "./shapes.ts";
-import { VERDICTS } from "./verdicts.ts";
+import { FUSED, VERDICTS } from "./verdicts.ts";
 
 export interface DifferentiateOptions {
   /** The output to differentiate: a float tensor with one element. */
@@ -29,6 +29,7 @@ export const gradientName = (parameter: string): string => `gradient:${parameter
  *   that is not differentiable, or the loss is not a single float.
  */
 export function differentiate(graph: Graph, options: DifferentiateOptions): Graph {
+  refuseFused(graph);
   const b = GraphBuilder.from(withStatistics(graph));
   const loss = b.value(options.loss);
   if (!isFloat(loss.dtype) || !loss.shape.every((dim) => dim === 1)) {
@@ -67,6 +68,18 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Grap
   return b.build(graph.name);
 }
 
+/** Without shapes for all of its nodes no graph is differentiated; said before one is missing. */
+function refuseFused({ nodes }: Graph): void {
+  const fused: readonly string[] = FUSED;
+  const node = nodes.find(({ op }) => fused.includes(op));
+  if (node === undefined) return;
+  throw graphError(
+    node,
+    "it is not differentiable, as it stands for several operators or for stored weights in fewer " +
+      "bits; export the model in float32 without fused operators (graph optimisation off)",
+  );
+}
+
 /** Nodes get the extra outputs (means, deviations) that their gradient rule reads back. */
 function withStatistics(graph: Graph): Graph {
   const nodes = graph.nodes.map((node): Node => {
@@ -96,7 +109,10 @@ function activeValues(nodes: readonly Node[], parameters: readonly string[]): Se
 function ruleOf(node: Node): GradientRule | undefined {
   const verdict = VERDICTS.get(node.op);
   if (verdict === undefined) throw graphError(node, "no verdict on this operator's gradient");
-  if (verdict === "not-differentiable") throw graphError(node, "it is not differentiable");
+  if (verdict === "not-differentiable") {
+    const advice = "export the model without it, or train only what comes after it";
+    throw graphError(node, `it is not differentiable; ${advice}`);
+  }
   return verdict === "zero" ? undefined : verdict;
 }
 

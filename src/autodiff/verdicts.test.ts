@@ -8,13 +8,14 @@ import {
 } from "../../test/helpers/gradient-cases/index.ts";
 import { INTERPRETED_OPERATORS } from "../../test/helpers/interpreter/index.ts";
 import { SHAPED_OPERATORS } from "../onnx/index.ts";
-import { VERDICT_LIST } from "./verdicts.ts";
+import { FUSED, VERDICT_LIST } from "./verdicts.ts";
 
 const rules = VERDICT_LIST.flatMap(([op, verdict]) => (typeof verdict === "object" ? [op] : []));
 
 describe("the table of verdicts", () => {
-  it("has exactly one for every operator that has a shape rule", () => {
-    expect(VERDICT_LIST.map(([op]) => op).sort()).toEqual(SHAPED_OPERATORS);
+  it("has exactly one for every operator that has a shape rule, and for fused ones", () => {
+    const operators = [...SHAPED_OPERATORS, ...FUSED].sort();
+    expect(VERDICT_LIST.map(([op]) => op).sort()).toEqual(operators);
   });
 
   it("has no rule that no property covers", () => {

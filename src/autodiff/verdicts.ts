@@ -1,4 +1,4 @@
-// One table of verdicts over all operators that have a shape rule.
+// One table of verdicts over all operators that have a shape rule, and fused ones.
 
 import type { Verdict } from "./rule.ts";
 import { ELEMENTWISE } from "./rules/elementwise.ts";
@@ -45,6 +45,20 @@ const NOT_DIFFERENTIABLE = [
   "ReduceProd",
 ] as const;
 
+/**
+ * What exporters and optimisers put in the place of several operators or of a float32 tensor. They
+ * have no shape rules, and so stand in the way of any gradient, also where it does not pass them.
+ */
+export const FUSED = [
+  "Attention",
+  "DequantizeLinear",
+  "EmbedLayerNormalization",
+  "GroupQueryAttention",
+  "MultiHeadAttention",
+  "SkipLayerNormalization",
+  "SkipSimplifiedLayerNormalization",
+] as const;
+
 /** One entry per operator; a test fails for an operator that has none, or two. */
 export const VERDICT_LIST: readonly (readonly [op: string, verdict: Verdict])[] = [
   ...Object.entries(ELEMENTWISE),
@@ -55,6 +69,7 @@ export const VERDICT_LIST: readonly (readonly [op: string, verdict: Verdict])[] 
   ...Object.entries(GATHER),
   ...ZERO.map((op) => [op, "zero"] as const),
   ...NOT_DIFFERENTIABLE.map((op) => [op, "not-differentiable"] as const),
+  ...FUSED.map((op) => [op, "not-differentiable"] as const),
 ];
 
 /** Operator → verdict. */
