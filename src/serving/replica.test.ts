@@ -305,6 +305,16 @@ describe("Replica", () => {
     expect(timer.alarmCount).toBe(0);
   });
 
+  it("has ended for everybody who ended it", async () => {
+    const { children, replica } = setUp();
+    children.say(READY);
+    let count = 0;
+    for (const end of [replica.end(), replica.end()]) void end.then(() => (count += 1));
+    await settled();
+    await settled();
+    expect(count).toBe(2);
+  });
+
   it("ignores what a process of before still says", async () => {
     const { children, replica, timer } = setUp();
     const first = children.last;

@@ -108,6 +108,7 @@ export class Replica {
   readonly #patience: Patience;
   #stopWatch: () => void = () => {};
   #onEnded: () => void = () => {};
+  #ending: Promise<void> | undefined;
 
   /** Starts the first process at once. */
   constructor(options: ReplicaOptions) {
@@ -175,8 +176,12 @@ export class Replica {
       new Promise((onAnswer, onLoss) => this.#run({ lane, inputs, signal, onAnswer, onLoss }));
   }
 
-  /** Ends the process; a batch in it is lost, so drain first. */
+  /** Ends the process; a batch in it is lost, so drain first. Whoever asks again waits as well. */
   async end(): Promise<void> {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     const isGone = this.#child === undefined;
     this.#state = "ended";
     this.#stopWatch();
