@@ -11,7 +11,7 @@ const DEADLINE_MS = 30_000;
 
 type Probe = Pick<Observation, "isError" | "ms">;
 
-/** The same text to both arms; undefined when one has no time for it. */
+/** The same text to both arms; undefined when one has no time for it, or has ended meanwhile. */
 export async function askBoth(
   fleet: Fleet,
   arms: Readonly<Record<Arm, ResolvedVersion>>,
@@ -20,8 +20,9 @@ export async function askBoth(
   const input = required(TYPICAL_INPUTS[turn % TYPICAL_INPUTS.length], "a typical text");
   const ask = async (arm: Arm): Promise<Probe | undefined> => {
     const startMs = clock.monotonicMs();
+    const live = fleet.find(arms[arm]);
+    if (live === undefined) return undefined;
     try {
-      const live = fleet.open(arms[arm]);
       const [result] = await live.submit([input], { deadlineMs: DEADLINE_MS, isFailFast: true });
       return { isError: result instanceof AppError, ms: clock.monotonicMs() - startMs };
     } catch (error) {
