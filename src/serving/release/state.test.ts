@@ -10,8 +10,8 @@ function after(
   events: readonly ReleaseEvent[],
   start: Parameters<typeof nextPosition>[0] = begun,
 ): Parameters<typeof nextPosition>[0] {
-  let stage = start;
-  for (const each of events) stage = { ...start, ...(nextPosition(stage, each) ?? stage) };
+  const stage = { ...start };
+  for (const each of events) Object.assign(stage, nextPosition(stage, each));
   return stage;
 }
 
@@ -73,5 +73,7 @@ describe("the way of a release", () => {
   it("waits for a person after its first step where that was asked for", () => {
     const waiting = after(kinds("opened", "warmed", "passed"), { ...begun, waits: true });
     expect(waiting).toMatchObject({ state: "paused", share: 0.05 });
+    const more = after(kinds("resume", "passed", "passed"), waiting);
+    expect(more).toMatchObject({ state: "canary", share: 0.5 });
   });
 });

@@ -15,7 +15,10 @@ export type ReleaseEvent =
   /** To a share of 0..1; without one to the end. */
   | { readonly kind: "promote"; readonly share?: number | undefined };
 
-export type Position = Pick<Release, "state" | "share">;
+export interface Position extends Pick<Release, "state" | "share"> {
+  /** Where that has changed. */
+  readonly waits?: boolean;
+}
 
 type Stage = Pick<Release, "state" | "share" | "steps" | "isShadow" | "waits">;
 
@@ -51,7 +54,8 @@ export function nextPosition(release: Stage, event: ReleaseEvent): Position | un
     case "pause":
       return state === "canary" ? { state: "paused", share } : undefined;
     case "resume":
-      return state === "paused" ? { state: "canary", share } : undefined;
+      // Whom it waited for is here, and need not come again after the same step.
+      return state === "paused" ? { state: "canary", share, waits: false } : undefined;
     case "failed":
       return answers || state === "promoted" ? GONE["rolled-back"] : undefined;
     case "promote":
