@@ -20,7 +20,7 @@ import type { Timer } from "../timer.ts";
 import { identityOf, requireUnchanged, type Identity } from "./identity.ts";
 import { expectedSeconds, GATE_LIMITS, type Expectation } from "./limits.ts";
 import { RunningRelease, type VerdictOnVersion } from "./running-release.ts";
-import { hasEnded, type ReleaseEvent } from "./state.ts";
+import { hasEnded, notNow, releaseAfter, type Mover, type ReleaseEvent } from "./state.ts";
 import { Traffic } from "./traffic.ts";
 
 export interface ReleasesOptions {
@@ -125,7 +125,7 @@ export class Releases {
    *
    * @throws AppError `invalid_input` for steps that do not ascend, `conflict` for a version that is
    *   stable already or was refused, and while another release is under way, `unknown_model`,
-   *   `unknown_version`, `io_failed`.
+   *   `unknown_version`, `io_failed`. One that cannot be gone on with has failed on disk as well.
    */
   async deploy(wish: ReleaseWish, doer: Doer): Promise<Release> {
     const { registry, store, settings, clock } = this.#options;
@@ -154,7 +154,13 @@ export class Releases {
       why,
     };
     await store.save(release, undefined);
-    await this.#run(release);
+    try {
+      await this.#run(release);
+    } catch (error) {
+      const breakage = { code: "cannot-answer", message: messageOf(error) } as const;
+      await this.#moveStored(release, { kind: "broken" }, { by: "server", why: breakage });
+      throw error;
+    }
     this.#tell(release, undefined);
     return release;
   }
@@ -167,13 +173,27 @@ export class Releases {
    */
   async move(model: string, command: ReleaseCommand, doer: Doer): Promise<Release> {
     const { id } = await this.#options.registry.showModel(model);
+    const mover = { ...doer, why: { code: CODES[command.kind] } };
     const running = this.#running.get(id);
-    if (running === undefined) {
-      const message = `${id} has no release; begin one with \`whetstone deploy ${id}@VERSION\`.`;
-      throw new AppError("conflict", message, { details: { model: id } });
+    if (running !== undefined) {
+      if (command.kind === "rollback") await this.#requireWayBack(running.release);
+      return running.move(command, mover);
     }
-    if (command.kind === "rollback") await this.#requireWayBack(running.release);
-    return running.move(command, { ...doer, why: { code: CODES[command.kind] } });
+    const stored = (await this.#options.store.newest()).find((release) => release.model === id);
+    if (stored === undefined || !isUnderWay(stored)) throw hasNone(id);
+    // A version of it was not found when this server started: there is no other way than back.
+    if (command.kind !== "rollback") throw notNow(stored, command.kind);
+    return this.#moveStored(stored, command, mover);
+  }
+
+  /** A release that does not run here. */
+  async #moveStored(before: Release, event: ReleaseEvent, mover: Mover): Promise<Release> {
+    const { store, clock } = this.#options;
+    const release = releaseAfter(before, event, { ...mover, nowMs: clock.nowMs() });
+    if (release === undefined) throw notNow(before, event.kind);
+    await store.save(release, before);
+    this.#tell(release, before);
+    return release;
   }
 
   /** Counts what a model is asked; requests that name a version never go to another. */
@@ -332,6 +352,11 @@ function requireFit({ id, stable, versions }: Model, version: string, force: boo
       "--force does it nevertheless, and is written down.",
     { details: { model: id, version } },
   );
+}
+
+function hasNone(model: string): AppError {
+  const message = `${model} has no release; begin one with \`whetstone deploy ${model}@VERSION\`.`;
+  return new AppError("conflict", message, { details: { model } });
 }
 
 function snapshotOf({ versions }: Model, version: string): ArmSnapshot {

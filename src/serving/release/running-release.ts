@@ -2,8 +2,8 @@
 // demands, both arms are watched, and every step is on disk before anything follows it.
 
 import { messageOf, type Clock, type Logger } from "../../base/index.ts";
-import type { Doer, Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
-import { describeReason, type ReleaseReason } from "../../wire/index.ts";
+import type { Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
+import type { ReleaseReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Routing } from "../gateway.ts";
 import { Agreement, isSameFirst } from "./agreement.ts";
@@ -13,7 +13,14 @@ import { GATE_LIMITS } from "./limits.ts";
 import { askBoth } from "./probing.ts";
 import type { Arm } from "./route.ts";
 import type { JudgedAnswer } from "./sparse-signals.ts";
-import { hasEnded, nextPosition, notNow, type ReleaseEvent } from "./state.ts";
+import {
+  hasEnded,
+  nextPosition,
+  notNow,
+  releaseAfter,
+  type Mover,
+  type ReleaseEvent,
+} from "./state.ts";
 
 export interface RunningReleaseOptions {
   readonly store: Pick<ReleaseStore, "save">;
@@ -24,11 +31,6 @@ export interface RunningReleaseOptions {
   readonly retentionMs: number;
   /** It has moved; `before` is undefined for one that has just begun. */
   readonly onMove: (release: Release, before: Release | undefined) => void;
-}
-
-/** Who moves a release, and why. */
-export interface Mover extends Doer {
-  readonly why: ReleaseReason;
 }
 
 /** ✓ or ✗ on what a version answered. */
@@ -328,15 +330,12 @@ export class RunningRelease {
     return moved;
   }
 
-  async #step(event: ReleaseEvent, { by, key, why }: Mover): Promise<Release | undefined> {
+  async #step(event: ReleaseEvent, mover: Mover): Promise<Release | undefined> {
     const { store, clock } = this.#options;
     const before = this.#release;
-    const position = nextPosition(before, event);
-    if (position === undefined || this.#isClosed) return undefined;
+    const release = releaseAfter(before, event, { ...mover, nowMs: clock.nowMs() });
+    if (release === undefined || this.#isClosed) return undefined;
     const startMs = clock.monotonicMs();
-    const since = new Date(clock.nowMs()).toISOString();
-    const reason = describeReason(why);
-    const release = { ...before, ...position, since, by, key, reason, why };
     await store.save(release, before);
     this.#release = release;
     if (release.share !== before.share || release.state !== before.state) {

@@ -2,7 +2,8 @@
 // started, written or measured here.
 
 import { AppError } from "../../base/index.ts";
-import type { Release, ReleaseState } from "../../registry/index.ts";
+import type { Doer, Release, ReleaseState } from "../../registry/index.ts";
+import { describeReason, type ReleaseReason } from "../../wire/index.ts";
 
 /**
  * opened, warmed: the canary's processes can answer, and are run in. broken: they cannot. passed,
@@ -20,6 +21,11 @@ export interface Position extends Pick<Release, "state" | "share"> {
   readonly waits?: boolean;
 }
 
+/** Who moves a release, and why. */
+export interface Mover extends Doer {
+  readonly why: ReleaseReason;
+}
+
 type Stage = Pick<Release, "state" | "share" | "steps" | "isShadow" | "waits">;
 
 const GONE: Readonly<Record<"rolled-back" | "failed", Position>> = {
@@ -31,6 +37,18 @@ const PROMOTED: Position = { state: "promoted", share: 1 };
 /** States that end a release; a promoted one can still be switched back. */
 export function hasEnded(state: ReleaseState): boolean {
   return state === "promoted" || state === "rolled-back" || state === "failed";
+}
+
+/** A release after an event at `nowMs`; undefined when that means nothing where it is. */
+export function releaseAfter(
+  release: Release,
+  event: ReleaseEvent,
+  { by, key, why, nowMs }: Mover & { readonly nowMs: number },
+): Release | undefined {
+  const position = nextPosition(release, event);
+  if (position === undefined) return undefined;
+  const since = new Date(nowMs).toISOString();
+  return { ...release, ...position, since, by, key, reason: describeReason(why), why };
 }
 
 /** Where a release goes from where it is; undefined when the event means nothing there. */
