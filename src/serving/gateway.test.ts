@@ -19,6 +19,8 @@ const VERSIONS = ["a", "b", "c", "d", "e", "f"];
 
 /** Stands for version 1 of "a". */
 const ALIAS = "frozen";
+/** What a text that begins with "slow" takes in "dir-b". */
+const SLOW_MS = 800;
 
 interface Wanted {
   readonly cacheBytes?: number;
@@ -37,9 +39,21 @@ function setUp({ cacheBytes = 0, routingOf = () => undefined }: Wanted = {}): {
   const live: string[][] = [];
   const started: string[] = [];
   const defaultModel = "a";
+  const openFiller = async (directory: string): Promise<Filler> => {
+    const filler = await openUnlessBroken(directory);
+    if (directory !== "dir-b") return filler;
+    return {
+      ...filler,
+      fill: async (inputs) => {
+        const isSlow = inputs.some(({ text }) => text.startsWith("slow"));
+        if (isSlow) await new Promise<void>((resolve) => timer.after(SLOW_MS, resolve));
+        return filler.fill(inputs);
+      },
+    };
+  };
   const fleet = new Fleet({
     defaultModel,
-    startChild: (listeners) => startInProcess(listeners, started, openUnlessBroken),
+    startChild: (listeners) => startInProcess(listeners, started, openFiller),
     filler: { threads: 1, precision: "fp32" },
     replicaCount: 1,
     maxBatchTokens: 1000,
@@ -164,6 +178,25 @@ describe("Gateway", () => {
       { version: "1", arm: "stable", isError: true },
       { version: "2", arm: "canary", isError: false },
     ]);
+  });
+
+  it("gives a canary a part of the deadline for little work, and all of it for more", async () => {
+    const arms = {
+      stable: { id: "a", version: "1", directory: "dir-a" },
+      canary: { id: "b", version: "2", directory: "dir-b" },
+    };
+    const watch = { observe: () => {}, compare: () => {} };
+    const routing = { salt: "s", share: 1, arms, stable: "1", isShadow: false, ...watch };
+    const { gateway, timer, ask } = setUp({ routingOf: () => routing });
+    await gateway.warm("b@2");
+    const answered = async (text: string): Promise<string> => {
+      const answer = ask(text);
+      await settled();
+      await timer.pass(SLOW_MS);
+      return (await answer).version;
+    };
+    expect(await answered("slow[MASK]")).toBe("1");
+    expect(await answered("slow___，___，___")).toBe("2");
   });
 
   it("answers from memory without a batch, by files and not by the name of a version", async () => {

@@ -4,7 +4,7 @@
 
 import { AppError } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
-import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
+import { workOf, type FillInput, type FillOutput } from "../tasks/fill-mask/index.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { SubmitOptions, Try } from "./batcher.ts";
 import { stopping, type Fleet } from "./fleet.ts";
@@ -97,6 +97,8 @@ export interface GatewayStatus {
 
 /** The part of a deadline that the canary may use; the rest is for the stable version. */
 const CANARY_PART = 0.5;
+/** What a version is taken to read at least; what needs more than its part then gets all. */
+const TOKENS_PER_MS = 1;
 
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -166,7 +168,8 @@ export class Gateway {
     const isPinned = resolved.isPinned === true;
     const routing = isPinned ? undefined : this.#options.routingOf?.(resolved.id);
     if (routing?.stable !== resolved.version) return this.#ask(resolved, call);
-    return this.#askArms(routing, call);
+    const isPromoted = routing.stable === routing.arms.canary.version;
+    return isPromoted ? this.#askPromoted(resolved, routing, call) : this.#askArms(routing, call);
   }
 
   status(): GatewayStatus {
@@ -209,17 +212,44 @@ export class Gateway {
     const keyOf = (): string => call.userKey ?? call.inputs.map(({ text }) => text).join("\n");
     const mayBeCanary = share > 0 && this.#isReady(arms.canary);
     if (mayBeCanary && armFor(salt, share, keyOf()) === "canary") {
-      const deadlineMs = call.deadlineMs * CANARY_PART;
+      // What may take all of the deadline on the stable version may do so here as well.
+      const partMs = call.deadlineMs * CANARY_PART;
+      const isLittle = tokensOf(call) <= partMs * TOKENS_PER_MS;
+      const deadlineMs = isLittle ? partMs : call.deadlineMs;
       try {
         return await this.#ask(arms.canary, { ...call, deadlineMs, isFailFast: true }, routing);
       } catch (error) {
-        if (!isSaved(error)) throw error;
+        if (!isSaved(error) || (!isLittle && isLate(error))) throw error;
       }
     }
     const deadlineMs = call.deadlineMs - (this.#timer.monotonicMs() - startMs);
     const answer = await this.#ask(arms.stable, { ...call, deadlineMs }, routing);
     if (routing.isShadow && this.#isReady(arms.canary)) void this.#shadow(routing, call, answer);
     return answer;
+  }
+
+  /**
+   * A version that a release has made stable, asked as any stable one is, and still watched. While
+   * the old version is warm that answers what the processes of this one fail, so that no request is
+   * lost with them; not what is late or finds no room, or it would go on answering unseen.
+   */
+  async #askPromoted(
+    promoted: ResolvedVersion,
+    routing: Routing,
+    call: FillCall,
+  ): Promise<FillAnswer> {
+    const startMs = this.#timer.monotonicMs();
+    const { stable: old } = routing.arms;
+    const isLoading = (this.#fleet.find(promoted)?.state ?? "loading") === "loading";
+    // What waits for its processes to start says nothing of the version.
+    const watched = isLoading ? { ...routing, observe: () => {} } : routing;
+    try {
+      return await this.#ask(promoted, call, watched);
+    } catch (error) {
+      if (!isFault(error) || isLate(error) || !this.#isReady(old)) throw error;
+    }
+    const deadlineMs = call.deadlineMs - (this.#timer.monotonicMs() - startMs);
+    return this.#ask(old, { ...call, deadlineMs }, routing);
   }
 
   /** Asks the canary what the stable version has answered already; nobody waits for it. */
@@ -305,6 +335,16 @@ function isFault(error: unknown): boolean {
 /** Whether another version may do better. */
 function isSaved(error: unknown): boolean {
   return isFault(error) || (error instanceof AppError && error.code === "busy");
+}
+
+/** Whether a version has used up the time that it was given. */
+function isLate(error: unknown): boolean {
+  return error instanceof AppError && error.code === "deadline_exceeded";
+}
+
+/** What a model reads for a request, about. */
+function tokensOf({ inputs }: FillCall): number {
+  return inputs.reduce((sum, input) => sum + workOf(input), 0);
 }
 
 function naming(index: number, error: AppError): AppError {

@@ -260,10 +260,10 @@ export class RunningRelease {
     return this.#isRunIn && this.#options.fleet.find(this.arms.canary)?.isWarm === true;
   }
 
-  /** Why the canary's processes cannot be expected to answer again. */
+  /** Why the canary's processes cannot be expected to answer again, also after its promotion. */
   #collapse(): ReleaseReason | undefined {
     const { state } = this.#release;
-    if (state !== "canary" && state !== "paused") return undefined;
+    if (state === "loading" || state === "warm") return undefined;
     const failure = this.#options.fleet.find(this.arms.canary)?.failure;
     return failure && { code: "lost", message: failure.message };
   }

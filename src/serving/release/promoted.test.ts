@@ -1,0 +1,205 @@
+// What follows a promotion: who answers, right away and after a restart, and what a person may
+// still do about it.
+
+import { afterEach, describe, expect, it } from "vitest";
+import { AppError, silentLogger } from "../../base/index.ts";
+import { FakeTimer, settled } from "../../../test/helpers/fake-timer.ts";
+import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
+import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
+import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
+import type { Release, ResolvedVersion } from "../../registry/index.ts";
+import type { Filler } from "../../tasks/fill-mask/index.ts";
+import { AnswerCache } from "../answer-cache.ts";
+import type { ReplicaListeners } from "../child.ts";
+import { Fleet } from "../fleet.ts";
+import { Gateway, type FillAnswer, type Routing } from "../gateway.ts";
+import { Releases } from "./releases.ts";
+
+const MODEL = STUB_VERSIONS.id;
+const RETENTION_MS = 100_000;
+const DEADLINE_MS = 1000;
+
+let timer: FakeTimer;
+let fleet: Fleet;
+let gateway: Gateway;
+let releases: Releases;
+/** What is on disk. */
+let saved: Release | undefined;
+let stable: string;
+/** All processes, the newest last. */
+let processes: ReplicaListeners[];
+/** What keeps processes of version 2 from starting, and from answering; and what is wrong there. */
+let starting: Promise<void>;
+let answering: Promise<void>;
+let problem: Error | undefined;
+
+async function openFiller(directory: string): Promise<Filler> {
+  const stub = createStubFiller();
+  if (directory !== "dir-2") return stub;
+  await starting;
+  if (problem instanceof AppError) throw problem;
+  return {
+    ...stub,
+    fill: async (inputs) => {
+      await answering;
+      if (problem !== undefined) throw problem;
+      return stub.fill(inputs);
+    },
+  };
+}
+
+function create(): void {
+  timer = new FakeTimer();
+  processes = [];
+  fleet = new Fleet({
+    defaultModel: MODEL,
+    startChild: (listeners) => {
+      processes.push(listeners);
+      return startInProcess(listeners, [], openFiller);
+    },
+    filler: { threads: 1, precision: "fp32" },
+    replicaCount: 1,
+    maxBatchTokens: 1000,
+    maxWaiting: 1,
+    logger: silentLogger,
+    timer,
+  });
+  const resolve = async (reference: string): Promise<ResolvedVersion> => {
+    const named = reference.split("@")[1];
+    const version = named ?? stable;
+    const resolved = { id: MODEL, version, directory: `dir-${version}` };
+    return named === undefined ? resolved : { ...resolved, isPinned: true };
+  };
+  releases = new Releases({
+    registry: { resolve, showModel: async () => ({ ...STUB_VERSIONS, stable }) },
+    identify: async ({ version }) => ({ sha256: version.repeat(64), temperature: null }),
+    store: {
+      newest: async () => (saved === undefined ? [] : [saved]),
+      save: async (release) => {
+        if (release.state === "promoted") stable = release.canary.version;
+        else if (saved?.state === "promoted") stable = release.stable.version;
+        saved = release;
+      },
+    },
+    fleet,
+    settings: { steps: [50, 100], intervalMs: 3_600_000, retentionMs: RETENTION_MS },
+    clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
+    timer,
+    logger: silentLogger,
+  });
+  const routingOf = (model: string): Routing | undefined => releases.routingOf(model);
+  const cache = new AnswerCache(0);
+  gateway = new Gateway({ defaultModel: MODEL, resolve, fleet, cache, timer, routingOf });
+}
+
+/** Version 2, right after its promotion. */
+async function promote(): Promise<void> {
+  saved = undefined;
+  stable = "1";
+  starting = answering = Promise.resolve();
+  problem = undefined;
+  create();
+  await releases.start();
+  await releases.deploy({ model: MODEL, version: "2" }, { by: "http" });
+  await timer.pass(100);
+  await releases.move(MODEL, { kind: "promote" }, { by: "http" });
+}
+
+async function close(): Promise<void> {
+  releases.close();
+  await fleet.end();
+}
+
+/** The next server over the same data, a moment after its start. */
+async function restart(): Promise<void> {
+  await close();
+  create();
+  await releases.start();
+  await timer.pass(100);
+}
+
+const ask = (): Promise<FillAnswer> =>
+  gateway.answer({ inputs: [{ text: "[MASK]", topK: 1 }], deadlineMs: DEADLINE_MS });
+
+function createGate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open = (): void => {};
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
+}
+
+const state = (): string | undefined => releases.find(MODEL)?.release.state;
+
+describe("a promoted version", () => {
+  afterEach(close);
+
+  it("answers what is asked right after a restart, before its processes have started", async () => {
+    await promote();
+    const gate = createGate();
+    starting = gate.passed;
+    await restart();
+    expect(fleet.find({ id: MODEL, version: "1" })?.state).toBe("ready");
+    const answer = ask();
+    await settled();
+    await timer.pass(DEADLINE_MS - 1);
+    gate.open();
+    expect(await answer).toMatchObject({ version: "2" });
+  });
+
+  it("is not blamed for what it has no time for while it starts", async () => {
+    await promote();
+    const gate = createGate();
+    starting = gate.passed;
+    await restart();
+    for (let i = 0; i < 30; i++) {
+      const answer = ask();
+      answer.catch(() => {});
+      await settled();
+      await timer.pass(DEADLINE_MS);
+      await expect(answer).rejects.toMatchObject({ code: "deadline_exceeded" });
+    }
+    expect(state()).toBe("promoted");
+    gate.open();
+    await settled();
+    expect(await ask()).toMatchObject({ version: "2" });
+  });
+
+  it("says that it is busy, rather than have the old version answer", async () => {
+    await promote();
+    const gate = createGate();
+    answering = gate.passed;
+    const answers = [ask(), ask()];
+    await settled();
+    await expect(ask()).rejects.toMatchObject({ code: "busy" });
+    gate.open();
+    for (const answer of answers) expect(await answer).toMatchObject({ version: "2" });
+  });
+
+  it("is waited for while its only process starts again", async () => {
+    await promote();
+    processes.at(-1)?.onExit("signal SIGKILL");
+    const answer = ask();
+    await settled();
+    await timer.pass(100);
+    expect(await answer).toMatchObject({ version: "2" });
+  });
+
+  it("is answered for where it fails, and taken back when that goes on", async () => {
+    await promote();
+    problem = new TypeError("a bug");
+    expect(await ask()).toMatchObject({ version: "1" });
+    expect(releases.find(MODEL)?.lastMinute().canary).toMatchObject({ events: 1 });
+    for (let i = 0; i < 40; i++) expect(await ask()).toMatchObject({ version: "1" });
+    await timer.pass(2000);
+    expect([saved?.state, saved?.by, stable]).toEqual(["rolled-back", "breaker", "1"]);
+  });
+
+  it("is taken back when it cannot be opened after a restart", async () => {
+    await promote();
+    problem = new AppError("damaged_file", "model.safetensors is not what was stored");
+    await restart();
+    await timer.pass(2000);
+    expect([saved?.state, saved?.by, stable]).toEqual(["rolled-back", "breaker", "1"]);
+    expect(saved?.reason).toContain("not what was stored");
+    expect(await ask()).toMatchObject({ version: "1" });
+  });
+});
