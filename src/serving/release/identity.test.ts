@@ -63,7 +63,8 @@ function create(newest: readonly Release[], retentionMs = 0): void {
   releases = new Releases({
     registry: {
       resolve: async (reference) => {
-        const named = reference.split("@")[1] ?? STUB_VERSIONS.stable;
+        const stable = saved?.state === "promoted" ? saved.canary.version : STUB_VERSIONS.stable;
+        const named = reference.split("@")[1] ?? stable;
         return { id: MODEL, version: named, directory: `dir-${named}` };
       },
       showModel: async () => STUB_VERSIONS,

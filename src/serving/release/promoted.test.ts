@@ -127,6 +127,7 @@ function createGate(): { readonly passed: Promise<void>; readonly open: () => vo
   return { passed, open: () => open() };
 }
 
+const isLive = (version: string): boolean => fleet.find({ id: MODEL, version }) !== undefined;
 const state = (): string | undefined => releases.find(MODEL)?.release.state;
 
 describe("a promoted version", () => {
@@ -201,5 +202,22 @@ describe("a promoted version", () => {
     expect([saved?.state, saved?.by, stable]).toEqual(["rolled-back", "breaker", "1"]);
     expect(saved?.reason).toContain("not what was stored");
     expect(await ask()).toMatchObject({ version: "1" });
+  });
+});
+
+describe("the end of the retention", () => {
+  afterEach(close);
+
+  it.each([
+    ["2", ["2"]],
+    ["1", ["1"]],
+    ["3", []],
+  ] as const)("ends what is not stable, where that is version %s", async (chosen, left) => {
+    await promote();
+    stable = chosen;
+    await timer.pass(RETENTION_MS - 1000);
+    expect(["1", "2"].filter(isLive)).toEqual(["1", "2"]);
+    await timer.pass(2000);
+    expect(["1", "2"].filter(isLive)).toEqual(left);
   });
 });

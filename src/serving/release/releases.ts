@@ -254,8 +254,9 @@ export class Releases {
     };
     const older = this.#running.get(model);
     const { retentionMs } = settings;
+    const stableNow = async (): Promise<string> => (await registry.resolve(model)).version;
     const onMove: MoveListener = (now, before) => this.#tell(now, before);
-    const options = { store, fleet, clock, logger, retentionMs, onMove };
+    const options = { store, fleet, clock, logger, retentionMs, stableNow, onMove };
     const running = new RunningRelease(release, arms, options);
     this.#running.set(model, running);
     running.begin();

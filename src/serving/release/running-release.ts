@@ -29,6 +29,8 @@ export interface RunningReleaseOptions {
   readonly logger: Logger;
   /** How long the version that lost stays warm after a promotion. */
   readonly retentionMs: number;
+  /** The version that answers now when none is named. */
+  readonly stableNow: () => Promise<string>;
   /** It has moved; `before` is undefined for one that has just begun. */
   readonly onMove: (release: Release, before: Release | undefined) => void;
 }
@@ -348,13 +350,20 @@ export class RunningRelease {
     return release;
   }
 
-  /** Ends the processes of the version that has lost, once it has answered what is in. */
+  /** Ends the processes of what is not stable any more, once that has answered what is in. */
   #letGo(): void {
     for (const release of this.#releaseHolds.splice(0)) release();
-    const loser = this.#release.state === "promoted" ? this.arms.stable : this.arms.canary;
-    void this.#options.fleet.retire(loser).catch((error: unknown) => {
+    void this.#endLosers().catch((error: unknown) => {
       this.#options.logger.error({ error: messageOf(error) }, "a version could not be ended");
     });
+  }
+
+  /** Not by how the release went: since then a person may have made any version stable. */
+  async #endLosers(): Promise<void> {
+    const { fleet, stableNow } = this.#options;
+    const stable = await stableNow();
+    const losers = Object.values(this.arms).filter(({ version }) => version !== stable);
+    await Promise.all(losers.map((loser) => fleet.retire(loser)));
   }
 
   #log({ state: from, share }: Release, ms: number): void {
