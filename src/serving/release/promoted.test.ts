@@ -221,3 +221,26 @@ describe("the end of the retention", () => {
     expect(["1", "2"].filter(isLive)).toEqual(left);
   });
 });
+
+describe("a switch-back after a person has made another version stable", () => {
+  afterEach(close);
+  const rollBack = (): Promise<Release> =>
+    releases.move(MODEL, { kind: "rollback" }, { by: "http" });
+
+  it("is refused where it would change nothing", async () => {
+    await promote();
+    stable = "3";
+    await expect(rollBack()).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining(`${MODEL}@3 was made stable after`) as string,
+    });
+    expect(saved?.state).toBe("promoted");
+  });
+
+  it("ends the release where that is the old one", async () => {
+    await promote();
+    stable = "1";
+    expect(await rollBack()).toMatchObject({ state: "rolled-back" });
+    expect(stable).toBe("1");
+  });
+});

@@ -172,11 +172,11 @@ export class Releases {
    *   would go back to is not what it was; `damaged_file` when its files are not, `io_failed`.
    */
   async move(model: string, command: ReleaseCommand, doer: Doer): Promise<Release> {
-    const { id } = await this.#options.registry.showModel(model);
+    const { id, stable } = await this.#options.registry.showModel(model);
     const mover = { ...doer, why: { code: CODES[command.kind] } };
     const running = this.#running.get(id);
     if (running !== undefined) {
-      if (command.kind === "rollback") await this.#requireWayBack(running.release);
+      if (command.kind === "rollback") await this.#requireWayBack(running.release, stable);
       return running.move(command, mover);
     }
     const stored = (await this.#options.store.newest()).find((release) => release.model === id);
@@ -291,12 +291,16 @@ export class Releases {
   }
 
   /**
-   * Throws when the version that a promotion goes back to would not answer as it did. While it is
-   * warm it does, whatever has happened to its files since.
+   * Throws when a promotion is not what could be taken back, since `stableNow` was chosen after it,
+   * and when the version that it goes back to would not answer as it did. While that is warm it
+   * does, whatever has happened to its files since.
    */
-  async #requireWayBack(release: Release): Promise<void> {
-    const { state, model, stable } = release;
+  async #requireWayBack(release: Release, stableNow: string): Promise<void> {
+    const { state, model, stable, canary } = release;
     if (state !== "promoted") return;
+    if (stableNow !== stable.version && stableNow !== canary.version) {
+      throw isChosen(release, stableNow);
+    }
     try {
       await this.#requireUnchanged(release, stable);
     } catch (error) {
@@ -358,6 +362,16 @@ function requireFit({ id, stable, versions }: Model, version: string, force: boo
 function hasNone(model: string): AppError {
   const message = `${model} has no release; begin one with \`whetstone deploy ${model}@VERSION\`.`;
   return new AppError("conflict", message, { details: { model } });
+}
+
+/** What a person is told who would switch back from a version that does not answer any more. */
+function isChosen({ model, stable, canary }: Release, version: string): AppError {
+  return new AppError(
+    "conflict",
+    `${model}@${version} was made stable after the promotion of ${model}@${canary.version}, so ` +
+      `there is nothing to switch back. Make ${model}@${stable.version} stable if it is to answer.`,
+    { details: { model, stable: version } },
+  );
 }
 
 function snapshotOf({ versions }: Model, version: string): ArmSnapshot {
