@@ -1,5 +1,6 @@
 // The models that ship with this package and their way into a data directory: all of them into a
-// new one, a newer one as a further version. One that its owner removed does not come back.
+// new one, a newer one as a further version. That waits for the end of a release, which would go
+// back to another version than it began with. One that its owner removed does not come back.
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -14,6 +15,7 @@ import {
   setStable,
   type Db,
 } from "./stores/queries.ts";
+import { selectReleaseUnderWay } from "./stores/release-queries.ts";
 import type { Store } from "./stores/sqlite.ts";
 
 interface Destination {
@@ -28,12 +30,19 @@ export async function storeStarters(starters: string, into: Destination): Promis
     if (!existsSync(path.join(source, "config.json"))) continue;
     const fingerprint = await fingerprintOf(source);
     if ((await selectFingerprint(into.store.db, id)) === fingerprint) continue;
+    if (await isMoving(into.store.db, id)) continue;
     const files = await storeFiles(source, into.versionsRoot);
     await into.store.transact(async (db) => {
+      // One that has begun meanwhile, in another process.
+      if (await isMoving(db, id)) return;
       await storeStarter(db, id, files);
       await saveFingerprint(db, id, fingerprint);
     });
   }
+}
+
+async function isMoving(db: Db, id: string): Promise<boolean> {
+  return (await selectReleaseUnderWay(db, id)) !== undefined;
 }
 
 async function storeStarter(db: Db, id: string, files: StoredFiles): Promise<void> {
