@@ -10,6 +10,7 @@ import { insertEvent } from "./stores/event-queries.ts";
 import { setStable, selectModel, type Db } from "./stores/queries.ts";
 import {
   selectNewestReleases,
+  selectRelease,
   selectReleaseUnderWay,
   upsertRelease,
 } from "./stores/release-queries.ts";
@@ -57,13 +58,14 @@ export class ReleaseStore {
    * which version is stable. All of it is on disk when this resolves, or nothing.
    *
    * @param before where it was; undefined for a new one
-   * @throws AppError `conflict` when a new one meets another that is under way, `io_failed` when
-   *   nothing can be written.
+   * @throws AppError `conflict` when a new one meets another that is under way, and when it is not
+   *   where it was, since another server has moved it; `io_failed` when nothing can be written.
    */
   async save(release: Release, before: Release | undefined): Promise<void> {
     try {
       await this.#options.write(async (db) => {
         if (before === undefined) await requireNoneUnderWay(db, release.model);
+        else await requireUnmoved(db, before);
         await upsertRelease(db, release);
         await logMove(db, release, before);
         await moveStable(db, release, before);
@@ -93,6 +95,20 @@ export async function requireNoneUnderWay(db: Db, model: string): Promise<void> 
   );
 }
 
+/** Throws `conflict` unless a release is where the caller has seen it last. */
+async function requireUnmoved(db: Db, before: Release): Promise<void> {
+  const stored = await selectRelease(db, before.id);
+  const { state, share, since } = before;
+  if (stored?.state === state && stored.share === share && stored.since === since) return;
+  const now = stored === undefined ? "gone" : positionOf(stored);
+  throw new AppError(
+    "conflict",
+    `The release of ${nameOf(before)} is ${now} on disk and was ${positionOf(before)} here: ` +
+      "another server over this data directory has moved it. Keep one server, and start it anew.",
+    { details: { model: before.model, version: before.canary.version } },
+  );
+}
+
 async function logMove(db: Db, release: Release, before: Release | undefined): Promise<void> {
   const { id, model, canary, state, share, by, key, reason, why, since, isForced } = release;
   const moved = { from: before?.state ?? null, to: state, share, reason, why, isForced };
@@ -104,7 +120,7 @@ async function logMove(db: Db, release: Release, before: Release | undefined): P
 async function audit(db: Db, { model, canary, state, share, by, since, isForced }: Release) {
   const action = ACTIONS[state];
   if (by === "command" || by === "http" || action === undefined) return;
-  const more = state === "canary" ? ` (${Number((100 * share).toFixed(4))} %)` : "";
+  const more = state === "canary" ? ` (${percentOf(share)})` : "";
   const target = `${model}@${canary.version}${isForced ? " (forced)" : ""}${more}`;
   const event = { actor: ACTOR_RELEASE, action, target, outcome: "done", requestId: null };
   await insertAudit(db, { ...event, at: since });
@@ -123,6 +139,14 @@ async function moveStable(db: Db, release: Release, before: Release | undefined)
   const named = { id: model, version: to.version };
   const event = { kind: "stable", at: since, by, key, from: from.version, isForced } as const;
   await insertEvent(db, named, event);
+}
+
+function positionOf({ state, share, since }: Release): string {
+  return `${state} at ${percentOf(share)} since ${since}`;
+}
+
+function percentOf(share: number): string {
+  return `${Number((100 * share).toFixed(4))} %`;
 }
 
 function nameOf({ model, canary }: Release): string {

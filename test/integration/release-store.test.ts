@@ -49,6 +49,21 @@ const RELEASE: Release = {
 };
 
 describe("a release on disk", () => {
+  it("is moved only by who has seen where it is", async () => {
+    await using one = await open();
+    await using other = await open();
+    const further = { ...RELEASE, share: 0.2, since: LATER };
+    await one.releases.save(further, RELEASE);
+    const back = { ...RELEASE, state: "rolled-back", share: 0, since: LATER } as const;
+    await expect(other.releases.save(back, RELEASE)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("is canary at 20 % since") as string,
+    });
+    expect(await other.releases.newest()).toEqual([further]);
+    await other.releases.save(back, further);
+    expect(await one.releases.newest()).toEqual([back]);
+  });
+
   it("keeps a newer starter waiting until it has ended", async () => {
     writeStubModel(path.join(starters, "starter-cloze"), "better weights");
     const back = { ...RELEASE, state: "rolled-back", share: 0, since: LATER } as const;

@@ -27,6 +27,12 @@ export async function selectNewestReleases(db: Db): Promise<readonly Release[]> 
   return [...newest.values()].map((document) => JSON.parse(document) as Release);
 }
 
+export async function selectRelease(db: Db, id: string): Promise<Release | undefined> {
+  const query = db.selectFrom("releases").select("document").where("id", "=", id);
+  const row = await query.executeTakeFirst();
+  return row === undefined ? undefined : (JSON.parse(row.document) as Release);
+}
+
 /** The release of a model that is under way; there is at most one. */
 export async function selectReleaseUnderWay(db: Db, model: string): Promise<Release | undefined> {
   const row = await db
