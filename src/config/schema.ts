@@ -76,7 +76,9 @@ export const SETTINGS = [
     name: "server.corsOrigins",
     type: "list",
     default: [],
-    text: "Origins, as https://app.example, whose pages may ask this server from a browser.",
+    text:
+      "Origins, as https://app.example, whose pages may ask this server from a browser; without " +
+      "a key they ask and judge, and operate nothing.",
   },
   {
     name: "server.maxTextCharacters",

@@ -267,6 +267,28 @@ describe("pages of other origins", () => {
     expect(answer.headers["access-control-allow-origin"]).toBe(origin);
   });
 
+  it("may ask and judge but operate nothing while there is no key", async () => {
+    const stub = await createStubServer({ "server.corsOrigins": origin });
+    const headers = { origin, "sec-fetch-site": "cross-site" };
+    expect(await ask(stub, { headers })).toMatchObject({ status: 200 });
+    const judged = await ask(stub, { url: "/api/feedback", headers, body: {} });
+    expect(judged).toMatchObject({ status: 400 });
+    const url = "/api/deployments/starter-cloze/promote";
+    const promoted = await ask(stub, { url, headers, body: {} });
+    expect(promoted).toMatchObject({ status: 403, code: "forbidden" });
+    expect(promoted.error?.message).toContain("A page of another origin has the role feedback");
+    const read = await ask(stub, { method: "GET", url: "/api/audit", headers });
+    expect(read).toMatchObject({ status: 403 });
+  });
+
+  it("are not the pages of this server, though the setting names their origin", async () => {
+    const own = "http://localhost:8080";
+    const stub = await createStubServer({ "server.corsOrigins": own });
+    const headers = { host: "localhost:8080", origin: own, "sec-fetch-site": "same-origin" };
+    const answer = await ask(stub, { method: "GET", url: "/api/audit", headers });
+    expect(answer).toMatchObject({ status: 200 });
+  });
+
   it("see nothing of a server that does not name them", async () => {
     const stub = await lockedServer({ "server.corsOrigins": "https://other.example" });
     const headers = { origin, "access-control-request-method": "POST" };

@@ -1,5 +1,6 @@
 // Who is asking, how often, and whether they may. Keys are wanted as soon as one was ever made, and
-// always beyond loopback; before that, everybody on this machine may do everything.
+// always beyond loopback; before that, everybody on this machine may do everything, and pages of
+// other origins that the door lets in may ask and judge.
 
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -15,7 +16,7 @@ import {
 import { accessTo } from "./access-table.ts";
 import { addressGroupOf } from "./address-group.ts";
 import type { HttpServer, RouteContext } from "./context.ts";
-import { isLoopback } from "./door.ts";
+import { isForeign, isLoopback } from "./door.ts";
 import { errorCodeOf } from "./errors.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
@@ -27,6 +28,8 @@ export interface Caller {
 }
 
 const LOCAL: Caller = { name: ACTOR_LOCAL, role: "operate" };
+/** A page of another origin has no say over this machine: what it sends, nobody here has chosen. */
+const FOREIGN: Caller = { name: ACTOR_LOCAL, role: "feedback" };
 const COMMAND: Caller = { name: ACTOR_COMMAND, role: "operate" };
 const BEARER = /^Bearer +(\S+) *$/i;
 
@@ -74,7 +77,8 @@ export function addAccess(app: HttpServer, context: RouteContext): void {
     const text = isOpen ? undefined : bearerOf(request);
     const isCommand = text !== undefined && isSame(text, context.commandToken);
     const key = text === undefined || isCommand ? undefined : await keys.find(text);
-    const caller = isOpen ? LOCAL : isCommand ? COMMAND : key;
+    const local = isForeign(request) ? FOREIGN : LOCAL;
+    const caller = isOpen ? local : isCommand ? COMMAND : key;
     if (!isOpen && !isCommand) limit(request, key);
     if (caller !== undefined) callers.set(request, caller);
     if (!request.is404) requireRole(request, reply, caller);
@@ -94,11 +98,19 @@ function requireRole(
     throw unauthorized(request.headers.authorization);
   }
   if (roleAllows(caller.role, role)) return;
-  throw new AppError(
+  throw notAllowed(caller, role);
+}
+
+function notAllowed(caller: Caller, needed: KeyRole): AppError {
+  const who =
+    caller === FOREIGN
+      ? `A page of another origin has the role ${caller.role} while the server has no keys`
+      : `The key "${caller.name}" has the role ${caller.role}`;
+  const way = caller === FOREIGN ? "Make a key and let the page send it" : "Ask for another key";
+  return new AppError(
     "forbidden",
-    `The key "${caller.name}" has the role ${caller.role}; this needs the role ${role}. ` +
-      `Ask for another key: \`whetstone keys add NAME --role ${role}\`.`,
-    { details: { role: caller.role, needed: role } },
+    `${who}; this needs the role ${needed}. ${way}: \`whetstone keys add NAME --role ${needed}\`.`,
+    { details: { role: caller.role, needed } },
   );
 }
 

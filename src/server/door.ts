@@ -79,12 +79,20 @@ function requireKnownHost(host: string | undefined, allowed: ReadonlySet<string>
   );
 }
 
-/** Programs send no Origin; browsers send it with every write, and it must be this server's. */
-function requireSameOrigin({ headers }: FastifyRequest): void {
+/**
+ * Whether a browser says that a page of another origin sends this. Programs send no Origin;
+ * browsers send it with every write and with whatever a foreign page is to read.
+ */
+export function isForeign({ headers }: FastifyRequest): boolean {
   const { origin, host = "" } = headers;
   const site = headers["sec-fetch-site"];
   const isForeignSite = site !== undefined && site !== "same-origin" && site !== "none";
-  if (!isForeignSite && (origin === undefined || isOriginOf(origin, host))) return;
+  return isForeignSite || (origin !== undefined && !isOriginOf(origin, host));
+}
+
+function requireSameOrigin(request: FastifyRequest): void {
+  if (!isForeign(request)) return;
+  const { origin, "sec-fetch-site": site } = request.headers;
   const from = origin === undefined ? `a ${String(site)} page` : JSON.stringify(origin);
   throw new AppError(
     "forbidden",
