@@ -2,9 +2,10 @@
 // and what was kept for versions that are gone.
 
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, stat } from "node:fs/promises";
 import path from "node:path";
 import { isAlive, isMarkAlive } from "../jobs/index.ts";
+import { isDirectory, temporaryIn } from "./files.ts";
 
 /** What is not known may be one that is being added, or fetched from a hub. */
 const ORPHAN_AGE_MS = 24 * 3_600_000;
@@ -48,9 +49,19 @@ function runsIn(dataDirectory: string): string {
   return path.join(path.resolve(dataDirectory), "runs");
 }
 
-/** Deletes the directories of `keys`. */
-export async function removeDirectories(root: string, keys: Iterable<string>): Promise<void> {
-  for (const key of keys) await rm(path.join(root, key), { recursive: true, force: true });
+/**
+ * Gives directories names by which nobody looks for them, those that are there; the result is to be
+ * deleted, and is left over when this process ends before that.
+ */
+export async function moveAside(places: readonly string[]): Promise<readonly string[]> {
+  const aside: string[] = [];
+  for (const place of places) {
+    if (!(await isDirectory(place))) continue;
+    const target = temporaryIn(path.dirname(place));
+    await rename(place, target);
+    aside.push(target);
+  }
+  return aside;
 }
 
 /** All that is left over in a data directory whose versions have these keys. */

@@ -14,7 +14,7 @@ import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { markInUse } from "./feedback-runs.ts";
 import { FeedbackStore } from "./feedback-store.ts";
-import { leftoversIn, removeDirectories, stagedIn, versionsIn } from "./clean.ts";
+import { leftoversIn, moveAside, stagedIn, versionsIn } from "./clean.ts";
 import { bytesFreedWithout, diskUseOf, withSizes, type DiskUse } from "./disk.ts";
 import { isDirectory, storeFiles, temporaryIn, type StoredFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
@@ -367,13 +367,8 @@ class StoredRegistry implements Registry {
     const live = server?.serving.find((name) => name.startsWith(`${id}@`));
     if (live !== undefined) throw modelIsLive(id, live, server?.url ?? "");
     if (model.aliases.length > 0) throw modelIsAliased(model);
-    await this.#write(async (db) => {
-      await deleteModel(db, id);
-      for (const { key } of model.versions) {
-        const isShared = await isKeyUsed(db, key);
-        if (!isShared) await this.#removeFiles([key]);
-      }
-    });
+    await this.#write((db) => deleteModel(db, id));
+    await this.#removeUnused(model.versions.map(({ key }) => key));
     await this.learned.removeModel(id);
     const suites = path.join(this.dataDirectory, "suites", id);
     await rm(suites, { recursive: true, force: true });
@@ -437,7 +432,7 @@ class StoredRegistry implements Registry {
     const leftovers = await withSizes(found);
     if (!isDryRun) {
       for (const version of cleaned) await this.learned.remove(version);
-      await this.#removeFiles(keys);
+      await this.#removeUnused(keys);
       for (const each of found) await rm(each.path, { recursive: true, force: true });
     }
     return { versions, leftovers, freedBytes };
@@ -476,10 +471,19 @@ class StoredRegistry implements Registry {
     return stagedIn(this.dataDirectory);
   }
 
-  async #removeFiles(keys: Iterable<string>): Promise<void> {
-    const going = [...keys];
-    await removeDirectories(this.versionsRoot, going);
-    await removeDirectories(this.#stagedRoot, going);
+  /**
+   * Deletes files that no version has. They go out of sight under the write lock, since another
+   * process may be adding the same ones, and from the disk after it, since everybody waits for it.
+   */
+  async #removeUnused(keys: Iterable<string>): Promise<void> {
+    const aside = await this.#write(async (db) => {
+      const moved: string[] = [];
+      for (const key of keys) {
+        if (!(await isKeyUsed(db, key))) moved.push(...(await moveAside(this.#placesOf(key))));
+      }
+      return moved;
+    });
+    for (const place of aside) await rm(place, { recursive: true, force: true });
   }
 
   #now(): string {
@@ -524,8 +528,8 @@ class StoredRegistry implements Registry {
       signal?.throwIfAborted();
       return opened;
     } catch (error) {
-      const isUsed = await isKeyUsed(this.#store.db, key);
-      if (!isUsed) await this.#removeFiles([key]);
+      // What cannot be removed now, `clean` finds; why the files do not work is what matters.
+      await this.#removeUnused([key]).catch(() => {});
       throw error;
     }
   }

@@ -1,10 +1,13 @@
+import Database from "libsql";
 import {
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -227,6 +230,41 @@ describe("adding and removing models", () => {
       const { directory } = await registry.resolve("two");
       expect(existsSync(directory)).toBe(true);
       await registry.removeModel("two");
+      expect(versionFolders()).toHaveLength(1);
+    });
+  });
+
+  it("keeps the files of a model whose removal could not be written", async () => {
+    await withRegistry(async (registry) => {
+      await registry.addModel("mine", source);
+      const db = new Database(path.join(data, "whetstone.db"));
+      // Looked at when the removal is committed, after all that it does.
+      db.exec("CREATE TABLE needs (id REFERENCES models (id) DEFERRABLE INITIALLY DEFERRED)");
+      db.exec("INSERT INTO needs VALUES ('mine')");
+      await expect(registry.removeModel("mine")).rejects.toThrow(/FOREIGN KEY/);
+      const { directory } = await registry.resolve("mine");
+      expect(shownIn(directory)).toEqual(["config.json", "model.safetensors"]);
+      db.exec("DROP TABLE needs");
+      db.close();
+      await registry.removeModel("mine");
+      expect(versionFolders()).toHaveLength(1);
+    });
+  });
+
+  it("finds the files of a model whose removal was killed after it was written", async () => {
+    await withRegistry(async (registry) => {
+      await registry.addModel("mine", source);
+      const { directory } = await registry.resolve("mine");
+      const copy = path.join(folder, "copy");
+      cpSync(directory, copy, { recursive: true });
+      await registry.removeModel("mine");
+      // Before it took them out of sight, and after.
+      const killed = path.join(data, "versions", `.${2 ** 30}-0123456789ab.tmp`);
+      for (const place of [directory, killed]) cpSync(copy, place, { recursive: true });
+      utimesSync(directory, 0, 0);
+      const { leftovers } = await registry.clean({ keep: 1 });
+      const names = leftovers.map(({ place, name }) => path.join(data, place, name));
+      expect(names.sort()).toEqual([killed, directory].sort());
       expect(versionFolders()).toHaveLength(1);
     });
   });
