@@ -49,3 +49,16 @@ it("sees what others write, and writes, after another's lock had refused a predi
   await server.feedback.addPredictions([prediction]);
   expect(await server.feedback.findPrediction("p1")).toMatchObject({ id: "p1" });
 });
+
+it("says what went wrong where SQLite has rolled back by itself, as on a full disk", async () => {
+  const other = new Database(path.join(folder, "data", "whetstone.db"));
+  other.exec(
+    "CREATE TRIGGER full BEFORE INSERT ON aliases " +
+      "BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END",
+  );
+  await expect(server.setAlias("best", "starter-cloze@1")).rejects.toThrow(/disk is full/);
+  other.exec("DROP TRIGGER full");
+  other.close();
+  await server.setAlias("best", "starter-cloze@1");
+  expect(await server.resolve("best")).toMatchObject({ version: "1" });
+});

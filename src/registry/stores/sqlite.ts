@@ -88,7 +88,8 @@ function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
       driver.exec("COMMIT");
       return result;
     } catch (error) {
-      driver.exec("ROLLBACK");
+      // Of some errors, such as a full disk, SQLite has rolled back by itself already.
+      if (driver.inTransaction) driver.exec("ROLLBACK");
       throw error;
     }
   };
