@@ -12,7 +12,10 @@ import {
 } from "./live-version.ts";
 import { systemTimer } from "./timer.ts";
 
-/** Versions that may be live at once beside those that are held; each is at least one process. */
+/**
+ * Versions that may be live at once beside those that are held; each is at least one process. One
+ * more may be where all of them are stable versions and another is asked for by its name.
+ */
 const LIVE_MAX = 4;
 
 export interface FleetOptions extends Omit<LiveVersionOptions, "timer" | "logger" | "observer"> {
@@ -30,6 +33,8 @@ export class Fleet {
   /** Those that answer what is in and then end. */
   readonly #retiring = new Set<LiveVersion>();
   readonly #observers = new Set<Partial<ServingObserver>>();
+  /** Those that are asked for by their name alone, so that others of that kind may end them. */
+  readonly #named = new WeakSet<LiveVersion>();
   /** How many need each version. */
   readonly #holds = new Map<string, number>();
   /** The version that answers when a request names no model. */
@@ -61,28 +66,21 @@ export class Fleet {
   /** Starts a version unless it is live; throws `busy` when no more may be. */
   open(resolved: ResolvedVersion): LiveVersion {
     if (this.#isEnding) throw stopping();
+    const isPinned = resolved.isPinned === true;
     const name = nameOf(resolved);
-    const isDefault = resolved.id === this.#options.defaultModel && resolved.isPinned !== true;
-    if (isDefault) this.#defaultName = name;
-    const found = this.#live.get(name);
-    if (found !== undefined) return found;
-    if (!this.#holds.has(name)) this.#makeRoom();
-    const { timer = systemTimer, ...options } = this.#options;
-    const observer: ServingObserver = {
-      onBatch: (batch) => this.#observers.forEach((each) => each.onBatch?.(batch)),
-      onRestart: (loss) => this.#observers.forEach((each) => each.onRestart?.(loss)),
-    };
-    const started = new LiveVersion(resolved, { ...options, timer, observer });
-    this.#live.set(name, started);
-    this.#options.logger.info({ version: name }, "starting a version");
-    this.#tell();
-    return started;
+    if (resolved.id === this.#options.defaultModel && !isPinned) this.#defaultName = name;
+    const live = this.#live.get(name) ?? this.#start(resolved);
+    if (!isPinned) this.#answersUnnamed(live);
+    return live;
   }
 
   /** Keeps a version from making room for others, until the result is called. */
   hold(version: Pick<ResolvedVersion, "id" | "version">): () => void {
     const name = nameOf(version);
     this.#holds.set(name, (this.#holds.get(name) ?? 0) + 1);
+    // Once a release lets go of it, it is the version that answers, or is retired.
+    const live = this.#live.get(name);
+    if (live !== undefined) this.#named.delete(live);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
@@ -119,28 +117,69 @@ export class Fleet {
     await Promise.all(live.map((version) => version.end()));
   }
 
-  /** Ends the idle version that was used longest ago when as many as may be are live. */
-  #makeRoom(): void {
-    const free = this.all().filter(({ resolved }) => !this.#holds.has(nameOf(resolved)));
-    if (free.length < LIVE_MAX) return;
-    const oldest = free
-      .filter((version) => version.isIdle && nameOf(version.resolved) !== this.#defaultName)
-      .sort((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
-    if (oldest === undefined) {
-      throw new AppError(
-        "busy",
-        `${this.#live.size} versions are answering requests and no more may be live. ` +
-          "Try again in 1 s, or name one of those.",
-        { details: { retryAfterSeconds: 1, live: [...this.#live.keys()] } },
-      );
+  #start(resolved: ResolvedVersion): LiveVersion {
+    const name = nameOf(resolved);
+    const isHeld = this.#holds.has(name);
+    if (!isHeld) this.#makeRoom(resolved);
+    const { timer = systemTimer, ...options } = this.#options;
+    const observer: ServingObserver = {
+      onBatch: (batch) => this.#observers.forEach((each) => each.onBatch?.(batch)),
+      onRestart: (loss) => this.#observers.forEach((each) => each.onRestart?.(loss)),
+    };
+    const started = new LiveVersion(resolved, { ...options, timer, observer });
+    this.#live.set(name, started);
+    if (!isHeld) this.#named.add(started);
+    this.#options.logger.info({ version: name }, "starting a version");
+    this.#tell();
+    return started;
+  }
+
+  /** Of each model one version does; what did before is only asked for by its name from now on. */
+  #answersUnnamed(live: LiveVersion): void {
+    if (!this.#named.delete(live)) return;
+    const others = this.#free().filter(({ resolved }) => resolved.id === live.resolved.id);
+    for (const other of others) if (other !== live) this.#named.add(other);
+  }
+
+  /** Those that nobody holds. */
+  #free(): readonly LiveVersion[] {
+    return this.all().filter(({ resolved }) => !this.#holds.has(nameOf(resolved)));
+  }
+
+  /** Ends what was used longest ago of the versions that may go, until another may be live. */
+  #makeRoom(wanted: ResolvedVersion): void {
+    for (let free = this.#free(); free.length >= LIVE_MAX; free = this.#free()) {
+      const isPinned = wanted.isPinned === true;
+      if (isPinned && !free.some((version) => this.#named.has(version))) return;
+      const oldest = free
+        .filter((version) => this.#mayEnd(version) && (!isPinned || this.#named.has(version)))
+        .sort((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
+      if (oldest === undefined) throw noRoom(wanted, [...this.#live.keys()]);
+      this.#live.delete(nameOf(oldest.resolved));
+      void oldest.end();
     }
-    this.#live.delete(nameOf(oldest.resolved));
-    void oldest.end();
+  }
+
+  #mayEnd(version: LiveVersion): boolean {
+    const isDefault = nameOf(version.resolved) === this.#defaultName;
+    return version.isIdle && !version.isAwaited && !isDefault;
   }
 
   #tell(): void {
     this.#options.onLive?.([...this.#live.keys()]);
   }
+}
+
+function noRoom(wanted: ResolvedVersion, live: readonly string[]): AppError {
+  const details = { retryAfterSeconds: 1, live };
+  const isPinned = wanted.isPinned === true;
+  const instead = `leave the version out, so that the stable one of ${wanted.id} answers, or `;
+  return new AppError(
+    "busy",
+    `${nameOf(wanted)} cannot be started: ${live.join(", ")} are live and in use, and no more ` +
+      `may be. Try again in 1 s, ${isPinned ? instead : ""}name one of those.`,
+    { details },
+  );
 }
 
 export function stopping(): AppError {

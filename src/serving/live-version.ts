@@ -161,6 +161,11 @@ export class LiveVersion {
     return this.#pendingCount === 0;
   }
 
+  /** Whether it is being opened, or somebody waits for it to be run in. */
+  get isAwaited(): boolean {
+    return this.state === "loading" || this.#onWarm.length > 0;
+  }
+
   /** Requests that wait or are being answered. */
   get pendingCount(): number {
     return this.#pendingCount;

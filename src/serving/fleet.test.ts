@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AppError, silentLogger } from "../base/index.ts";
+import { appErrorOf } from "../../test/helpers/app-error.ts";
+import { FakeTimer } from "../../test/helpers/fake-timer.ts";
+import { startInProcess } from "../../test/helpers/in-process-replica.ts";
+import { createStubFiller } from "../../test/helpers/stub-filler.ts";
+import { TYPICAL_INPUTS } from "../tasks/fill-mask/index.ts";
+import { Fleet } from "./fleet.ts";
+import type { LiveVersion } from "./live-version.ts";
+
+const LAST_TEXT = TYPICAL_INPUTS.at(-1)?.text;
+
+let fleet: Fleet;
+let timer: FakeTimer;
+
+beforeEach(() => {
+  timer = new FakeTimer();
+  fleet = new Fleet({
+    defaultModel: "a",
+    startChild: (listeners) =>
+      startInProcess(listeners, [], async (directory) => {
+        // "never" is never open, "cold" never run in.
+        if (directory === "never") await new Promise(() => {});
+        const stub = createStubFiller();
+        const fill: typeof stub.fill = async (inputs, ...rest) => {
+          const isLast = inputs[0]?.text === LAST_TEXT;
+          if (directory === "cold" && isLast) await new Promise(() => {});
+          return stub.fill(inputs, ...rest);
+        };
+        return { ...stub, fill };
+      }),
+    filler: { threads: 1, precision: "fp32" },
+    replicaCount: 1,
+    maxBatchTokens: 1000,
+    maxWaiting: 100,
+    logger: silentLogger,
+    timer,
+  });
+});
+
+afterEach(() => fleet.end());
+
+/** "id" is version 1 as the stable one, "id@V" one that was asked for by its name. */
+async function open(reference: string, directory = "dir"): Promise<LiveVersion> {
+  const [id = "", version] = reference.split("@");
+  const named = version === undefined ? { version: "1" } : ({ version, isPinned: true } as const);
+  const live = fleet.open({ id, directory, ...named });
+  await timer.pass(3000);
+  return live;
+}
+
+const liveNames = (): string[] => fleet.statuses().map((s) => `${s.model}@${s.version}`);
+
+describe("room for versions that are asked for by their name", () => {
+  it("is made by others of that kind, and never by stable versions", async () => {
+    for (const reference of ["a", "b", "c@9"]) await open(reference);
+    for (const version of ["2", "3", "4", "5", "6", "2", "3"]) await open(`a@${version}`);
+    expect(liveNames()).toEqual(["a@1", "b@1", "a@2", "a@3"]);
+  });
+
+  it("is there for one where all that are live are stable versions", async () => {
+    for (const reference of ["a", "b", "c", "d"]) await open(reference);
+    for (const version of ["2", "3"]) await open(`a@${version}`);
+    expect(liveNames()).toEqual(["a@1", "b@1", "c@1", "d@1", "a@3"]);
+    await open("e");
+    expect(liveNames()).toEqual(["a@1", "d@1", "a@3", "e@1"]);
+  });
+
+  it("is not there while the one is being opened, and the error says what to do", async () => {
+    for (const reference of ["a", "b", "c", "d"]) await open(reference);
+    await open("b@2", "never");
+    const { code, message } = appErrorOf(() =>
+      fleet.open({ id: "b", version: "3", directory: "dir", isPinned: true }),
+    );
+    expect(code).toBe("busy");
+    expect(message).toContain("leave the version out, so that the stable one of b answers");
+  });
+
+  it("is not made by a version that somebody waits for to be run in", async () => {
+    for (const reference of ["a", "b", "c"]) await open(reference);
+    const cold = await open("b@2", "cold");
+    let failure: unknown;
+    void cold.warmed().catch((error: unknown) => (failure = error));
+    expect(cold.state).toBe("ready");
+    expect(() => fleet.open({ id: "b", version: "3", directory: "dir", isPinned: true })).toThrow(
+      AppError,
+    );
+    await open("e");
+    expect(failure).toBeUndefined();
+    expect(liveNames()).toContain("b@2");
+  });
+
+  it("is made by what was a stable version before another answered for its model", async () => {
+    for (const reference of ["a", "c", "d", "b"]) await open(reference);
+    fleet.open({ id: "b", version: "2", directory: "dir" });
+    await timer.pass(3000);
+    await open("d@7");
+    expect(liveNames()).toEqual(["a@1", "d@1", "b@2", "d@7"]);
+  });
+});
