@@ -5,7 +5,13 @@ import { AppError, messageOf } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { RunningServer } from "../registry/index.ts";
 
-const TIMEOUT_MS = 5000;
+/** For what the server knows at once. */
+const READ_TIMEOUT_MS = 5000;
+/**
+ * For what it is to do: a promotion waits for its version to be run in, a way back for the files of
+ * the version before to be looked at. As long as a version may take to open.
+ */
+const MOVE_TIMEOUT_MS = 120_000;
 
 /** The server; throws `unavailable` when none runs. */
 export async function requireServer({ data }: Config): Promise<RunningServer> {
@@ -19,25 +25,40 @@ export async function requireServer({ data }: Config): Promise<RunningServer> {
   );
 }
 
-/** Its answer, whatever the status; throws `unavailable` when there is none. */
+/**
+ * Its answer, whatever the status; throws `unavailable` when there is none, and `deadline_exceeded`
+ * when it has not done yet what it was told.
+ */
 export async function askServer(
   { url, token }: RunningServer,
   path: string,
   { method = "GET", body }: { readonly method?: string; readonly body?: object } = {},
 ): Promise<{ readonly status: number; readonly body: unknown }> {
+  const timeoutMs = method === "GET" ? READ_TIMEOUT_MS : MOVE_TIMEOUT_MS;
   try {
     const response = await fetch(url + path, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: await response.json() };
   } catch (cause) {
+    const isLate = cause instanceof Error && cause.name === "TimeoutError";
+    if (isLate && method !== "GET") throw goesOn(url, cause);
     throw new AppError(
       "unavailable",
       `The server at ${url} does not answer: ${messageOf(cause)}. Try again, or restart it.`,
       { cause },
     );
   }
+}
+
+function goesOn(url: string, cause: Error): AppError {
+  return new AppError(
+    "deadline_exceeded",
+    `The server at ${url} was told, and has not done it after ${MOVE_TIMEOUT_MS / 1000} s. ` +
+      "It goes on with it; look where it is with `whetstone status`.",
+    { cause },
+  );
 }
