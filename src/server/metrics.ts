@@ -5,10 +5,14 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HttpServer, RouteContext } from "./context.ts";
 import { observeFeedback } from "./feedback-metrics.ts";
 import { addReadCounter, countsBy } from "./read-counter.ts";
+import { VersionSeries } from "./version-series.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
+/** Values of the labels of answers. */
+const ARMS = ["", "stable", "canary"];
+const OUTCOMES = ["ok", "error"];
 
 export function addMetrics(app: HttpServer, { gateway, feedback }: RouteContext): void {
   const register = new Registry();
@@ -44,62 +48,84 @@ function observeRequests(app: HttpServer, register: Registry): void {
 }
 
 function observeServing(gateway: RouteContext["gateway"], register: Registry): void {
-  const labelNames = ["model", "version"] as const;
-  const registers = [register];
-  const batchTexts = new Histogram({
-    name: "whetstone_batch_texts",
-    help: "Texts that went through the model together.",
-    labelNames,
-    buckets: TEXTS,
-    registers,
-  });
-  const batchSeconds = new Histogram({
-    name: "whetstone_batch_duration_seconds",
-    help: "Time that a batch took in its replica.",
-    labelNames,
-    buckets: SECONDS,
-    registers,
-  });
-  const restarts = new Counter({
-    name: "whetstone_replica_restarts_total",
-    help: "Replica processes that ended and were started again.",
-    labelNames,
-    registers,
-  });
-  const answers = new Counter({
-    name: "whetstone_answers_total",
-    help: "Requests that a version answered or failed; the arm is empty outside of a release.",
-    labelNames: [...labelNames, "arm", "outcome"],
-    registers,
-  });
-  const answerSeconds = new Histogram({
-    name: "whetstone_answer_duration_seconds",
-    help: "Time that a version took for a request, with its queue.",
-    labelNames,
-    buckets: SECONDS,
-    registers,
-  });
-  const confidences = new Histogram({
-    name: "whetstone_answer_confidence",
-    help: "How sure a version was of its first candidate, 0 to 1.",
-    labelNames,
-    buckets: SHARES,
-    registers,
-  });
+  const { answers, ...others } = servingMetrics(register);
+  const { answerSeconds, confidences, batchTexts, batchSeconds, restarts } = others;
+  const series = new VersionSeries(
+    () => gateway.status().live,
+    (labels) => {
+      for (const metric of Object.values(others)) metric.remove(labels);
+      for (const arm of ARMS) {
+        for (const outcome of OUTCOMES) answers.remove({ ...labels, arm, outcome });
+      }
+    },
+  );
   gateway.observe({
     onAnswer: ({ model, version, arm = "", isError, ms, confidence }) => {
+      series.hear({ model, version });
       answers.inc({ model, version, arm, outcome: isError ? "error" : "ok" });
       answerSeconds.observe({ model, version }, ms / 1000);
       if (confidence !== undefined) confidences.observe({ model, version }, confidence);
     },
     onBatch: ({ texts, ms, ...labels }) => {
+      series.hear(labels);
       batchTexts.observe(labels, texts);
       batchSeconds.observe(labels, ms / 1000);
     },
-    onRestart: (labels) => restarts.inc(labels),
+    onRestart: (labels) => {
+      series.hear(labels);
+      restarts.inc(labels);
+    },
   });
   addGauges(gateway, register);
   addCacheMetrics(gateway, register);
+}
+
+/** What is counted as it happens, by version. */
+function servingMetrics(register: Registry) {
+  const labelNames = ["model", "version"] as const;
+  const registers = [register];
+  return {
+    batchTexts: new Histogram({
+      name: "whetstone_batch_texts",
+      help: "Texts that went through the model together.",
+      labelNames,
+      buckets: TEXTS,
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: "whetstone_batch_duration_seconds",
+      help: "Time that a batch took in its replica.",
+      labelNames,
+      buckets: SECONDS,
+      registers,
+    }),
+    restarts: new Counter({
+      name: "whetstone_replica_restarts_total",
+      help: "Replica processes that ended and were started again.",
+      labelNames,
+      registers,
+    }),
+    answers: new Counter({
+      name: "whetstone_answers_total",
+      help: "Requests that a version answered or failed; the arm is empty outside of a release.",
+      labelNames: [...labelNames, "arm", "outcome"] as const,
+      registers,
+    }),
+    answerSeconds: new Histogram({
+      name: "whetstone_answer_duration_seconds",
+      help: "Time that a version took for a request, with its queue.",
+      labelNames,
+      buckets: SECONDS,
+      registers,
+    }),
+    confidences: new Histogram({
+      name: "whetstone_answer_confidence",
+      help: "How sure a version was of its first candidate, 0 to 1.",
+      labelNames,
+      buckets: SHARES,
+      registers,
+    }),
+  };
 }
 
 function addCacheMetrics({ cache }: RouteContext["gateway"], register: Registry): void {
