@@ -6,23 +6,8 @@ import type { SettingName } from "../config/index.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { say, type Terminal } from "./terminal.ts";
 
-/** Groups of settings that a server looks at. */
-const GROUPS = [
-  "server",
-  "limits",
-  "fill",
-  "replica",
-  "batching",
-  "queue",
-  "cache",
-  "feedback",
-  "training",
-  "probes",
-  "schedule",
-  "telemetry",
-  "log",
-  "release",
-];
+/** Groups of settings that a server does not look at; where its data lies, every command takes. */
+const OTHER_GROUPS = ["data", "models"];
 
 /** Adds the command to `program`; `settings` are the names of all settings. */
 export function addServe(
@@ -40,7 +25,7 @@ export function addServe(
     );
   addSettings(
     command,
-    settings.filter((name) => GROUPS.includes(name.split(".")[0] ?? "")),
+    settings.filter((name) => !OTHER_GROUPS.includes(name.split(".")[0] ?? "")),
   );
   setAction(command, terminal, serve);
 }

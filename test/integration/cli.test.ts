@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describeConfig } from "../../src/config/index.ts";
 import { callCli, documentOf, writeTinyModel, type CliResult } from "../helpers/run-cli.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -394,6 +395,12 @@ describe("help", () => {
       expect(stdout).toContain("--json");
       expect(stdout).toContain("--data <dir>");
     }
+  });
+
+  it("has a flag of serve for every setting that a server looks at", async () => {
+    const { stdout } = await callCli(["serve", "--help"], { env });
+    const ofServer = describeConfig().filter(({ name }) => !/^(data|models)\./.test(name));
+    for (const { flag } of ofServer) expect(stdout).toContain(`${flag} <value>`);
   });
 
   it("says which exit codes there are, and where an error stands with --json", async () => {
