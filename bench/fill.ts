@@ -5,6 +5,7 @@
 //
 // p50Ratio = their median latency with one client / ours; throughputRatio = our texts per second
 // with 32 clients / theirs; sameTop1 = share of blanks with the same best token on the starter.
+// p99Ms, peerP99Ms = what 99 % of the requests stay below with 32 clients, ours and theirs.
 
 import { readFileSync } from "node:fs";
 import os from "node:os";
@@ -64,6 +65,8 @@ report(
     result: {
       p50Ratio: speed.p50Ratio,
       throughputRatio: speed.throughputRatio,
+      p99Ms: speed.p99Ms,
+      peerP99Ms: speed.peerP99Ms,
       sameTop1: agreement.sameTop1,
     },
     settings,
@@ -75,6 +78,9 @@ report(
 interface Speed {
   readonly p50Ratio: number | null;
   readonly throughputRatio: number | null;
+  /** With many clients, ours and theirs. */
+  readonly p99Ms: number;
+  readonly peerP99Ms: number | null;
   readonly one: { readonly ours: Load[]; readonly peer: Load[] };
   readonly many: { readonly ours: Load[]; readonly peer: Load[] };
   /** Before each round, with both servers idle. */
@@ -109,9 +115,12 @@ async function compareSpeed(): Promise<Speed> {
   }
   const latency = (loads: Load[]): number => median(loads.map(({ p50Ms }) => p50Ms));
   const rate = (loads: Load[]): number => median(loads.map((load) => load.textsPerSecond));
+  const tail = (loads: Load[]): number => rounded(median(loads.map(({ p99Ms }) => p99Ms)));
   return {
     p50Ratio: peer ? rounded(latency(one.peer) / latency(one.ours)) : null,
     throughputRatio: peer ? rounded(rate(many.ours) / rate(many.peer)) : null,
+    p99Ms: tail(many.ours),
+    peerP99Ms: peer ? tail(many.peer) : null,
     one,
     many,
     coresUsedByOthers,

@@ -7,6 +7,7 @@ export interface Load {
   readonly calls: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
+  readonly p99Ms: number;
   readonly textsPerSecond: number;
 }
 
@@ -57,6 +58,7 @@ export async function measureLoad(
     calls: latenciesMs.length,
     p50Ms: quantile(latenciesMs, 0.5),
     p95Ms: quantile(latenciesMs, 0.95),
+    p99Ms: quantile(latenciesMs, 0.99),
     textsPerSecond: latenciesMs.length / elapsed,
   };
 }
