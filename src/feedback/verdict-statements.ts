@@ -35,8 +35,8 @@ export function verdictStatements(verdict: Verdict, facts: VerdictFacts): Statem
   ): Clean => {
     const text = sentenceOf(prediction, open, others);
     // A blank that was left open has no candidate.
-    const said = [candidate, answer ?? ""].filter((word) => word !== "");
-    const clean = scrubber.scrubSample({ text, words: said });
+    const known = [candidate, answer ?? ""].filter((word) => word !== "");
+    const clean = scrubber.scrubSample({ text, words: known });
     const [first = "", second = null] = candidate === "" ? ["", ...clean.words] : clean.words;
     return { text: clean.text, candidate: first, answer: second };
   };

@@ -161,9 +161,9 @@ export class Measurer {
       heldOutCount: measuredSamples(material).length,
       measureProbeLoss: async (alpha) => {
         goTo(alpha);
-        const now = await this.#probed(before);
-        probed.set(alpha, now);
-        return shareRight(before.probes) - shareRight(now.outcomes);
+        const found = await this.#probed(before);
+        probed.set(alpha, found);
+        return shareRight(before.probes) - shareRight(found.outcomes);
       },
     });
     const { outcomes, temperature } = required(probed.get(chosen.alpha), "the chosen point");
