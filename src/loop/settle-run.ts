@@ -22,8 +22,8 @@ export interface EndedRun {
 
 /**
  * A version has learned from what `run` took, less the samples that it left out, which wait for a
- * reviewer; it keeps what it learned from elsewhere. Returns how many wait again since the gate refused
- * the version.
+ * reviewer; it keeps what it learned from elsewhere. Returns how many wait again since the gate
+ * refused the version.
  */
 export async function settleRun(
   { feedback, learned }: Pick<Registry, "feedback" | "learned">,
