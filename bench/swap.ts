@@ -15,7 +15,7 @@ import { OtherLoad } from "./harness/machine.ts";
 import { descendants, mapsFile, pssBytes } from "./harness/memory.ts";
 import { startOpenLoop } from "./harness/open-loop.ts";
 import { note, report, rounded } from "./harness/report.ts";
-import { figuresOf, lastAfter, type Swap } from "./harness/swap-figures.ts";
+import { backTimes, figuresOf, type Swap, type WholeRelease } from "./harness/swap-figures.ts";
 import { TEXTS } from "./harness/texts.ts";
 import { startTwoVersions } from "./harness/two-versions.ts";
 
@@ -37,6 +37,8 @@ const SPARE_MS = 3500;
 const RUN_IN_COUNT = 20;
 /** A blank of open length, which takes more memory. */
 const OPEN_TEXT = "经过大家的努力，项目终于___完成。";
+const STARTING = ["loading", "warm"];
+const RELEASE_ENDS = ["promoted", "paused", "rolled-back", "failed"];
 const settings = {
   shape: flags.tiny ? "tiny" : "bert-base-chinese",
   precision: flags.precision,
@@ -78,15 +80,14 @@ try {
       details: {
         idleFirstAnswerMs: idle,
         loadedFirstAnswerMs: swaps.map(({ firstMs }) => firstMs),
-        switchBackMs: [...swaps.map(({ backAtMs }) => backAtMs), release.backAtMs].map((atMs) =>
-          lastAfter(seen, atMs),
-        ),
+        switchBackMs: backTimes(seen, { swaps, release }),
+        releaseState: release.state,
         releaseSeconds: release.seconds,
         memory,
         coresUsedByOthers: others.cores(),
       },
     },
-    !flags["no-save"] && !flags.tiny,
+    !flags["no-save"] && !flags.tiny && release.state === "promoted",
   );
 } finally {
   await server.close();
@@ -99,28 +100,28 @@ async function swap(): Promise<Swap> {
   await sleep(2000);
   const loadFromMs = nowMs();
   const firstMs = await firstAnswer();
+  await untilRunIn();
   const loadToMs = nowMs();
-  await deployments.until(({ state }) => state === "canary");
   await sleep(500);
   const backAtMs = await goBack();
   await sleep(1500);
   return { firstMs, quietFromMs, loadFromMs, loadToMs, backAtMs };
 }
 
-/** All steps, promotion, and back. */
-async function wholeRelease(): Promise<{ seconds: number; backAtMs: number }> {
+/** All steps, promotion, and back; one that ends elsewhere fails the whole run. */
+async function wholeRelease(): Promise<WholeRelease & { readonly seconds: number }> {
   const startMs = performance.now();
   const { intervalSeconds } = settings;
   await deployments.begin({ version: CANARY, steps: [5, 20, 50, 100], intervalSeconds });
-  const { state } = await deployments.until((d) =>
-    ["promoted", "paused", "rolled-back"].includes(d.state),
-  );
-  note(`the release through all steps is ${state}`);
+  const { state, release } = await deployments.until((d) => RELEASE_ENDS.includes(d.state));
+  note(`the release through all steps is ${state}: ${release?.reason}`);
+  if (state !== "promoted") process.exitCode = 1;
   const seconds = (performance.now() - startMs) / 1000;
   await sleep(2000);
-  const backAtMs = await goBack();
+  const isBack = state === "rolled-back" || state === "failed";
+  const backAtMs = isBack ? undefined : await goBack();
   await sleep(2000);
-  return { seconds, backAtMs };
+  return { state, seconds, backAtMs };
 }
 
 /** From the command to the first answer that carries the new version. */
@@ -129,6 +130,12 @@ async function firstAnswer(): Promise<number> {
   await deployments.begin({ version: CANARY, steps: [100], intervalSeconds: 3600 });
   await fill(`${MODEL}@${CANARY}`);
   return performance.now() - startMs;
+}
+
+/** Until the new version takes all requests; throws when it was taken back instead. */
+async function untilRunIn(): Promise<void> {
+  const { state, release } = await deployments.until((d) => !STARTING.includes(d.state));
+  if (state !== "canary") throw new Error(`the new version is ${state}: ${release?.reason}`);
 }
 
 async function fill(model: string, text: string = TEXTS[0]): Promise<void> {
@@ -167,7 +174,7 @@ async function memoryOfBoth() {
   await ask(MODEL);
   const oneBytes = sizeOf(server.keys.base);
   await firstAnswer();
-  await deployments.until(({ state }) => state === "canary");
+  await untilRunIn();
   await ask(`${MODEL}@${CANARY}`);
   const twoBytes = sizeOf(server.keys.base) + sizeOf(server.keys.patch);
   await goBack();

@@ -1,6 +1,7 @@
 // What the swaps of a version under load come to.
 
 import { createRandom } from "../../src/base/index.ts";
+import type { Deployment } from "../../src/wire/index.ts";
 import type { Seen } from "./open-loop.ts";
 import { median, quantile, rounded } from "./report.ts";
 
@@ -15,18 +16,26 @@ export interface Swap {
   readonly firstMs: number;
   /** The beginning of the quiet before it. */
   readonly quietFromMs: number;
-  /** From the command to the first answer. */
+  /** From the command to where the new version is run in and takes all requests. */
   readonly loadFromMs: number;
   readonly loadToMs: number;
   /** Of the command for the way back. */
   readonly backAtMs: number;
 }
 
+/** A release through all steps. */
+export interface WholeRelease {
+  /** Where it ended; only "promoted" is all the way. */
+  readonly state: Deployment["state"];
+  /** Of the command for the way back; undefined where it had gone back by itself. */
+  readonly backAtMs: number | undefined;
+}
+
 interface Measured {
   /** First answers without load, ms. */
   readonly idle: readonly number[];
   readonly swaps: readonly Swap[];
-  readonly release: Pick<Swap, "backAtMs">;
+  readonly release: WholeRelease;
 }
 
 export function figuresOf(
@@ -35,7 +44,7 @@ export function figuresOf(
 ): Record<string, number> {
   const rounds = swaps.map((swap) => stableTimes(seen, swap));
   const [low, high] = bootstrap(rounds);
-  const backs = [...swaps, release].map(({ backAtMs }) => lastAfter(seen, backAtMs));
+  const backs = backTimes(seen, { swaps, release });
   return {
     failed: seen.filter(({ status }) => status !== 200).length,
     requests: seen.length,
@@ -45,11 +54,21 @@ export function figuresOf(
     stableP99Ratio: rounded(p99Ratio(rounds)),
     stableP99RatioLow: rounded(low),
     stableP99RatioHigh: rounded(high),
+    promoted: release.state === "promoted" ? 1 : 0,
   };
 }
 
+/** How long the new version still answered after each command for the way back, ms. */
+export function backTimes(
+  seen: readonly Seen[],
+  { swaps, release }: Pick<Measured, "swaps" | "release">,
+): readonly number[] {
+  const commands = [...swaps, release].flatMap(({ backAtMs }) => backAtMs ?? []);
+  return commands.map((atMs) => lastAfter(seen, atMs));
+}
+
 /** How long after the command for the way back the new version still answered. */
-export function lastAfter(seen: readonly Seen[], backAtMs: number): number {
+function lastAfter(seen: readonly Seen[], backAtMs: number): number {
   const late = seen.filter(({ atMs, version }) => {
     return version === CANARY && atMs >= backAtMs && atMs < backAtMs + BACK_MS;
   });
@@ -62,14 +81,18 @@ interface Round {
   readonly loading: readonly number[];
 }
 
+/**
+ * By the whole time that a request took, from when it was due: one that had to wait for the load is
+ * of the load, however late it was answered. What was answered before the command is of the quiet.
+ */
 function stableTimes(seen: readonly Seen[], swap: Swap): Round {
-  const within = (fromMs: number, toMs: number): number[] =>
-    seen
-      .filter(({ atMs, version }) => version === STABLE && atMs >= fromMs && atMs < toMs)
-      .map(({ ms }) => ms);
+  const { quietFromMs, loadFromMs, loadToMs } = swap;
+  const stable = seen.filter(({ version }) => version === STABLE);
+  const isOfLoad = ({ atMs, ms }: Seen): boolean => atMs >= loadFromMs && atMs - ms < loadToMs;
+  const isOfQuiet = ({ atMs }: Seen): boolean => atMs >= quietFromMs && atMs < loadFromMs;
   return {
-    quiet: within(swap.quietFromMs, swap.loadFromMs),
-    loading: within(swap.loadFromMs, swap.loadToMs),
+    quiet: stable.filter(isOfQuiet).map(({ ms }) => ms),
+    loading: stable.filter(isOfLoad).map(({ ms }) => ms),
   };
 }
 
