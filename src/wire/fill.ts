@@ -38,7 +38,7 @@ const FillOptions = {
       description:
         "What a blank of open length may become. known, the default: words of the lexicon and " +
         "those that the version has learned. any: also what the model would write there token by " +
-        "token, such as names, but pieces of a sentence, too; it takes about half as long again.",
+        "token, such as names, but pieces of a sentence, too; it reads about half as much again.",
     }),
   ),
   minConfidence: Type.Optional(
