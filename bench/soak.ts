@@ -16,7 +16,7 @@ import { getJson, postJson } from "./harness/json.ts";
 import { startOpenLoop } from "./harness/open-loop.ts";
 import { note, report, rounded } from "./harness/report.ts";
 import { startServer } from "./harness/servers.ts";
-import { figuresOf, leaksOf, quartersOf } from "./harness/soak-figures.ts";
+import { failedByMinute, figuresOf, leaksOf, quartersOf } from "./harness/soak-figures.ts";
 import { TEXTS } from "./harness/texts.ts";
 
 const { values: flags } = parseArgs({
@@ -92,6 +92,7 @@ try {
       settings: { ...settings, perSecond: rounded(perSecond) },
       details: {
         failures: seen.filter(({ status }) => status !== 200).slice(0, 100),
+        failedByMinute: failedByMinute(seen),
         leaks: leaksOf(before, after),
         before,
         after,

@@ -44,6 +44,17 @@ export function figuresOf({
   };
 }
 
+/** Minutes of UTC, ISO 8601 → requests that were not answered: in bursts, or all along. */
+export function failedByMinute(seen: readonly Seen[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, atMs } of seen) {
+    if (status === 200) continue;
+    const minute = new Date(atMs).toISOString().slice(0, "2026-01-01T00:00".length);
+    counts[minute] = (counts[minute] ?? 0) + 1;
+  }
+  return counts;
+}
+
 /** Medians of the four quarters of the time, bytes. */
 export function quartersOf(samples: readonly MemorySample[]): {
   readonly gateway: readonly number[];

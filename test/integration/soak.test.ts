@@ -6,7 +6,12 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Held } from "../../bench/harness/held.ts";
 import type { Seen } from "../../bench/harness/open-loop.ts";
-import { figuresOf, leaksOf, type Soaked } from "../../bench/harness/soak-figures.ts";
+import {
+  failedByMinute,
+  figuresOf,
+  leaksOf,
+  type Soaked,
+} from "../../bench/harness/soak-figures.ts";
 import { documentOf, resultOf } from "../helpers/run-cli.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../../bench/soak.ts");
@@ -45,6 +50,12 @@ describe("the figures of a soak", () => {
   it("count a refusal and a silence as failures, like an error", () => {
     const answers = [200, 429, 503, 500, 0].map((status) => seen(status));
     expect(figures({ seen: answers })).toMatchObject({ requests: 5, failed: 4 });
+  });
+
+  it("tell in which minutes requests failed", () => {
+    const at = (minute: number): Seen => ({ ...seen(429), atMs: minute * 60_000 });
+    const counted = failedByMinute([at(0), seen(200), at(2), at(2.5)]);
+    expect(counted).toEqual({ "1970-01-01T00:00": 1, "1970-01-01T00:02": 2 });
   });
 
   it("count a trained version only once it has answered", () => {
