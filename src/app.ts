@@ -161,8 +161,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await drain(server);
       schedule.close();
       probes.close();
-      await training.close();
+      // Before what takes its time: the next server may be moving them already.
       releases.close();
+      await training.close();
       spare?.end();
       await gateway.end();
       await announcer.withdraw();

@@ -41,9 +41,9 @@ export async function followTraining(options: AutoRelease): Promise<void> {
   const look = async (): Promise<void> => {
     for (const trained of await trainedVersions(registry)) {
       const release = releases.find(trained[0]?.model ?? "")?.release;
-      // A person may have been quicker.
-      if (release !== undefined)
-        settled.add(nameOf({ ...release, version: release.canary.version }));
+      // A person may have been quicker: what is older than their choice is not released after it.
+      const chosen = trained.findIndex(({ version }) => version === release?.canary.version);
+      for (const each of trained.slice(0, chosen + 1)) settled.add(nameOf(each));
       const come = trained.filter((each) => !settled.has(nameOf(each)));
       const newest = come.at(-1);
       if (newest === undefined || (release !== undefined && isUnderWay(release))) continue;

@@ -94,25 +94,27 @@ export async function takeEarlier(
   return { fed: learned.map(lineOf), kept: others.map(({ line }) => line).toReversed() };
 }
 
-/**
- * Whether what a run took and repeats from feedback stands as in its files: nobody has refused it,
- * deleted it, or said something else of it since.
- */
-export async function isAsTaken(
+/** What has become of what a run took from feedback. */
+export interface Standing {
+  /** Nobody has refused what it learns, deleted it, or given it other words since. */
+  readonly isAsTaken: boolean;
+  /** What it repeats as it stands now, without what is refused or deleted; absent when unchanged. */
+  readonly fed?: readonly string[];
+}
+
+export async function standingOf(
   store: Pick<FeedbackStore, "takenBy" | "repeatedBy">,
   run: Pick<TrainingRun, "id" | "source">,
   files: Pick<RunFiles, "linesOf">,
-): Promise<boolean> {
+): Promise<Standing> {
   const { id, source } = run;
   const { samples, fed } = files.linesOf(id);
   const taken = await store.takenBy(id);
   const held = taken.filter((sample) => sample.state === "in-run" && sample.run === id);
   const repeated = await store.repeatedBy(id);
-  const learned = repeated.filter(({ state }) => state === "used");
-  return (
-    isSame(source === "feedback" ? samples : [], held.map(lineOf)) &&
-    isSame(fed, learned.map(lineOf))
-  );
+  const now = repeated.filter(({ state }) => state === "used").map(lineOf);
+  const isAsTaken = isSame(source === "feedback" ? samples : [], held.map(lineOf));
+  return isSame(fed, now) ? { isAsTaken } : { isAsTaken, fed: now };
 }
 
 function isSame(lines: readonly string[], others: readonly string[]): boolean {

@@ -32,7 +32,7 @@ export function notNow(run: TrainingRun, wanted: string, needed: string): AppErr
 export function samplesChanged({ id }: TrainingRun): AppError {
   return new AppError(
     "conflict",
-    `Samples that training run ${id} learns or repeats were changed or deleted since it was ` +
+    `Samples that training run ${id} learns were changed or deleted since it was ` +
       "stopped. It is given up, and what it had taken from feedback waits again; start a new run.",
     { details: { id } },
   );

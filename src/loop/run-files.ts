@@ -77,17 +77,16 @@ export class RunFiles {
   }
 
   writeEarlier(id: string, { fed, kept }: EarlierLines): void {
-    const lines = [...fed, ...kept];
-    if (kept.length > 0) this.#writeText(this.#keptOf(id), asText(kept));
-    if (lines.length > 0) this.#writeText(this.#earlierOf(id), asText(lines));
+    this.#writeLines(this.#keptOf(id), kept);
+    this.#writeLines(this.#earlierOf(id), [...fed, ...kept]);
   }
 
-  /** What a run learns, and of what it repeats that which came from feedback. */
-  linesOf(id: string): { readonly samples: readonly string[]; readonly fed: readonly string[] } {
+  /** What a run learns, and what it repeats. */
+  linesOf(id: string): EarlierLines & { readonly samples: readonly string[] } {
     const earlier = linesIn(this.#earlierOf(id));
-    const keptCount = linesIn(this.#keptOf(id)).length;
-    const fed = earlier.slice(0, earlier.length - keptCount);
-    return { samples: linesIn(this.samplesFileOf(id)), fed };
+    const kept = linesIn(this.#keptOf(id));
+    const fed = earlier.slice(0, earlier.length - kept.length);
+    return { samples: linesIn(this.samplesFileOf(id)), fed, kept };
   }
 
   /** Of a server's run: its checkpoint, and what else need not be done twice. */
@@ -124,6 +123,12 @@ export class RunFiles {
    * Whole or not at all after a kill. It is not flushed to the disk: the server writes it while it
    * answers, and after a power cut the run begins at an earlier moment. Throws `io_failed`.
    */
+  /** No lines leave no file. */
+  #writeLines(file: string, lines: readonly string[]): void {
+    if (lines.length > 0) this.#writeText(file, asText(lines));
+    else rmSync(file, { force: true });
+  }
+
   #writeText(file: string, text: string): void {
     try {
       mkdirSync(this.#directory, { recursive: true });

@@ -8,8 +8,8 @@ import type { Registry } from "../registry/index.ts";
 import type { ScrubCounts, TrainingRun } from "../wire/index.ts";
 import { notesOnBlocked } from "./clean-rows.ts";
 import {
-  isAsTaken,
   notesOnWaiting,
+  standingOf,
   takeEarlier,
   takeSamples,
   type Taking,
@@ -75,8 +75,8 @@ const CONFLICT_WAIT_MS = 2000;
 /** How long a closing server waits for checkpoints. */
 const CLOSE_MS = 5000;
 const DEFAULT_SEED = 1;
-const CHANGED =
-  "samples that it learns or repeats were changed or deleted; what it had taken waits again";
+const CHANGED = "samples that it learns were changed or deleted; what it had taken waits again";
+const REPEATS_LESS = "samples that it repeats were changed or deleted: it begins anew without them";
 
 export class TrainingRuns {
   readonly #options: TrainingRunsOptions;
@@ -198,8 +198,8 @@ export class TrainingRuns {
   }
 
   /**
-   * Goes on where a run was stopped. Throws `not_found`, `conflict`; also when samples of it were
-   * changed, and then gives it up.
+   * Goes on where a run was stopped. Throws `not_found`, `conflict`; also when samples that it
+   * learns were changed, and then gives it up.
    */
   async resume(id: string): Promise<TrainingRun> {
     const run = this.show(id);
@@ -208,20 +208,23 @@ export class TrainingRuns {
     this.#starting.set(run.model, id);
     try {
       await this.#giveUpIfChanged(id);
-      if (this.show(id).state !== "stopped") throw samplesChanged(run);
-      return this.#launch({ ...run, state: "running", progress: STARTING });
+      const now = this.show(id);
+      if (now.state !== "stopped") throw samplesChanged(run);
+      return this.#launch({ ...now, state: "running", progress: STARTING });
     } finally {
       this.#starting.delete(run.model);
     }
   }
 
   /**
-   * After samples were deleted that these runs have: gives up those that are stopped, so that no
-   * file of theirs holds what is gone. Gives the others, in which it stays until they stop or end.
+   * After samples were deleted that these runs have: no file of those that are stopped holds what
+   * is gone. Gives the others, in which it stays until they stop or end.
    */
   async withoutDeleted(runs: readonly string[]): Promise<string[]> {
     for (const id of runs) await this.#giveUpIfChanged(id);
-    return runs.filter((id) => this.#runs.get(id)?.state !== "given-up");
+    const isOver = (id: string): boolean =>
+      ["given-up", "stopped"].includes(this.#runs.get(id)?.state ?? "");
+    return runs.filter((id) => !isOver(id));
   }
 
   /** Tells of every change, progress at most every 0.2 s; gives what ends it. */
@@ -255,17 +258,26 @@ export class TrainingRuns {
     }
   }
 
-  /** Gives a run up that no process is at, where people have changed samples that it has. */
+  /**
+   * Where people have changed what a run has that no process is at: gives it up if that is what it
+   * learns, which waits again; what it repeats is left out.
+   */
   async #giveUpIfChanged(id: string): Promise<void> {
     const { registry } = this.#options;
     const run = this.#runs.get(id);
     const isLeft = run?.state === "stopped" || run?.state === "running";
     if (!isLeft || this.#active.has(id)) return;
-    if (await isAsTaken(registry.feedback, run, this.#files)) return;
+    const { isAsTaken, fed } = await standingOf(registry.feedback, run, this.#files);
+    if (isAsTaken && fed === undefined) return;
     // Once its version is stored, only its end is missing.
     const isStored = (await versionOfRun(registry, id)) !== undefined;
     // Somebody may have gone on with it meanwhile.
     if (isStored || this.#runs.get(id) !== run) return;
+    if (isAsTaken) {
+      this.#files.writeEarlier(id, { fed: fed ?? [], kept: this.#files.linesOf(id).kept });
+      this.#change({ ...run, notes: [...run.notes, REPEATS_LESS] });
+      return;
+    }
     await this.#endLeft(id);
     this.#change({ ...run, state: "given-up", notes: [...run.notes, CHANGED] });
   }

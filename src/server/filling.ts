@@ -62,7 +62,7 @@ export async function predict(
   const answer = await traced({ request, tracer }, part, (follow) =>
     gateway.answer({ ...call, follow }),
   );
-  // What is remembered and counted is how sure the model was, whatever the caller wants of it.
+  // The gateway has counted how sure the model was; what is offered is what can be judged.
   const outputs = inputs.map((input, i) =>
     abstainBelow(minConfidence, input, answer.outputs[i] ?? { blanks: [] }),
   );

@@ -148,13 +148,18 @@ export class Fleet {
 
   /** Ends what was used longest ago of the versions that may go, until another may be live. */
   #makeRoom(wanted: ResolvedVersion): void {
-    for (let free = this.#free(); free.length >= LIVE_MAX; free = this.#free()) {
-      const isPinned = wanted.isPinned === true;
-      if (isPinned && !free.some((version) => this.#named.has(version))) return;
-      const oldest = free
-        .filter((version) => this.#mayEnd(version) && (!isPinned || this.#named.has(version)))
-        .sort((a, b) => a.lastUsedMs - b.lastUsedMs)[0];
-      if (oldest === undefined) throw noRoom(wanted, [...this.#live.keys()]);
+    const free = this.#free();
+    const isPinned = wanted.isPinned === true;
+    const yielding = isPinned ? free.filter((version) => this.#named.has(version)) : free;
+    // With none that yields to a name, one more may be live than else.
+    const count = Math.min(yielding.length, Math.max(0, free.length - LIVE_MAX + 1));
+    const ended = yielding
+      .filter((version) => this.#mayEnd(version))
+      .sort((a, b) => a.lastUsedMs - b.lastUsedMs)
+      .slice(0, count);
+    // None is ended for nothing.
+    if (ended.length < count) throw noRoom(wanted, [...this.#live.keys()]);
+    for (const oldest of ended) {
       this.#live.delete(nameOf(oldest.resolved));
       void oldest.end();
     }

@@ -4,7 +4,7 @@
 
 import { AppError } from "../base/index.ts";
 import type { ResolvedVersion } from "../registry/index.ts";
-import { workOf, type FillInput, type FillOutput } from "../tasks/fill-mask/index.ts";
+import type { FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { SubmitOptions, Try } from "./batcher.ts";
 import { stopping, type Fleet } from "./fleet.ts";
@@ -205,7 +205,10 @@ export class Gateway {
     await this.#fleet.end();
   }
 
-  /** The canary for its share, saved by the stable version when it fails; else the stable one. */
+  /**
+   * The canary for its share, saved by the stable version when it fails, or is late with little to
+   * do; else the stable one.
+   */
   async #askArms(routing: Routing, call: FillCall): Promise<FillAnswer> {
     const startMs = this.#timer.monotonicMs();
     const { arms, salt, share } = routing;
@@ -214,7 +217,8 @@ export class Gateway {
     if (mayBeCanary && armFor(salt, share, keyOf()) === "canary") {
       // What may take all of the deadline on the stable version may do so here as well.
       const partMs = call.deadlineMs * CANARY_PART;
-      const isLittle = tokensOf(call) <= partMs * TOKENS_PER_MS;
+      const work = this.#fleet.find(arms.canary)?.workOf(call.inputs) ?? 0;
+      const isLittle = work <= partMs * TOKENS_PER_MS;
       const deadlineMs = isLittle ? partMs : call.deadlineMs;
       try {
         return await this.#ask(arms.canary, { ...call, deadlineMs, isFailFast: true }, routing);
@@ -241,10 +245,8 @@ export class Gateway {
     const startMs = this.#timer.monotonicMs();
     const { stable: old } = routing.arms;
     const isLoading = (this.#fleet.find(promoted)?.state ?? "loading") === "loading";
-    // What waits for its processes to start says nothing of the version.
-    const watched = isLoading ? { ...routing, observe: () => {} } : routing;
     try {
-      return await this.#ask(promoted, call, watched);
+      return await this.#ask(promoted, { ...call, isLoading }, routing);
     } catch (error) {
       if (!isFault(error) || isLate(error) || !this.#isReady(old)) throw error;
     }
@@ -270,14 +272,17 @@ export class Gateway {
 
   async #ask(
     resolved: ResolvedVersion,
-    call: FillCall & { readonly isFailFast?: boolean },
+    call: FillCall & { readonly isFailFast?: boolean; readonly isLoading?: boolean },
     routing?: Routing,
   ): Promise<FillAnswer> {
     const startMs = this.#timer.monotonicMs();
-    const see = (isError: boolean, outputs?: readonly FillOutput[]): void => {
+    const see = (error: unknown, outputs?: readonly FillOutput[]): void => {
       const confidence = outputs?.[0]?.blanks[0]?.candidates[0]?.score;
+      const isError = error !== undefined;
       const seen = { isError, ms: this.#timer.monotonicMs() - startMs, confidence };
-      this.#saw(resolved, seen, routing);
+      // Time spent waiting for processes to start says nothing of the version; that they fail does.
+      const isWatched = call.isLoading !== true || (isError && !isLate(error));
+      this.#saw(resolved, seen, { routing, isWatched });
     };
     try {
       const { results, hitCount } = await this.cache.through(resolved.directory, call, (inputs) =>
@@ -289,10 +294,10 @@ export class Gateway {
       });
       // Only a request that was asked of the model, in part at least, can fail; so only such a one
       // is counted when it does not. Memory says nothing of how sure the version is now.
-      if (hitCount < results.length) see(false, hitCount === 0 ? outputs : undefined);
+      if (hitCount < results.length) see(undefined, hitCount === 0 ? outputs : undefined);
       return { model: resolved.id, version: resolved.version, outputs, hitCount };
     } catch (error) {
-      if (isFault(error)) see(true);
+      if (isFault(error)) see(error);
       throw error;
     }
   }
@@ -300,10 +305,10 @@ export class Gateway {
   #saw(
     { id: model, version, isPinned }: ResolvedVersion,
     seen: Omit<Observation, "arm">,
-    routing: Routing | undefined,
+    { routing, isWatched }: { readonly routing: Routing | undefined; readonly isWatched: boolean },
   ): void {
     const arm = armOf(version, routing);
-    if (arm !== undefined) routing?.observe({ arm, ...seen });
+    if (arm !== undefined && isWatched) routing?.observe({ arm, ...seen });
     const byName = routing === undefined && isPinned === true;
     const answer = { model, version, arm, isPinned: byName, ...seen };
     for (const observer of this.#observers) observer.onAnswer?.(answer);
@@ -340,11 +345,6 @@ function isSaved(error: unknown): boolean {
 /** Whether a version has used up the time that it was given. */
 function isLate(error: unknown): boolean {
   return error instanceof AppError && error.code === "deadline_exceeded";
-}
-
-/** What a model reads for a request, about. */
-function tokensOf({ inputs }: FillCall): number {
-  return inputs.reduce((sum, input) => sum + workOf(input), 0);
 }
 
 function naming(index: number, error: AppError): AppError {

@@ -120,6 +120,11 @@ export class LiveVersion {
     }
   }
 
+  /** Tokens that the model reads for texts, about. */
+  workOf(inputs: readonly FillInput[]): number {
+    return inputs.reduce((sum, input) => sum + this.#sizeOf(input), 0);
+  }
+
   /** Why no replica can be expected to answer soon; undefined while one can. */
   get failure(): AppError | undefined {
     const failures = this.#replicas.map((replica) => replica.failure);

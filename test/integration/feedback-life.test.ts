@@ -102,6 +102,16 @@ describe("questions to a person", () => {
     expect(await desk.questions(MODEL, 10)).toEqual([]);
   });
 
+  it("are not about an answer with a blank that was left open, which hides none before it", async () => {
+    answered("whole", "一是___", [0.4, 0.3]);
+    answered("open", "一是___", []);
+    const common = { model: MODEL, version: "1", userKey: undefined, hasTargets: false };
+    const offered = [0.4, 0.3].map((score, i) => ({ text: "甲乙"[i] ?? "", score }));
+    desk.record({ ...common, id: "half", text: "一是___，二是___", blanks: [[], offered] });
+    const asked = await desk.questions(MODEL, 10);
+    expect(asked.map(({ predictionId }) => predictionId)).toEqual(["whole"]);
+  });
+
   it("are not about what has been answered, however often and how long ago it was asked", async () => {
     answered("first", "他很___", [0.4, 0.4]);
     answered("same", "他很___", [0.4, 0.39]);

@@ -224,7 +224,7 @@ describe("whetstone train --recipe full", () => {
     expect(result).toMatchObject({ code: 0 });
     expect(documentOf(result)).toMatchObject({ blocked: 1 });
     expect(result.stderr).toContain("1 sample is left out");
-    expect(result.stderr).toContain("rows 7");
+    expect(result.stderr).toContain(": row 7");
     const { version } = documentOf(result) as unknown as TrainDocument;
     const learned = path.join(env.WHETSTONE_DATA, `learned/tiny/${version}.jsonl`);
     const stored = (await versionsOf("tiny")).find((each) => each["version"] === version);

@@ -363,7 +363,7 @@ describe("a training run", () => {
       expect(await app.registry.feedback.count()).toMatchObject({ queued: 3, "in-run": 0 });
     });
 
-    it("is not resumed once one is deleted that it repeats", async () => {
+    it("goes on without one that is deleted, that it repeats", async () => {
       await queue(5);
       const first = (await start()).body.id;
       await app.registry.feedback.markUsed(first, { model: "starter-cloze", version: "1" });
@@ -376,9 +376,13 @@ describe("a training run", () => {
         await until(() => app.training.show(id).state === "stopped");
         if (isDeleted) await app.registry.feedback.deleteSamples([used!.id]);
         await call("POST", `/api/training-runs/${id}/resume`);
-        expect(jobs).toHaveLength(3);
       }
-      expect(await show(id)).toMatchObject({ state: "given-up" });
+      expect(jobs).toHaveLength(4);
+      const notes = [expect.stringContaining("begins anew without them") as string];
+      expect(await show(id)).toMatchObject({ state: "running", sampleCount: 3, notes });
+      const lines = readFileSync(jobs[3]!.order.earlierFile!, "utf8").trimEnd().split("\n");
+      expect(lines).toHaveLength(4);
+      expect(lines.join("")).not.toContain(used!.text);
     });
   });
 

@@ -40,7 +40,10 @@ export async function selectPrediction(
   return row === undefined ? undefined : predictionOf(row);
 }
 
-/** The newest answer to each text, unless there is an opinion on some answer to it. */
+/**
+ * The newest answer to each text whose blanks all have candidates, as all have but those that a
+ * caller wanted left open, unless there is an opinion on some answer to it.
+ */
 export async function selectUnjudged(
   db: Db,
   { model, sinceMs, most }: { readonly model: string; sinceMs: number; readonly most: number },
@@ -61,6 +64,7 @@ export async function selectUnjudged(
     ])
     .where("model", "=", model)
     .where("created_ms", ">=", sinceMs)
+    .where("blanks", "not like", "%[]%")
     .orderBy("created_ms", "desc")
     .limit(ROWS_LOOKED_AT)
     .execute();

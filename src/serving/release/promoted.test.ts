@@ -75,7 +75,10 @@ function create(): void {
     identify: async ({ version }) => ({ sha256: version.repeat(64), temperature: null }),
     store: {
       newest: async () => (saved === undefined ? [] : [saved]),
-      save: async (release) => {
+      save: async (release, before) => {
+        if (before !== undefined && saved?.since !== before.since) {
+          throw new AppError("conflict", "it has moved");
+        }
         if (release.state === "promoted") stable = release.canary.version;
         else if (saved?.state === "promoted") stable = release.stable.version;
         saved = release;
@@ -164,6 +167,24 @@ describe("a promoted version", () => {
     expect(await ask()).toMatchObject({ version: "2" });
   });
 
+  it("is blamed for what kills its processes, also while they start", async () => {
+    await promote();
+    for (let i = 0; i < 30; i++) {
+      processes.at(-1)?.onExit("signal SIGKILL");
+      const gate = createGate();
+      answering = gate.passed;
+      const answer = ask();
+      answer.catch(() => {});
+      await settled();
+      await timer.pass(100);
+      problem = new TypeError("a bug");
+      gate.open();
+      await settled();
+      problem = undefined;
+    }
+    expect(releases.find(MODEL)?.lastMinute().canary.events).toBeGreaterThan(0);
+  });
+
   it("says that it is busy, rather than have the old version answer", async () => {
     await promote();
     const gate = createGate();
@@ -202,6 +223,23 @@ describe("a promoted version", () => {
     expect([saved?.state, saved?.by, stable]).toEqual(["rolled-back", "breaker", "1"]);
     expect(saved?.reason).toContain("not what was stored");
     expect(await ask()).toMatchObject({ version: "1" });
+  });
+});
+
+describe("a release that another server has moved", () => {
+  afterEach(close);
+
+  it("is gone on with from there, and its processes with it", async () => {
+    await promote();
+    const moved = { ...saved!, state: "paused", share: 0.5, since: "2099-01-01T00:00:00.000Z" };
+    saved = moved as Release;
+    const rollBack = (): Promise<Release> =>
+      releases.move(MODEL, { kind: "rollback" }, { by: "http" });
+    await expect(rollBack()).rejects.toMatchObject({ code: "conflict" });
+    await timer.pass(100);
+    expect(releases.find(MODEL)?.release).toEqual(moved);
+    expect(["1", "2"].filter(isLive)).toEqual(["1", "2"]);
+    expect(await rollBack()).toMatchObject({ state: "rolled-back", share: 0 });
   });
 });
 

@@ -158,7 +158,11 @@ export class Releases {
       await this.#run(release);
     } catch (error) {
       const breakage = { code: "cannot-answer", message: messageOf(error) } as const;
-      await this.#moveStored(release, { kind: "broken" }, { by: "server", why: breakage });
+      const mover = { by: "server", why: breakage } as const;
+      await this.#moveStored(release, { kind: "broken" }, mover).catch((other: unknown) => {
+        const facts = { model: model.id, version, error: messageOf(other) };
+        this.#options.logger.error(facts, "a release that failed cannot be written down");
+      });
       throw error;
     }
     this.#tell(release, undefined);
@@ -256,11 +260,24 @@ export class Releases {
     const { retentionMs } = settings;
     const stableNow = async (): Promise<string> => (await registry.resolve(model)).version;
     const onMove: MoveListener = (now, before) => this.#tell(now, before);
-    const options = { store, fleet, clock, logger, retentionMs, stableNow, onMove };
+    const onOutdated = (): void => void this.#reload(model);
+    const options = { store, fleet, clock, logger, retentionMs, stableNow, onMove, onOutdated };
     const running = new RunningRelease(release, arms, options);
     this.#running.set(model, running);
     running.begin();
-    older?.supersede();
+    if (older?.release.id === release.id) older.handOver();
+    else older?.supersede();
+  }
+
+  /** Goes on from where another server has moved a release. */
+  async #reload(model: string): Promise<void> {
+    try {
+      const stored = (await this.#options.store.newest()).find((each) => each.model === model);
+      if (stored !== undefined && !this.#isClosed) await this.#run(stored);
+    } catch (error) {
+      const facts = { model, error: messageOf(error) };
+      this.#options.logger.error(facts, "a release that another server moved cannot be read");
+    }
   }
 
   /** Both versions with what they were when the release began, after a restart. */

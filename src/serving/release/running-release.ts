@@ -1,7 +1,7 @@
 // One release in the care of this process: its processes are started, run in and ended as its state
 // demands, both arms are watched, and every step is on disk before anything follows it.
 
-import { messageOf, type Clock, type Logger } from "../../base/index.ts";
+import { AppError, messageOf, type Clock, type Logger } from "../../base/index.ts";
 import type { Release, ReleaseStore, ResolvedVersion } from "../../registry/index.ts";
 import type { ReleaseReason } from "../../wire/index.ts";
 import type { Fleet } from "../fleet.ts";
@@ -31,6 +31,8 @@ export interface RunningReleaseOptions {
   readonly retentionMs: number;
   /** The version that answers now when none is named. */
   readonly stableNow: () => Promise<string>;
+  /** What is on disk is no longer what this has written. */
+  readonly onOutdated: () => void;
   /** It has moved; `before` is undefined for one that has just begun. */
   readonly onMove: (release: Release, before: Release | undefined) => void;
 }
@@ -205,6 +207,12 @@ export class RunningRelease {
     return stable > 0 && canary > 0 ? canary / stable : undefined;
   }
 
+  /** The same release is gone on with from what is on disk, where another server has moved it. */
+  handOver(): void {
+    this.close();
+    for (const release of this.#releaseHolds.splice(0)) release();
+  }
+
   /** A newer release takes over: what this one has kept warm is not needed for it any more. */
   supersede(): void {
     this.close();
@@ -338,7 +346,13 @@ export class RunningRelease {
     const release = releaseAfter(before, event, { ...mover, nowMs: clock.nowMs() });
     if (release === undefined || this.#isClosed) return undefined;
     const startMs = clock.monotonicMs();
-    await store.save(release, before);
+    try {
+      await store.save(release, before);
+    } catch (error) {
+      // Another server has moved it since.
+      if (error instanceof AppError && error.code === "conflict") this.#options.onOutdated();
+      throw error;
+    }
     this.#release = release;
     if (release.share !== before.share || release.state !== before.state) {
       this.#sinceMs = clock.monotonicMs();
@@ -361,7 +375,9 @@ export class RunningRelease {
   /** Not by how the release went: since then a person may have made any version stable. */
   async #endLosers(): Promise<void> {
     const { fleet, stableNow } = this.#options;
-    const stable = await stableNow();
+    const { state, stable: old, canary } = this.#release;
+    const chosen = state === "promoted" ? canary.version : old.version;
+    const stable = await stableNow().catch(() => chosen);
     const losers = Object.values(this.arms).filter(({ version }) => version !== stable);
     await Promise.all(losers.map((loser) => fleet.retire(loser)));
   }

@@ -105,7 +105,7 @@ export class Measurer {
     const { material } = this.#parts;
     const { probes, guards } = material;
     const heldOut = measuredSamples(material);
-    return { heldOut, probes, guards, domains: this.#domains, known: KnownTokens.MAX };
+    return { heldOut, probes, guards, domains: this.#domains, known: KnownTokens.RULE };
   }
 
   /** The version that the run begins with, where the weights are left. */

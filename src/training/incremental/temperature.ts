@@ -54,6 +54,8 @@ export class KnownTokens {
   /** Each costs a row of the vocabulary's size; of 200 the temperature came out up to 0.08 off. */
   static readonly MAX = 2500;
   static readonly #SEED = 1;
+  /** Tells what was remembered of other tokens apart. */
+  static readonly RULE = `${KnownTokens.MAX} questions of one token`;
 
   readonly tokens: ScoredToken[] = [];
   /** Of the questions that are looked at → the token that is right. */
