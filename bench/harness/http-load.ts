@@ -35,23 +35,11 @@ export async function measureLoad(
   texts: readonly string[],
   { clients, seconds }: { readonly clients: number; readonly seconds: number },
 ): Promise<Load> {
-  let next = 0;
-  const take = (): string => texts[next++ % texts.length] ?? "";
-  const everyone = (act: () => Promise<void>): Promise<void[]> =>
-    Promise.all(Array.from({ length: clients }, act));
-  await everyone(async () => {
-    for (let call = 0; call < 2; call++) await fillOne(url, take());
-  });
-  const latenciesMs: number[] = [];
+  await latenciesOf(url, texts, { clients, isOver: createCountdown(2 * clients) });
   const started = performance.now();
   const deadline = started + seconds * 1000;
-  await everyone(async () => {
-    while (performance.now() < deadline) {
-      const asked = performance.now();
-      await fillOne(url, take());
-      latenciesMs.push(performance.now() - asked);
-    }
-  });
+  const isOver = (): boolean => performance.now() >= deadline;
+  const latenciesMs = await latenciesOf(url, texts, { clients, isOver });
   const elapsed = (performance.now() - started) / 1000;
   return {
     clients,
@@ -61,4 +49,39 @@ export async function measureLoad(
     p99Ms: quantile(latenciesMs, 0.99),
     textsPerSecond: latenciesMs.length / elapsed,
   };
+}
+
+/** Over once it was asked so many times. */
+function createCountdown(count: number): () => boolean {
+  let left = count;
+  return () => left-- <= 0;
+}
+
+/** How long each answer took, in milliseconds; every client asks before each call whether it is over. */
+export async function latenciesOf(
+  url: string,
+  texts: readonly string[],
+  {
+    clients,
+    isOver,
+    onAnswer = () => {},
+  }: {
+    readonly clients: number;
+    readonly isOver: () => boolean;
+    readonly onAnswer?: (ms: number) => void;
+  },
+): Promise<number[]> {
+  let next = 0;
+  const latenciesMs: number[] = [];
+  const ask = async (): Promise<void> => {
+    while (!isOver()) {
+      const asked = performance.now();
+      await fillOne(url, texts[next++ % texts.length] ?? "");
+      const ms = performance.now() - asked;
+      latenciesMs.push(ms);
+      onAnswer(ms);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, ask));
+  return latenciesMs;
 }
