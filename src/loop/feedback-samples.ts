@@ -98,7 +98,7 @@ export async function takeEarlier(
 export interface Standing {
   /** Nobody has refused what it learns, deleted it, or given it other words since. */
   readonly isAsTaken: boolean;
-  /** What it repeats as it stands now, without what is refused or deleted; absent when unchanged. */
+  /** What it repeats, now without what was refused or deleted; absent when unchanged. */
   readonly fed?: readonly string[];
 }
 
