@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AppError, silentLogger } from "../base/index.ts";
+import { AppError } from "../base/index.ts";
 import { appErrorOf } from "../../test/helpers/app-error.ts";
+import { createInProcessFleet } from "../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { TYPICAL_INPUTS } from "../tasks/fill-mask/index.ts";
-import { Fleet } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import type { LiveVersion } from "./live-version.ts";
 
 const LAST_TEXT = TYPICAL_INPUTS.at(-1)?.text;
@@ -15,7 +16,7 @@ let timer: FakeTimer;
 
 beforeEach(() => {
   timer = new FakeTimer();
-  fleet = new Fleet({
+  fleet = createInProcessFleet({
     defaultModel: "a",
     startChild: (listeners) =>
       startInProcess(listeners, [], async (directory) => {
@@ -29,11 +30,6 @@ beforeEach(() => {
         };
         return { ...stub, fill };
       }),
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
-    maxWaiting: 100,
-    logger: silentLogger,
     timer,
   });
 });

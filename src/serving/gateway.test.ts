@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { AppError, silentLogger } from "../base/index.ts";
+import { AppError } from "../base/index.ts";
+import { createInProcessFleet } from "../../test/helpers/in-process-fleet.ts";
 import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { AnswerCache } from "./answer-cache.ts";
-import { Fleet } from "./fleet.ts";
 import {
   Gateway,
   type ArmTry,
@@ -51,14 +51,9 @@ function setUp({ cacheBytes = 0, routingOf = () => undefined }: Wanted = {}): {
       },
     };
   };
-  const fleet = new Fleet({
+  const fleet = createInProcessFleet({
     defaultModel,
     startChild: (listeners) => startInProcess(listeners, started, openFiller),
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
-    maxWaiting: 100,
-    logger: silentLogger,
     timer,
     onLive: (names) => live.push([...names]),
   });
@@ -262,16 +257,13 @@ describe("Gateway", () => {
 
   it("reports a default model that cannot start", async () => {
     const defaultModel = "none";
-    const fleet = new Fleet({
+    const fleet = createInProcessFleet({
       defaultModel,
       startChild: () => {
         throw new Error("unused");
       },
-      filler: { threads: 1, precision: "fp32" },
-      replicaCount: 1,
       maxBatchTokens: 1,
       maxWaiting: 1,
-      logger: silentLogger,
     });
     const gateway = new Gateway({
       defaultModel,

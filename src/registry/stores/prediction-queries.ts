@@ -2,6 +2,7 @@
 
 import type { Selectable } from "kysely";
 import type { OfferedWord, Prediction } from "../feedback-types.ts";
+import { parts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import type { Tables } from "./schema.ts";
 
@@ -11,8 +12,8 @@ const ROWS_IN_INSERT = 500;
 const ROWS_LOOKED_AT = 20_000;
 
 export async function insertPredictions(db: Db, added: readonly Prediction[]): Promise<void> {
-  for (let start = 0; start < added.length; start += ROWS_IN_INSERT) {
-    const rows = added.slice(start, start + ROWS_IN_INSERT).map((prediction) => ({
+  for (const part of parts(added, ROWS_IN_INSERT)) {
+    const rows = part.map((prediction) => ({
       id: prediction.id,
       created_ms: prediction.createdMs,
       model: prediction.model,

@@ -2,11 +2,9 @@
 // versions learned from a sample. These rows stay when the sample is deleted.
 
 import { USER_REVIEWER, type Learner } from "../feedback-types.ts";
+import { parts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import { storedOf, type StoredSample } from "./sample-queries.ts";
-
-/** Values in one statement, well below what SQLite takes. */
-const VALUES_MAX = 10_000;
 
 export async function insertRunSample(
   db: Db,
@@ -200,11 +198,4 @@ export async function setRunVersion(db: Db, run: string, { version }: Learner): 
 export async function deleteRunSamples(db: Db, run: string): Promise<void> {
   const query = db.deleteFrom("run_samples").where("run", "=", run);
   await query.where("version", "is", null).execute();
-}
-
-/** Values as many statements take them. */
-function* parts<T>(values: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < values.length; start += VALUES_MAX) {
-    yield values.slice(start, start + VALUES_MAX);
-  }
 }

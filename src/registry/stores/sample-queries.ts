@@ -11,12 +11,10 @@ import {
   type SampleSource,
   type SampleState,
 } from "../feedback-types.ts";
+import { parts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import { deleteSampleEvents, insertSampleEvents, noteState } from "./sample-event-queries.ts";
 import type { Tables } from "./schema.ts";
-
-/** Values in one statement, well below what SQLite takes. */
-const VALUES_MAX = 10_000;
 
 /** A sample with what is only of use inside the registry. */
 export interface StoredSample extends Omit<FeedbackSample, "userCount"> {
@@ -38,12 +36,8 @@ export async function selectSample(
 /** The texts of the samples with these keys, as far as there are such. */
 export async function selectTexts(db: Db, keys: readonly string[]): Promise<string[]> {
   const texts: string[] = [];
-  for (let start = 0; start < keys.length; start += VALUES_MAX) {
-    const rows = await db
-      .selectFrom("samples")
-      .select("text")
-      .where("key", "in", keys.slice(start, start + VALUES_MAX))
-      .execute();
+  for (const part of parts(keys)) {
+    const rows = await db.selectFrom("samples").select("text").where("key", "in", part).execute();
     texts.push(...rows.map(({ text }) => text));
   }
   return texts;

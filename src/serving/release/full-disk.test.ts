@@ -2,12 +2,11 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { AppError, silentLogger } from "../../base/index.ts";
+import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
-import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release, ReleaseState } from "../../registry/index.ts";
 import { AnswerCache } from "../answer-cache.ts";
-import { Fleet } from "../fleet.ts";
 import { Gateway } from "../gateway.ts";
 import { Releases } from "./releases.ts";
 
@@ -27,14 +26,8 @@ beforeEach(() => {
   timer = new FakeTimer();
   isFull = false;
   saved = undefined;
-  const fleet = new Fleet({
+  const fleet = createInProcessFleet({
     defaultModel: MODEL,
-    startChild: (listeners) => startInProcess(listeners, []),
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
-    maxWaiting: 100,
-    logger: silentLogger,
     timer,
   });
   const resolve = async (reference: string) => {

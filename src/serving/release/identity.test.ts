@@ -2,11 +2,11 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { AppError, type Logger } from "../../base/index.ts";
+import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
-import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release, ResolvedVersion } from "../../registry/index.ts";
-import { Fleet } from "../fleet.ts";
+import type { Fleet } from "../fleet.ts";
 import { requireUnchanged, type Identity } from "./identity.ts";
 import { Releases } from "./releases.ts";
 
@@ -50,13 +50,8 @@ function create(newest: readonly Release[], retentionMs = 0): void {
   files = {};
   const quiet = (): void => {};
   const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: (f) => errors.push(f) };
-  fleet = new Fleet({
+  fleet = createInProcessFleet({
     defaultModel: MODEL,
-    startChild: (listeners) => startInProcess(listeners, []),
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
-    maxWaiting: 100,
     logger,
     timer,
   });

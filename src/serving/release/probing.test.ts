@@ -1,20 +1,12 @@
 import { expect, it } from "vitest";
-import { silentLogger } from "../../base/index.ts";
+import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
-import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
-import { Fleet } from "../fleet.ts";
 import { askBoth } from "./probing.ts";
 
 it("asks both arms, and starts none that has ended meanwhile", async () => {
   const timer = new FakeTimer();
-  const fleet = new Fleet({
+  const fleet = createInProcessFleet({
     defaultModel: "m",
-    startChild: (listeners) => startInProcess(listeners, []),
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
-    maxWaiting: 100,
-    logger: silentLogger,
     timer,
   });
   const arms = {

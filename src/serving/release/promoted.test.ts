@@ -3,6 +3,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { AppError, silentLogger } from "../../base/index.ts";
+import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer, settled } from "../../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
@@ -11,7 +12,7 @@ import type { Release, ResolvedVersion } from "../../registry/index.ts";
 import type { Filler } from "../../tasks/fill-mask/index.ts";
 import { AnswerCache } from "../answer-cache.ts";
 import type { ReplicaListeners } from "../child.ts";
-import { Fleet } from "../fleet.ts";
+import type { Fleet } from "../fleet.ts";
 import { Gateway, type FillAnswer, type Routing } from "../gateway.ts";
 import { Releases } from "./releases.ts";
 
@@ -51,17 +52,13 @@ async function openFiller(directory: string): Promise<Filler> {
 function create(): void {
   timer = new FakeTimer();
   processes = [];
-  fleet = new Fleet({
+  fleet = createInProcessFleet({
     defaultModel: MODEL,
     startChild: (listeners) => {
       processes.push(listeners);
       return startInProcess(listeners, [], openFiller);
     },
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
     maxWaiting: 1,
-    logger: silentLogger,
     timer,
   });
   const resolve = async (reference: string): Promise<ResolvedVersion> => {

@@ -183,11 +183,16 @@ export class Releases {
       if (command.kind === "rollback") await this.#requireWayBack(running.release, stable);
       return running.move(command, mover);
     }
-    const stored = (await this.#options.store.newest()).find((release) => release.model === id);
+    const stored = await this.#storedOf(id);
     if (stored === undefined || !isUnderWay(stored)) throw hasNone(id);
     // A version of it was not found when this server started: there is no other way than back.
     if (command.kind !== "rollback") throw notNow(stored, command.kind);
     return this.#moveStored(stored, command, mover);
+  }
+
+  /** The newest release of a model as it is on disk. */
+  async #storedOf(model: string): Promise<Release | undefined> {
+    return (await this.#options.store.newest()).find((release) => release.model === model);
   }
 
   /** A release that does not run here. */
@@ -272,7 +277,7 @@ export class Releases {
   /** Goes on from where another server has moved a release. */
   async #reload(model: string): Promise<void> {
     try {
-      const stored = (await this.#options.store.newest()).find((each) => each.model === model);
+      const stored = await this.#storedOf(model);
       if (stored !== undefined && !this.#isClosed) await this.#run(stored);
     } catch (error) {
       const facts = { model, error: messageOf(error) };

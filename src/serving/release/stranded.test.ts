@@ -2,11 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AppError, silentLogger } from "../../base/index.ts";
+import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
-import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release } from "../../registry/index.ts";
-import { Fleet } from "../fleet.ts";
+import type { Fleet } from "../fleet.ts";
 import { Releases } from "./releases.ts";
 
 const MODEL = STUB_VERSIONS.id;
@@ -23,14 +23,8 @@ let moves: string[];
 
 function create(): void {
   const timer = new FakeTimer();
-  fleet = new Fleet({
+  fleet = createInProcessFleet({
     defaultModel: MODEL,
-    startChild: (listeners) => startInProcess(listeners, []),
-    filler: { threads: 1, precision: "fp32" },
-    replicaCount: 1,
-    maxBatchTokens: 1000,
-    maxWaiting: 100,
-    logger: silentLogger,
     timer,
   });
   releases = new Releases({

@@ -2,12 +2,13 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLogger } from "../../base/index.ts";
+import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer, settled } from "../../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import { TYPICAL_INPUTS, type Filler } from "../../tasks/fill-mask/index.ts";
-import { Fleet } from "../fleet.ts";
+import type { Fleet } from "../fleet.ts";
 import { Releases } from "./releases.ts";
 
 const MODEL = STUB_VERSIONS.id;
@@ -36,14 +37,11 @@ function setUp(steps: readonly number[]): void {
       },
     };
   };
-  fleet = new Fleet({
+  fleet = createInProcessFleet({
     defaultModel: MODEL,
     startChild: (listeners) => startInProcess(listeners, [], openFiller),
-    filler: { threads: 1, precision: "fp32" },
     replicaCount: 2,
-    maxBatchTokens: 1000,
     maxWaiting: MAX_WAITING,
-    logger: silentLogger,
     timer,
   });
   releases = new Releases({

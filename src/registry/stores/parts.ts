@@ -1,0 +1,11 @@
+// Many values in as many statements as take them.
+
+/** Values in one statement, well below the 32,766 that SQLite takes. */
+const VALUES_MAX = 10_000;
+
+/** The values in their order, `size` at a time. */
+export function* parts<T>(values: readonly T[], size = VALUES_MAX): Generator<readonly T[]> {
+  for (let start = 0; start < values.length; start += size) {
+    yield values.slice(start, start + size);
+  }
+}
