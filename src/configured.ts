@@ -15,7 +15,7 @@ import {
   type ShippedMaterial,
   type TrainingRecord,
 } from "./loop/index.ts";
-import { openRegistry, stagedIn, type Registry } from "./registry/index.ts";
+import { openRegistry, stagedIn, type Registry, type RegistryOptions } from "./registry/index.ts";
 import type { FillerOptions } from "./tasks/fill-mask/index.ts";
 import type { GateLimits, TrainingOrder } from "./training/index.ts";
 
@@ -27,10 +27,14 @@ const PACKAGE_ROOT = new URL("..", import.meta.url);
 /** The data directory of `config`, with the models that ship; errors as `openRegistry`. */
 export async function openDataDirectory(
   config: Config,
-  { starters = pathInPackage("models") }: { readonly starters?: string | undefined } = {},
+  {
+    starters = pathInPackage("models"),
+    hasThread,
+  }: Pick<RegistryOptions, "starters" | "hasThread"> = {},
 ): Promise<Registry> {
   return openRegistry(config.data.directory, {
     starters,
+    hasThread,
     baseOf: (directory) => (isPatch(directory) ? readPatchBase(directory).key : undefined),
     convert: async (directory, target) => {
       const { convertOnnxDirectory } = await import("./models/index.ts");

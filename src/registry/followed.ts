@@ -1,4 +1,4 @@
-// A read of the store that stays in memory until the store changes: here, or by another process.
+// A read of the store that stays in memory until the store changes, here or by another process.
 
 import type { Store } from "./stores/sqlite.ts";
 
@@ -12,9 +12,9 @@ export class Followed<T> {
     this.#read = read;
   }
 
-  /** From memory as long as no other process has changed the store and nobody called `forget`. */
+  /** From memory as long as nothing in the store has changed. */
   async value(): Promise<T> {
-    const stamp = this.#store.foreignChanges();
+    const stamp = this.#store.changeStamp();
     if (this.#seen?.stamp !== stamp) {
       const value = this.#read();
       this.#seen = { stamp, value };
@@ -28,7 +28,7 @@ export class Followed<T> {
     return this.#seen?.value;
   }
 
-  /** After a change by this process. */
+  /** After a change to this by the process itself, so that `last` is not from before it. */
   forget(): void {
     this.#seen = undefined;
   }

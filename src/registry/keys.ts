@@ -33,7 +33,7 @@ export class KeyStore {
   constructor(store: Store, now: () => string) {
     this.#store = store;
     this.#now = now;
-    this.#keys = new Followed(store, () => selectKeys(store.db));
+    this.#keys = new Followed(store, () => selectKeys(store.reading));
   }
 
   /**

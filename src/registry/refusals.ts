@@ -40,6 +40,20 @@ export function modelIsAliased({ id, aliases }: Model): AppError {
   );
 }
 
+/**
+ * A patch needs its base, and would lose with other models what only those have.
+ * Throws `not_found`.
+ */
+export function requireOwnBase({ id, versions }: Model, base: string): void {
+  if (versions.some(({ key, state }) => key === base && state !== "cleaned")) return;
+  throw new AppError(
+    "not_found",
+    `The patch is for the base ${base}, which is no version of "${id}". Add it to the model that ` +
+      "it was trained from, or first that base as a version of this one.",
+    { details: { model: id, base } },
+  );
+}
+
 export function versionIsRefused(id: string, version: string): AppError {
   return new AppError(
     "conflict",

@@ -14,7 +14,7 @@ import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { markInUse } from "./feedback-runs.ts";
 import { FeedbackStore } from "./feedback-store.ts";
-import { leftoversIn, moveAside, stagedIn, versionsIn } from "./clean.ts";
+import { leftoversIn } from "./clean.ts";
 import { bytesFreedWithout, diskUseOf, withSizes, type DiskUse } from "./disk.ts";
 import { isDirectory, storeFiles, temporaryIn, type StoredFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
@@ -29,6 +29,7 @@ import {
   modelIsLive,
   NOTE_CHARACTERS_MAX,
   noteTooLong,
+  requireOwnBase,
   unknownModel,
   unknownReference,
   versionIsRefused,
@@ -36,6 +37,7 @@ import {
 import { ScheduleStore } from "./schedule-store.ts";
 import { findServer } from "./server-file.ts";
 import { dispensable } from "./retention.ts";
+import { VersionFiles } from "./version-files.ts";
 import { WebhookStore } from "./webhook-store.ts";
 import { removeDamagedForms } from "./staged-forms.ts";
 import { storeStarters } from "./starters.ts";
@@ -44,7 +46,6 @@ import { insertEvent, selectEvents } from "./stores/event-queries.ts";
 import {
   insertModel,
   insertVersion,
-  isKeyUsed,
   markCleaned,
   selectModel,
   selectModels,
@@ -52,7 +53,7 @@ import {
   type Db,
 } from "./stores/queries.ts";
 import { deleteModel } from "./stores/removal-queries.ts";
-import { openSqliteStore, type Store } from "./stores/sqlite.ts";
+import { openSqliteStore, type Store, type StoreOptions } from "./stores/sqlite.ts";
 import type {
   Actor,
   Doer,
@@ -69,7 +70,7 @@ import type {
 /** How long a change by another process may go unseen by requests. */
 const RECENT_MS = 50;
 
-export interface RegistryOptions {
+export interface RegistryOptions extends StoreOptions {
   /** Directory whose sub-directories are the models that ship with this package. */
   readonly starters?: string | undefined;
   /**
@@ -131,8 +132,18 @@ export interface Registry extends AsyncDisposable {
    * signal says; nothing is left of it then.
    */
   addModel(id: string, sourceDirectory: string, signal?: AbortSignal): Promise<Model>;
-  /** Copies a model directory as the next version; the stable version stays what it is. */
-  addVersion(id: string, sourceDirectory: string, facts?: VersionFacts): Promise<Version>;
+  /**
+   * Copies a model directory, or a patch for a version of the model, as the next version, converted
+   * and opened as by `addModel`; the stable version stays what it is.
+   * Throws `unknown_model`, `not_found` for a patch whose base is no version of the model, whatever
+   * opening it throws, and what the signal says; nothing is left of it then.
+   */
+  addVersion(
+    id: string,
+    sourceDirectory: string,
+    facts?: VersionFacts,
+    signal?: AbortSignal,
+  ): Promise<Version>;
   /** What people did to a version "id@V", oldest first; errors as `resolve`. */
   eventsOf(reference: string): Promise<readonly VersionEvent[]>;
   /**
@@ -202,7 +213,7 @@ export async function openRegistry(
       { cause: error },
     );
   });
-  const store = await openSqliteStore(path.join(root, "whetstone.db"));
+  const store = await openSqliteStore(path.join(root, "whetstone.db"), options);
   const versionsRoot = path.join(root, "versions");
   try {
     if (options.starters !== undefined) {
@@ -217,7 +228,6 @@ export async function openRegistry(
 
 class StoredRegistry implements Registry {
   readonly dataDirectory: string;
-  readonly versionsRoot: string;
   readonly feedback: FeedbackStore;
   readonly keys: KeyStore;
   readonly audit: AuditLog;
@@ -227,16 +237,17 @@ class StoredRegistry implements Registry {
   readonly learned: LearnedStore;
   readonly webhooks: WebhookStore;
   readonly #store: Store;
+  readonly #files: VersionFiles;
   readonly #options: RegistryOptions;
   readonly #models: Followed<readonly Model[]>;
   #checkedMs = -Infinity;
 
   constructor(root: string, store: Store, options: RegistryOptions) {
     this.dataDirectory = root;
-    this.versionsRoot = versionsIn(root);
     this.#store = store;
     this.#options = options;
-    this.#models = new Followed(store, () => selectModels(store.db));
+    this.#files = new VersionFiles(root, (task) => this.#write(task));
+    this.#models = new Followed(store, () => selectModels(store.reading));
     this.feedback = new FeedbackStore(store, () => this.#now());
     this.schedule = new ScheduleStore(store);
     this.probes = new ProbeStore(store);
@@ -283,7 +294,7 @@ class StoredRegistry implements Registry {
     const resolved = {
       id: model.id,
       version: found.version,
-      directory: this.#directoryOf(found.key),
+      directory: this.#files.directoryOf(found.key),
     };
     return named === undefined ? resolved : { ...resolved, isPinned: true };
   }
@@ -299,24 +310,33 @@ class StoredRegistry implements Registry {
     const createdAt = this.#now();
     await this.#write(async (db) => {
       if (!(await insertModel(db, { id, kind, createdAt }))) throw modelExists(id);
-      await this.#requireFiles(files.key);
+      await this.#files.requireThere(files.key);
       await insertVersion(db, { model: id, origin: "added", createdAt, metrics, ...files });
     });
     return this.showModel(id);
   }
 
-  async addVersion(id: string, source: string, facts: VersionFacts = {}): Promise<Version> {
-    const { versions } = await this.showModel(id);
-    const files = await storeFiles(source, this.versionsRoot);
-    const parent = versions.find(({ version }) => version === facts.parent);
+  async addVersion(
+    id: string,
+    given: string,
+    facts: VersionFacts = {},
+    signal?: AbortSignal,
+  ): Promise<Version> {
+    const model = await this.showModel(id);
+    const files = await this.#fromConverted(given, (source) =>
+      storeFiles(source, this.#files.root, signal),
+    );
+    const parent = model.versions.find(({ version }) => version === facts.parent);
     const hasFiles = parent !== undefined && parent.state !== "cleaned";
     // Opened where it is stored: a patch finds its base there, and nowhere else.
     const opened = await this.#validateStored(files.key, {
       parentKey: hasFiles ? parent.key : undefined,
+      model,
+      signal,
     });
     const metrics = { ...facts.metrics, ...opened.metrics };
     return this.#write(async (db) => {
-      await this.#requireFiles(files.key);
+      await this.#files.requireThere(files.key);
       const [origin, createdAt] = [facts.origin ?? "trained", this.#now()];
       return insertVersion(db, { ...facts, ...files, metrics, model: id, origin, createdAt });
     });
@@ -368,7 +388,7 @@ class StoredRegistry implements Registry {
     if (live !== undefined) throw modelIsLive(id, live, server?.url ?? "");
     if (model.aliases.length > 0) throw modelIsAliased(model);
     await this.#write((db) => deleteModel(db, id));
-    await this.#removeUnused(model.versions.map(({ key }) => key));
+    await this.#files.removeUnused(model.versions.map(({ key }) => key));
     await this.learned.removeModel(id);
     const suites = path.join(this.dataDirectory, "suites", id);
     await rm(suites, { recursive: true, force: true });
@@ -393,7 +413,7 @@ class StoredRegistry implements Registry {
   async verify(reference: string): ReturnType<Registry["verify"]> {
     const resolved = await this.resolve(reference);
     const key = path.basename(resolved.directory);
-    const damaged = await removeDamagedForms(this.#stagedRoot, [key], { isFull: true });
+    const damaged = await removeDamagedForms(this.#files.stagedRoot, [key], { isFull: true });
     await verifyFiles(resolved.directory, { isFull: true });
     return { ...resolved, wasStagedWhole: damaged.length === 0 };
   }
@@ -401,7 +421,7 @@ class StoredRegistry implements Registry {
   async verifyStaged(): Promise<readonly string[]> {
     const versions = (await this.listModels()).flatMap((model) => model.versions);
     const keys = new Set(versions.map(({ key }) => key));
-    const damaged = await removeDamagedForms(this.#stagedRoot, keys, { isFull: false });
+    const damaged = await removeDamagedForms(this.#files.stagedRoot, keys, { isFull: false });
     const named = versions.filter(({ key, state }) => damaged.includes(key) && state !== "cleaned");
     return named.map(({ model, version }) => `${model}@${version}`);
   }
@@ -410,7 +430,7 @@ class StoredRegistry implements Registry {
     if (id !== undefined) await this.showModel(id);
     const server = await findServer(this.dataDirectory);
     const baseOf = ({ key }: Version): string | undefined =>
-      this.#options.baseOf?.(this.#directoryOf(key));
+      this.#options.baseOf?.(this.#files.directoryOf(key));
     const { versions, cleaned, staying } = await this.#write(async (db) => {
       const models = await selectModels(db);
       const inUse = [...(server?.serving ?? []), ...(await this.releases.inUse(db))];
@@ -427,12 +447,12 @@ class StoredRegistry implements Registry {
     const found = await leftoversIn(this.dataDirectory, { known, nowMs: Date.now() });
     const keys = new Set(versions.map(({ key }) => key));
     for (const key of staying) keys.delete(key);
-    const places = [...keys].flatMap((key) => this.#placesOf(key));
+    const places = [...keys].flatMap((key) => this.#files.placesOf(key));
     const freedBytes = await bytesFreedWithout([...places, ...found.map((each) => each.path)]);
     const leftovers = await withSizes(found);
     if (!isDryRun) {
       for (const version of cleaned) await this.learned.remove(version);
-      await this.#removeUnused(keys);
+      await this.#files.removeUnused(keys);
       for (const each of found) await rm(each.path, { recursive: true, force: true });
     }
     return { versions, leftovers, freedBytes };
@@ -459,33 +479,6 @@ class StoredRegistry implements Registry {
     return found === undefined ? this.resolve(reference) : { id, version: found.version };
   }
 
-  #directoryOf(key: string): string {
-    return path.join(this.versionsRoot, key);
-  }
-
-  #placesOf(key: string): readonly string[] {
-    return [this.versionsRoot, this.#stagedRoot].map((root) => path.join(root, key));
-  }
-
-  get #stagedRoot(): string {
-    return stagedIn(this.dataDirectory);
-  }
-
-  /**
-   * Deletes files that no version has. They go out of sight under the write lock, since another
-   * process may be adding the same ones, and from the disk after it, since everybody waits for it.
-   */
-  async #removeUnused(keys: Iterable<string>): Promise<void> {
-    const aside = await this.#write(async (db) => {
-      const moved: string[] = [];
-      for (const key of keys) {
-        if (!(await isKeyUsed(db, key))) moved.push(...(await moveAside(this.#placesOf(key))));
-      }
-      return moved;
-    });
-    for (const place of aside) await rm(place, { recursive: true, force: true });
-  }
-
   #now(): string {
     return this.#options.now?.() ?? new Date().toISOString();
   }
@@ -495,16 +488,22 @@ class StoredRegistry implements Registry {
     given: string,
     signal: AbortSignal | undefined,
   ): Promise<{ kind: ModelKind; files: StoredFiles }> {
+    return this.#fromConverted(given, async (source) => {
+      const { kind } = await this.#validate(source);
+      return { kind, files: await storeFiles(source, this.#files.root, signal) };
+    });
+  }
+
+  /** What `take` makes of a directory, as it is or converted. */
+  async #fromConverted<T>(given: string, take: (source: string) => Promise<T>): Promise<T> {
     if (!(await isDirectory(given))) {
       const what = `${given} is not a directory; expected one with a model.`;
       throw new AppError("not_found", what);
     }
-    const converted = temporaryIn(this.versionsRoot);
+    const converted = temporaryIn(this.#files.root);
     try {
       const isConverted = (await this.#options.convert?.(given, converted)) === true;
-      const source = isConverted ? converted : given;
-      const { kind } = await this.#validate(source);
-      return { kind, files: await storeFiles(source, this.versionsRoot, signal) };
+      return await take(isConverted ? converted : given);
     } finally {
       await rm(converted, { recursive: true, force: true });
     }
@@ -519,28 +518,27 @@ class StoredRegistry implements Registry {
     key: string,
     {
       parentKey,
+      model,
       signal,
-    }: { readonly parentKey?: string | undefined; readonly signal?: AbortSignal | undefined },
+    }: {
+      readonly parentKey?: string | undefined;
+      /** Of whose versions one has to be the base of a patch. */
+      readonly model?: Model | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
   ): Promise<OpenedModel> {
-    const parent = parentKey === undefined ? undefined : this.#directoryOf(parentKey);
+    const parent = parentKey === undefined ? undefined : this.#files.directoryOf(parentKey);
     try {
-      const opened = await this.#validate(this.#directoryOf(key), parent);
+      const base = this.#options.baseOf?.(this.#files.directoryOf(key));
+      if (model !== undefined && base !== undefined) requireOwnBase(model, base);
+      const opened = await this.#validate(this.#files.directoryOf(key), parent);
       signal?.throwIfAborted();
       return opened;
     } catch (error) {
       // What cannot be removed now, `clean` finds; why the files do not work is what matters.
-      await this.#removeUnused([key]).catch(() => {});
+      await this.#files.removeUnused([key]).catch(() => {});
       throw error;
     }
-  }
-
-  /** Another process may have removed a model with the same files since they were stored. */
-  async #requireFiles(key: string): Promise<void> {
-    if (await isDirectory(this.#directoryOf(key))) return;
-    throw new AppError(
-      "conflict",
-      "The files of the model were removed while it was added; try again.",
-    );
   }
 
   async #write<T>(task: (db: Db) => Promise<T>): Promise<T> {

@@ -6,18 +6,10 @@ import { createRandom } from "../../src/base/index.ts";
 import { ADAMW_DEFAULTS, adamWStep, clipScale } from "../../src/training/optimisation/adamw.ts";
 import { createOptimiser } from "../../src/training/optimisation/optimiser.ts";
 import { trainedParameter, type TrainedParameter } from "../../src/training/parameters.ts";
+import { startSourceThread } from "../helpers/source-thread.ts";
 
-// vitest translates TypeScript in its own processes only, tsx in a process's first thread.
-const entry = new URL("../../src/training/optimisation/helper-thread.main.ts", import.meta.url)
-  .href;
-const startThread = (): Worker =>
-  new Worker(
-    `import("tsx/esm/api").then(({ register }) => {
-      register();
-      return import(${JSON.stringify(entry)});
-    })`,
-    { eval: true },
-  );
+const entry = new URL("../../src/training/optimisation/helper-thread.main.ts", import.meta.url);
+const startThread = (): Worker => startSourceThread(entry);
 
 const SHAPES = [[3, 5], [20_000], [7], [300, 70], [1], [64, 64], [9000, 3]];
 const SETTINGS = { adamw: { ...ADAMW_DEFAULTS, weightDecay: 0.1 }, rate: 0.01, clipNorm: 1 };

@@ -1,18 +1,26 @@
 // The embedded store: one SQLite file, shared by the server and the commands that run beside it.
-// The only door to the driver; everything above it speaks Kysely.
+// Everything above it speaks Kysely.
 
-import Database from "libsql";
-import { Kysely, SqliteDialect, sql } from "kysely";
+import { Kysely, sql } from "kysely";
 import { AppError, messageOf } from "../../base/index.ts";
+import { openInThread, startBuiltThread } from "./connection-thread.ts";
+import {
+  BUSY_TIMEOUT_MS,
+  openConnection,
+  openReader,
+  type Connection,
+  type Reader,
+} from "./connection.ts";
+import { ConnectionDialect } from "./dialect.ts";
 import { MIGRATIONS, type Tables } from "./schema.ts";
 
-/** How long a write waits for another process that writes. */
-const BUSY_TIMEOUT_MS = 10_000;
-/** The driver waits in the event loop, so what can be done later waits hardly at all. */
+/** Everybody shares the connection, so what can be done later waits hardly at all. */
 const LIGHT_TIMEOUT_MS = 5;
 
 export interface Store {
   readonly db: Kysely<Tables>;
+  /** To read what every request needs: in this thread, and without waiting for who writes. */
+  readonly reading: Kysely<Tables>;
   /**
    * Runs `task` as one transaction that holds the write lock from its start, so that what it reads
    * is still true when it writes.
@@ -24,29 +32,46 @@ export interface Store {
    * the caller tries again later. For what is kept for a day only.
    */
   transactLightly<T>(task: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
-  /** A number that changes whenever another process has changed the store; cheap (microseconds). */
-  foreignChanges(): number;
+  /** A number that is another one after each change, by whomever; cheap (microseconds). */
+  changeStamp(): number;
   close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /**
+   * Whether its statements run in a thread of their own, where the program is built: for a process
+   * that has to answer others while the disk or another process takes its time.
+   */
+  readonly hasThread?: boolean | undefined;
 }
 
 /**
  * Opens or creates the store and brings its tables up to date. Throws `damaged_file` when the
  * file is not a database or from a newer program, `io_failed` when it cannot be read or written.
  */
-export async function openSqliteStore(file: string): Promise<Store> {
+export async function openSqliteStore(file: string, options: StoreOptions = {}): Promise<Store> {
+  let connection: Connection | undefined;
   try {
-    const driver = new Database(file, { timeout: BUSY_TIMEOUT_MS });
-    driver.exec("PRAGMA journal_mode = WAL");
-    driver.exec("PRAGMA foreign_keys = ON");
+    connection = await connectionTo(file, options);
+    await connection.exec("PRAGMA journal_mode = WAL");
+    await connection.exec("PRAGMA foreign_keys = ON");
     // What somebody wanted deleted must not stay readable in free pages of the file.
-    driver.exec("PRAGMA secure_delete = ON");
-    const dialect = new SqliteDialect({ database: driver });
-    const store = createStore(new Kysely<Tables>({ dialect }), driver);
+    await connection.exec("PRAGMA secure_delete = ON");
+    const store = createStore(connection, openReader(file));
     await store.transact((db) => migrate(db, file));
     return store;
   } catch (error) {
+    await connection?.close().catch(() => {});
     throw asStoreError(error, file);
   }
+}
+
+async function connectionTo(
+  file: string,
+  { hasThread = false }: StoreOptions,
+): Promise<Connection> {
+  if (!hasThread || startBuiltThread === undefined) return openConnection(file);
+  return openInThread(startBuiltThread(), file);
 }
 
 /**
@@ -61,7 +86,7 @@ export async function copySqliteStore(file: string, copy: string): Promise<reado
   } finally {
     await store.close();
   }
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new Database(copy) }) });
+  const db = new Kysely<Tables>({ dialect: new ConnectionDialect(openConnection(copy)) });
   try {
     await db.deleteFrom("predictions").execute();
     await db.deleteFrom("webhooks").execute();
@@ -74,41 +99,45 @@ export async function copySqliteStore(file: string, copy: string): Promise<reado
   }
 }
 
-function createStore(db: Kysely<Tables>, driver: Database.Database): Store {
-  const dataVersion = driver.prepare("PRAGMA data_version");
+function createStore(connection: Connection, reader: Reader): Store {
+  const db = new Kysely<Tables>({ dialect: new ConnectionDialect(connection) });
+  const reading = new Kysely<Tables>({ dialect: new ConnectionDialect(reader) });
   // A prepared statement that meets another's lock stays open until it is collected, and with it
   // what this connection sees stays as it is at that moment; `exec` closes it.
   const inTransaction = async <T>(
-    connection: Kysely<Tables>,
+    own: Kysely<Tables>,
     task: (db: Kysely<Tables>) => Promise<T>,
   ): Promise<T> => {
-    driver.exec("BEGIN IMMEDIATE");
+    await connection.exec("BEGIN IMMEDIATE");
     try {
-      const result = await task(connection);
-      driver.exec("COMMIT");
+      const result = await task(own);
+      await connection.exec("COMMIT");
       return result;
     } catch (error) {
-      // Of some errors, such as a full disk, SQLite has rolled back by itself already.
-      if (driver.inTransaction) driver.exec("ROLLBACK");
+      await connection.rollback();
       throw error;
     }
   };
   return {
     db,
-    transact: (task) => db.connection().execute((connection) => inTransaction(connection, task)),
+    reading,
+    transact: (task) => db.connection().execute((own) => inTransaction(own, task)),
     transactLightly: (task) =>
-      db.connection().execute(async (connection) => {
-        await sql`PRAGMA synchronous = NORMAL`.execute(connection);
-        await sql`PRAGMA busy_timeout = ${sql.lit(LIGHT_TIMEOUT_MS)}`.execute(connection);
+      db.connection().execute(async (own) => {
+        await connection.exec("PRAGMA synchronous = NORMAL");
+        await sql`PRAGMA busy_timeout = ${sql.lit(LIGHT_TIMEOUT_MS)}`.execute(own);
         try {
-          return await inTransaction(connection, task);
+          return await inTransaction(own, task);
         } finally {
-          await sql`PRAGMA busy_timeout = ${sql.lit(BUSY_TIMEOUT_MS)}`.execute(connection);
-          await sql`PRAGMA synchronous = FULL`.execute(connection);
+          await sql`PRAGMA busy_timeout = ${sql.lit(BUSY_TIMEOUT_MS)}`.execute(own);
+          await connection.exec("PRAGMA synchronous = FULL");
         }
       }),
-    foreignChanges: () => (dataVersion.get() as { data_version: number }).data_version,
-    close: () => db.destroy(),
+    changeStamp: () => reader.stamp(),
+    async close() {
+      await reading.destroy();
+      await db.destroy();
+    },
   };
 }
 
