@@ -35,7 +35,7 @@ export interface GateLimits {
    * the ✗. 1: whatever people say.
    */
   readonly verdictLossShareMax: number;
-  /** Share of requests that a shadow answers with another first candidate. 1: whatever it says. */
+  /** Share of what both were asked that has another first candidate. 1: whatever it says. */
   readonly disagreementShareMax: number;
   /** Requests of the canary in a step, probes included, before it can be passed. */
   readonly sampleMin: number;

@@ -18,7 +18,10 @@ import { systemTimer } from "./timer.ts";
  */
 const LIVE_MAX = 4;
 
-export interface FleetOptions extends Omit<LiveVersionOptions, "timer" | "logger" | "observer"> {
+export interface FleetOptions extends Omit<
+  LiveVersionOptions,
+  "timer" | "logger" | "observer" | "isAskedSince"
+> {
   /** A model whose version that answers when none is named never makes room for others. */
   readonly defaultModel: string;
   readonly logger: Logger;
@@ -126,7 +129,9 @@ export class Fleet {
       onBatch: (batch) => this.#observers.forEach((each) => each.onBatch?.(batch)),
       onRestart: (loss) => this.#observers.forEach((each) => each.onRestart?.(loss)),
     };
-    const started = new LiveVersion(resolved, { ...options, timer, observer });
+    const isAskedSince = (sinceMs: number): boolean =>
+      this.all().some((version) => version.isAskedSince(sinceMs));
+    const started = new LiveVersion(resolved, { ...options, isAskedSince, timer, observer });
     this.#live.set(name, started);
     if (!isHeld) this.#named.add(started);
     this.#options.logger.info({ version: name }, "starting a version");

@@ -41,6 +41,8 @@ export interface LiveVersionOptions {
   readonly maxRequestTokens?: number | undefined;
   /** Texts of about the same work that may wait. */
   readonly maxWaiting: number;
+  /** See `ReplicaOptions`. */
+  readonly isAskedSince?: ((sinceMs: number) => boolean) | undefined;
   readonly timer: Timer;
   readonly logger: Logger;
   readonly observer: ServingObserver;
@@ -79,6 +81,7 @@ export class LiveVersion {
   /** Ends the waiting for the last answer. */
   readonly #onIdle: (() => void)[] = [];
   #lastUsedMs: number;
+  #askedMs = -Infinity;
   #pendingCount = 0;
 
   constructor(resolved: ResolvedVersion, options: LiveVersionOptions) {
@@ -105,7 +108,7 @@ export class LiveVersion {
     inputs: readonly FillInput[],
     options: SubmitOptions,
   ): Promise<readonly (FillOutput | AppError)[]> {
-    this.#lastUsedMs = this.#options.timer.monotonicMs();
+    this.#askedMs = this.#lastUsedMs = this.#options.timer.monotonicMs();
     const failure = this.failure;
     if (failure !== undefined) throw failure;
     this.#requireLittle(inputs);
@@ -181,6 +184,11 @@ export class LiveVersion {
     if (!this.isIdle) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
+  /** Whether it was asked anything since, on the timer's clock, or has yet to answer something. */
+  isAskedSince(sinceMs: number): boolean {
+    return !this.isIdle || this.#askedMs >= sinceMs;
+  }
+
   /** On the timer's clock. */
   get lastUsedMs(): number {
     return this.#lastUsedMs;
@@ -221,7 +229,7 @@ export class LiveVersion {
   }
 
   #createReplica(): Replica {
-    const { startChild, timer, logger, observer, replicaLimits } = this.#options;
+    const { startChild, timer, logger, observer, replicaLimits, isAskedSince } = this.#options;
     const { id: model, version } = this.resolved;
     return new Replica({
       startChild,
@@ -231,6 +239,7 @@ export class LiveVersion {
       logger,
       ...(replicaLimits === undefined ? {} : { limits: replicaLimits }),
       sizeOf: this.#sizeOf,
+      ...(isAskedSince === undefined ? {} : { isAskedSince }),
       onChange: () => this.#changed(),
       onLoss: () => observer.onRestart({ model, version }),
     });

@@ -58,6 +58,7 @@ interface Wanted {
   readonly onChange?: () => void;
   readonly precision?: "fp32" | "int8";
   readonly logger?: Logger;
+  readonly isAskedSince?: (sinceMs: number) => boolean;
 }
 
 function setUp({
@@ -65,6 +66,7 @@ function setUp({
   onChange = () => {},
   precision = "fp32",
   logger = silentLogger,
+  isAskedSince = () => false,
 }: Wanted = {}): {
   children: FakeChildren;
   replica: Replica;
@@ -82,6 +84,7 @@ function setUp({
     warmUp,
     timer,
     logger,
+    isAskedSince,
     onChange: () => {
       changeCount += 1;
       onChange();
@@ -416,6 +419,38 @@ describe("Running a replica in", () => {
     children.answer();
     expect(asked(children)).toEqual(["[MASK]", "[MASK]", "[MASK]"]);
     expect(replica.isReady).toBe(true);
+  });
+
+  it("takes a quarter of the time while others are asked, and all of it when they are not", async () => {
+    let isAsked = true;
+    const { children, replica, timer } = setUp({ warmUp, isAskedSince: () => isAsked });
+    children.say(READY);
+    await timer.pass(100);
+    children.answer();
+    await timer.pass(299);
+    expect(asked(children)).toHaveLength(1);
+    await timer.pass(1);
+    expect(asked(children)).toHaveLength(2);
+    isAsked = false;
+    await timer.pass(100);
+    children.answer();
+    expect(asked(children)).toHaveLength(3);
+    children.answer();
+    expect(replica.isWarm).toBe(true);
+  });
+
+  it("answers requests while it rests, each of which is one text less", async () => {
+    const { children, replica, timer } = setUp({ warmUp, isAskedSince: () => true });
+    children.say(READY);
+    await timer.pass(100);
+    children.answer();
+    for (let i = 0; i < 2; i++) {
+      void replica.acquire()?.([INPUT]);
+      children.answer();
+    }
+    expect(replica.isWarm).toBe(true);
+    await timer.pass(1000);
+    expect(asked(children)).toEqual(["一[MASK]", "[MASK]", "[MASK]"]);
   });
 
   it("begins anew with every process", async () => {

@@ -1,6 +1,7 @@
 // One replica of one version, from the gateway's side: a child process that is started, run in,
 // watched, started again when it dies, and ended. It runs one batch of each lane at a time, and
-// never a model itself. Running in is for time that nobody else wants: a request comes before it.
+// never a model itself. Running in is for time that nobody else wants: a request comes before it,
+// and beside the requests of others it takes a part of the time only.
 
 import { AppError, type Logger } from "../base/index.ts";
 import { RunnerLost, type Run } from "./batcher.ts";
@@ -42,6 +43,8 @@ export const REPLICA_LIMITS: ReplicaLimits = {
 };
 /** Starts that may fail in a row before callers are told instead of kept waiting. */
 const FAILURES_TOLERATED = 2;
+/** How long running in rests after a text, in times of what that took, while others answer. */
+const REST_SHARE = 3;
 
 export interface ReplicaOptions {
   readonly startChild: StartChild;
@@ -53,6 +56,8 @@ export interface ReplicaOptions {
   readonly limits?: ReplicaLimits;
   /** The work of an input in any unit; each counts the same when absent. */
   readonly sizeOf?: (input: FillInput) => number;
+  /** Whether anybody has asked anything since, on the timer's clock; nobody does when absent. */
+  readonly isAskedSince?: (sinceMs: number) => boolean;
   /** The state has changed: it can take a batch, is warm, or has given up for now. */
   readonly onChange: () => void;
   /** A process that was to stay has ended. */
@@ -105,6 +110,9 @@ export class Replica {
   /** What is left of the typical requests when one of them has killed a process. */
   #warmUp: readonly FillInput[];
   #warmUpError: AppError | undefined;
+  /** Until then nothing is run in, on the timer's clock. */
+  #restUntilMs = 0;
+  #stopRest: () => void = () => {};
   readonly #patience: Patience;
   #stopWatch: () => void = () => {};
   #onEnded: () => void = () => {};
@@ -185,6 +193,7 @@ export class Replica {
     const isGone = this.#child === undefined;
     this.#state = "ended";
     this.#stopWatch();
+    this.#stopRest();
     if (isGone) return;
     const ended = new Promise<void>((resolve) => (this.#onEnded = resolve));
     this.#child?.disconnect();
@@ -241,11 +250,20 @@ export class Replica {
     const place = this.#answeredCount;
     const input = this.#warmUp[place];
     if (!this.#isIdle || input === undefined) return;
+    const { timer, isAskedSince } = this.#options;
+    const startMs = timer.monotonicMs();
+    this.#stopRest();
+    if (startMs < this.#restUntilMs) {
+      this.#stopRest = timer.after(this.#restUntilMs - startMs, () => this.#runIn());
+      return;
+    }
     this.#state = "warming";
     this.#run({
       lane: undefined,
       inputs: [input],
       onAnswer: ([result]) => {
+        const nowMs = timer.monotonicMs();
+        if (isAskedSince?.(startMs)) this.#restUntilMs = nowMs + REST_SHARE * (nowMs - startMs);
         if (!(result instanceof AppError)) return;
         this.#warmUpError = result;
         this.#options.logger.warn({ error: result.message }, "a typical request has no answer");
@@ -360,6 +378,7 @@ export class Replica {
   #exited(child: ReplicaChild, reason: string): void {
     if (child !== this.#child) return;
     this.#stopWatch();
+    this.#stopRest();
     this.#child = undefined;
     this.#memoryBytes = 0;
     const lost = [...this.#pending.values()];

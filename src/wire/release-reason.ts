@@ -114,7 +114,7 @@ const FOUND: Readonly<Record<CheckName, (value: string, limit: string) => string
     `the canary's was the worse in ${value} of the pairs that people judged differently, ` +
     `over ${limit}`,
   agreement: (value, limit) =>
-    `the shadow's first word was another one in ${value} of the requests, over ${limit}`,
+    `the canary's first word was another one in ${value} of the requests compared, over ${limit}`,
 };
 
 function percent(share: number): string {

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "../../src/base/index.ts";
+import { AppError, createRandom } from "../../src/base/index.ts";
 import type {
   Filler,
   FillerOptions,
@@ -25,6 +25,10 @@ const BLANK = /\[MASK\]|\[BLANK\]|___/g;
 export interface StubBehaviour {
   /** It throws from this text on, so that it gets through its running in. */
   readonly failsFrom?: number;
+  /** The share of the texts from there on that it throws at, 0..1; all of them by default. */
+  readonly errorShare?: number;
+  /** Which of them these are: the same with the same seed while each text is asked alone. */
+  readonly seed?: number;
   readonly isNaN?: boolean;
   readonly crashes?: boolean;
 }
@@ -39,6 +43,8 @@ export async function openStubFiller(directory: string, _options: FillerOptions)
 }
 
 export function createStubFiller(directory = ".", behaviour: StubBehaviour = {}): Filler {
+  const { failsFrom = Infinity, errorShare = 1, seed = 0 } = behaviour;
+  const random = createRandom(seed);
   let count = 0;
   return {
     maskToken: "[MASK]",
@@ -49,9 +55,9 @@ export function createStubFiller(directory = ".", behaviour: StubBehaviour = {})
       for (const { text } of inputs) await misbehave(text, directory);
       for (const _ of inputs) {
         count += 1;
-        const { failsFrom = Infinity } = behaviour;
         if (behaviour.crashes === true) process.kill(process.pid, "SIGKILL");
-        if (count >= failsFrom) throw new TypeError("a bug in this version");
+        if (count >= failsFrom && random.next() < errorShare)
+          throw new TypeError("a bug in this version");
       }
       const outputs = inputs.map(answer);
       return behaviour.isNaN === true ? outputs.map(withoutNumbers) : outputs;

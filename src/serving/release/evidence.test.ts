@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
-import { Evidence } from "./evidence.ts";
+import { Evidence, type Check, type ProbePair } from "./evidence.ts";
 import { secondsToNo, seeds } from "../../../test/helpers/simulated-canary.ts";
 import { expectedSeconds, GATE_LIMITS } from "./limits.ts";
 import { proofAt, tailOf } from "./sequential.ts";
+
+/** A probe that both arms answer alike, but for what is said of the canary. */
+function probeOf(text: string, canary: { ms?: number; confidence?: number } = {}): ProbePair {
+  const stable = { isError: false, ms: 20, confidence: 0.5 };
+  return { text, stable, canary: { ...stable, ...canary }, isSame: true };
+}
 
 describe("the evidence against a canary", () => {
   it("is enough within 60 s, 20 times of 20, at 1 % errors and 50 requests/s", () => {
@@ -52,7 +58,7 @@ describe("a verdict of the gates", () => {
   it("is inconclusive below the minimum sample, probes counted", () => {
     const evidence = setUp({}, GATE_LIMITS.sampleMin - 1);
     expect(evidence.verdict()).toMatchObject({ kind: "inconclusive" });
-    evidence.observePair({ isError: false, ms: 20 }, { isError: false, ms: 20 }, 0);
+    evidence.observePair(probeOf("水[MASK]"), 0);
     expect(evidence.verdict()).toMatchObject({ kind: "passed" });
   });
 
@@ -95,6 +101,51 @@ describe("a verdict of the gates", () => {
     const evidence = setUp({ ms: 60 });
     evidence.beginStep();
     expect(evidence.verdict()).toMatchObject({ kind: "inconclusive" });
+  });
+});
+
+describe("what both arms answer to probes", () => {
+  const confidenceOf = (evidence: Evidence): Check | undefined =>
+    evidence.checks().find(({ name }) => name === "confidence");
+  const unsure = { confidence: 0.2 };
+
+  it("fails a canary that is slower, or far less sure, than the stable version", () => {
+    for (const [code, canary] of [
+      ["latency", { ms: 60 }],
+      ["confidence", unsure],
+    ] as const) {
+      const evidence = new Evidence(GATE_LIMITS);
+      for (let i = 0; i < 20; i++) evidence.observePair(probeOf(`水${i}[MASK]`, canary), 0);
+      expect(evidence.verdict()).toMatchObject({ kind: "failed", why: { code, isProven: true } });
+    }
+  });
+
+  it("passes one that is a little less sure, or surer", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    for (let i = 0; i < 100; i++) {
+      evidence.observePair(probeOf(`水${i}[MASK]`, { confidence: i % 2 === 0 ? 0.3 : 0.9 }), 0);
+    }
+    expect(confidenceOf(evidence)).toMatchObject({ state: "ok", value: 0 });
+    expect(evidence.verdict()).toMatchObject({ kind: "passed" });
+  });
+
+  it("tells how sure it is once a step for each text, however often that is asked", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    for (let i = 0; i < 100; i++) evidence.observePair(probeOf("水[MASK]", unsure), 0);
+    expect(confidenceOf(evidence)).toMatchObject({ state: "ok", value: 1 });
+    evidence.beginStep();
+    expect(confidenceOf(evidence)).toMatchObject({ value: null });
+    evidence.observePair(probeOf("水[MASK]", unsure), 0);
+    expect(confidenceOf(evidence)).toMatchObject({ state: "ok", value: 1 });
+  });
+
+  it("says nothing of answers where one of them is an error", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    const { canary, ...pair } = probeOf("水[MASK]", unsure);
+    evidence.observePair({ ...pair, canary: { ...canary, isError: true }, isSame: false }, 0);
+    expect(confidenceOf(evidence)).toMatchObject({ value: null });
+    expect(evidence.checks().map(({ name }) => name)).not.toContain("agreement");
+    expect(evidence.lastMinute(0).canary).toEqual({ count: 1, events: 1 });
   });
 });
 

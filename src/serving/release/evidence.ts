@@ -30,6 +30,14 @@ export interface Observation {
   readonly confidence: number | undefined;
 }
 
+/** A probe as both arms answered it. */
+export interface ProbePair extends Readonly<Record<Arm, Omit<Observation, "arm">>> {
+  /** What was asked. */
+  readonly text: string;
+  /** Whether both put the same word first; undefined where one has none. */
+  readonly isSame: boolean | undefined;
+}
+
 export interface Check {
   readonly name: CheckName;
   readonly state: TestState;
@@ -71,6 +79,8 @@ export class Evidence {
     unsureBelow: undefined,
   };
   #tests = newTests();
+  /** Texts of the probes that have told how sure the canary is, in this step. */
+  readonly #probed = new Set<string>();
   /** The stable arm's in this step. */
   #stable = { count: 0, events: 0 };
 
@@ -93,6 +103,7 @@ export class Evidence {
   /** Begins a step: the tests start anew, what is known of the stable arm stays. */
   beginStep(): void {
     this.#tests = newTests();
+    this.#probed.clear();
     this.#stable = { count: 0, events: 0 };
   }
 
@@ -110,16 +121,18 @@ export class Evidence {
     }
   }
 
-  /** A probe that both arms answered; texts of probes say nothing of people's confidence. */
-  observePair(
-    canary: Pick<Observation, "isError" | "ms">,
-    stable: Pick<Observation, "isError" | "ms">,
-    nowMs: number,
-  ): void {
+  /**
+   * A probe that both arms were asked. The stable arm's answer is what the canary's is measured by,
+   * and nothing else is: texts of probes say nothing of how long people's take, or how sure they
+   * find a version.
+   */
+  observePair({ text, stable, canary, isSame }: ProbePair, nowMs: number): void {
     this.#countError("stable", stable.isError, nowMs);
     this.#countError("canary", canary.isError, nowMs);
     if (canary.isError || stable.isError) return;
     this.#tests.latency.add(canary.ms > slowFrom(stable.ms, this.#limits), SLOW);
+    if (isSame !== undefined) this.sparse.compareProbe(text, isSame);
+    this.#compareConfidence(text, stable.confidence, canary.confidence);
   }
 
   /** Looks at the stable arm, for the answers that come next; to be called every second. */
@@ -204,6 +217,18 @@ export class Evidence {
     const doubt = this.#gates().find(({ state }) => state === "doubt");
     if (doubt !== undefined) return { kind: "inconclusive", why: found(doubt, false) };
     return { kind: "passed", why: { code: "passed", count } };
+  }
+
+  /**
+   * Whether the canary is far less sure of a probe than the stable arm is of the same. Each text
+   * counts once a step: times and faults differ from one try to the next, but a version finds the
+   * same text as sure every time, so that asking again is no second sample.
+   */
+  #compareConfidence(text: string, stable: number | undefined, canary: number | undefined): void {
+    if (stable === undefined || canary === undefined || this.#probed.has(text)) return;
+    this.#probed.add(text);
+    const isUnsure = canary < unsureBelow(stable);
+    this.#tests.confidence.add(isUnsure, confidenceHypotheses(this.#limits));
   }
 
   #countError(arm: Arm, isError: boolean, nowMs: number): void {

@@ -74,6 +74,8 @@ export class RunningRelease {
   #breakage: ReleaseReason | undefined;
   #isDeciding = false;
   #probing: Probing | undefined;
+  /** Of the next probe; goes on over the steps, since each text tells its answer once. */
+  #probeTurn = 0;
   #isClosed = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -300,12 +302,11 @@ export class RunningRelease {
   /** One text at a time; those that an arm has no time for are not made up for for ever. */
   async #probe({ since, wanted }: Probing): Promise<void> {
     const { fleet, clock } = this.#options;
-    for (let turn = 0; turn < 2 * wanted; turn++) {
+    for (let tries = 0; tries < 2 * wanted; tries++) {
       const isOver = this.#isClosed || this.#release.since !== since || !this.isHeld;
       if (isOver || this.evidence.sampleCount >= wanted) return;
-      const pair = await askBoth(fleet, this.arms, { turn, clock });
-      if (pair === undefined) continue;
-      this.evidence.observePair(pair.canary, pair.stable, clock.monotonicMs());
+      const pair = await askBoth(fleet, this.arms, { turn: this.#probeTurn++, clock });
+      if (pair !== undefined) this.evidence.observePair(pair, clock.monotonicMs());
     }
   }
 

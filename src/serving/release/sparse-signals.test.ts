@@ -84,6 +84,42 @@ describe("what people say of both arms", () => {
   });
 });
 
+describe("probes", () => {
+  const seen = { isError: false, ms: 5, confidence: 0.5 };
+  const pairOf = (text: string, isSame: boolean | undefined) => {
+    return { text, stable: seen, canary: seen, isSame };
+  };
+
+  it("take a canary back that answers otherwise, over the steps of a release", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    for (let i = 0; i < 22; i++) {
+      evidence.observePair(pairOf(`水${i}[MASK]`, false), 0);
+      evidence.beginStep();
+    }
+    expect(evidence.verdict()).toMatchObject({ kind: "inconclusive" });
+    evidence.observePair(pairOf("水[MASK]", false), 0);
+    expect(evidence.verdict()).toMatchObject({ kind: "failed", why: { code: "agreement" } });
+  });
+
+  it("count each text once, in whatever step it is asked again", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    for (let i = 0; i < 1000; i++) {
+      evidence.observePair(pairOf(`水${i % 16}[MASK]`, false), 0);
+      if (i % 100 === 0) evidence.beginStep();
+    }
+    expect(stateOf(evidence.sparse, "agreement")).toMatchObject({ state: "doubt", value: 1 });
+  });
+
+  it("do not mind some other words, and count nothing where an arm has none", () => {
+    const evidence = new Evidence(GATE_LIMITS);
+    for (let i = 0; i < 20; i++) evidence.observePair(pairOf(`火${i}[MASK]`, undefined), 0);
+    expect(stateOf(evidence.sparse, "agreement")).toBeUndefined();
+    for (let i = 0; i < 100; i++) evidence.observePair(pairOf(`水${i}[MASK]`, i % 3 !== 0), 0);
+    expect(stateOf(evidence.sparse, "agreement")).toMatchObject({ state: "ok", value: 0.34 });
+    expect(evidence.verdict()).toMatchObject({ kind: "passed" });
+  });
+});
+
 describe("a shadow", () => {
   it("is taken away when its answers are others than they may be", () => {
     const times = seeds(20).map((seed) =>

@@ -1,6 +1,7 @@
 // What comes rarely and still says which version is the better one: people's verdicts on answers of
-// both arms, and whether a shadow answers as the stable version does. It can stop a release, and
-// too little of it holds none up. It runs over all steps, since a step has next to nothing of it.
+// both arms, and whether a shadow, or a canary that is probed, answers as the stable version does.
+// It can stop a release, and too little of it holds none up. It runs over all steps, since a step
+// has next to nothing of it.
 
 import type { GateLimits } from "../../registry/index.ts";
 import type { Check } from "./evidence.ts";
@@ -25,6 +26,8 @@ export class SparseSignals {
   readonly #verdicts = new RunningTest();
   readonly #agreement = new RunningTest();
   readonly #units = new Set<string>();
+  /** Texts of the probes that were compared. */
+  readonly #probes = new Set<string>();
   /** Judged answers that have met none of the other arm; all of one arm. */
   readonly #unpaired: JudgedAnswer[] = [];
 
@@ -58,7 +61,18 @@ export class SparseSignals {
     addTo(this.#agreement, !isSame, this.#limits.disagreementShareMax);
   }
 
-  /** Agreement only where something was compared, which is beside a shadow. */
+  /**
+   * Whether both arms put the same word first in a probe. Each text counts once in a release: a
+   * version answers it the same way every time, and this test does not begin anew with a step, so
+   * that counting it in each would make one odd answer as many as there are steps.
+   */
+  compareProbe(text: string, isSame: boolean): void {
+    if (this.#probes.has(text)) return;
+    this.#probes.add(text);
+    this.compare(isSame);
+  }
+
+  /** Agreement only where something was compared: beside a shadow, and once there were probes. */
   checks(): readonly Check[] {
     const { verdictLossShareMax, disagreementShareMax } = this.#limits;
     const verdicts = checkOf("verdicts", this.#verdicts, verdictLossShareMax);

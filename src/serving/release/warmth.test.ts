@@ -142,6 +142,7 @@ describe("a release whose canary is not warm", () => {
     const refused = answers.filter((answer) => answer.status === "rejected");
     expect(refused.length).toBeGreaterThan(0);
     open();
+    await timer.pass(0);
     await timer.pass(10);
     expect(position()).toEqual(["canary", 0.2]);
   });
