@@ -38,12 +38,12 @@ type Decision = "accept" | "reject";
 
 const LIST_LIMIT = 100;
 const LIST_LIMIT_MAX = 100_000;
-const DONE = { accept: "accepted", reject: "refused" } as const;
+const DONE = { accept: "accepted", reject: "rejected" } as const;
 
 const HELP = `
-What is listed, and what --all takes, is held unless --state says otherwise. A sample without a
-right word is not trained; give it one with edit. What training doubts a little is learned all the
-same: --doubted lists it, too.
+What is listed, and what --all takes, is held unless --state says otherwise. Of a sample without a
+right word only what is wrong is learned, beside others; give it one with edit. What training doubts
+a little is learned all the same: --doubted lists it, too.
 
 Examples:
   whetstone feedback review
@@ -95,7 +95,7 @@ function addDecision(review: Command, terminal: Terminal, decision: Decision): v
       .description(
         decision === "accept"
           ? "Takes samples as they are; they wait for the next training run."
-          : "Refuses samples for good; nothing is learned from them.",
+          : "Rejects samples for good; nothing is learned from them.",
       )
       .argument("[ids]", "ids of samples, separated by commas"),
   )

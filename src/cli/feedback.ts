@@ -15,7 +15,7 @@ import { addFeedbackReview } from "./feedback-review.ts";
 import { formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
-const KINDS = ["samples", "terms", "style"];
+const KINDS: readonly ImportKind[] = ["samples", "terms", "style"];
 const LIST_LIMIT = 50;
 const LIST_LIMIT_MAX = 100_000;
 
@@ -42,7 +42,8 @@ interface DeleteOptions {
 
 const IMPORT_HELP = `
 Files:
-  .jsonl, .jsonl.gz  samples: {"text": "订单一直没___", "answer": "生效", "rejected": ["发货"]}
+  .jsonl, .jsonl.gz  samples: {"text": "订单一直没___", "answer": "生效", "rejected": ["发货"]}; a
+                     line without an answer says what is wrong, and is learned beside others
   .csv, .tsv         a term table: the columns term, domain, patterns in the first row; patterns are
                      separated by | and have the term, {term} or ___ in them; a term without
                      patterns gets fitting ones
@@ -135,8 +136,8 @@ function addExport(feedback: Command, terminal: Terminal): void {
     .command("export")
     .description(
       "Writes samples as lines that `train --samples` reads. Without --state those that wait, " +
-        "are in a run or were used. Samples that have only wrong words are left out: train " +
-        "cannot read them; --state takes them all.",
+        "are in a run or were used. Samples that have only wrong words are among them: train " +
+        "learns them beside others, and no suite can ask them.",
     )
     .addOption(new Option("--state <state>", "all those in this state").choices(SAMPLE_STATES))
     .option("--model <id>", "only those of this model", optionParser(modelId))
@@ -146,17 +147,13 @@ function addExport(feedback: Command, terminal: Terminal): void {
       const { state, model, out } = call.options;
       const states: SampleState[] = state === undefined ? ["queued", "in-run", "used"] : [state];
       const found = await registry.feedback.list({ model, states });
-      const taken = found
-        .filter(({ answers }) => state !== undefined || answers.length > 0)
-        .map(lineOf);
-      const omitted = found.length - taken.length;
+      const taken = found.map(lineOf);
       const lines = taken.map((line) => `${JSON.stringify(line)}\n`).join("");
-      if (omitted > 0) say(terminal, `left out ${omitted} samples that have only wrong words`);
       if (out !== undefined) write(out, lines);
       const count = taken.length;
       const written = out === undefined ? { samples: taken } : { out };
       const text = out === undefined ? lines.trimEnd() : `wrote ${count} samples to ${out}`;
-      call.print({ json: { count, omitted, ...written }, text });
+      call.print({ json: { count, ...written }, text });
     }),
   );
 }

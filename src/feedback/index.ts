@@ -9,9 +9,9 @@ export {
   type ImportResult,
 } from "./desk.ts";
 export { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
-export { IMPORT_KINDS, parseImport, type ImportKind, type ParsedImport } from "./import/parse.ts";
+export { parseImport, type ImportKind, type ParsedImport } from "./import/parse.ts";
 export type { ImportedSample } from "./import/rows.ts";
-export { CONFIDENT_SCORE, judge } from "./judge.ts";
+export { judge } from "./judge.ts";
 export {
   createScrubber,
   SCRUB_LENGTH_MAX,

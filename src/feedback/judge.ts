@@ -4,7 +4,7 @@
 import { USER_REVIEWER, type HoldReason, type Judgement, type Opinion } from "../registry/index.ts";
 
 /** An answer that the model gives with this confidence is not turned over by one user alone. */
-export const CONFIDENT_SCORE = 0.8;
+const CONFIDENT_SCORE = 0.8;
 /** Users that it takes to turn over such an answer, or one of a suite, without a reviewer. */
 const USERS_TO_FLIP = 2;
 

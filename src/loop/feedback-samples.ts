@@ -4,7 +4,7 @@
 import { AppError } from "../base/index.ts";
 import type { FeedbackStore, Registry, SampleContent } from "../registry/index.ts";
 import type { TrainingRun } from "../wire/index.ts";
-import { keptSamples } from "./kept-samples.ts";
+import { keptSamples, replaces } from "./kept-samples.ts";
 import type { EarlierLines, RunFiles } from "./run-files.ts";
 import type { SuiteQuestions } from "./suite-questions.ts";
 
@@ -19,7 +19,8 @@ export interface Taking {
  * Takes what waits for a model, as lines of a sample file; it is the run's until the store's
  * `markUsed` or `releaseRun`. What a suite asks by now is held instead.
  *
- * @throws AppError `invalid_input` when nothing waits, with the suites that ask what is held.
+ * @throws AppError `invalid_input` when nothing with a right word waits, with how much waits for
+ *   such a sample, and the suites that ask what is held.
  */
 export async function takeSamples(
   store: FeedbackStore,
@@ -35,24 +36,32 @@ export async function takeSamples(
   const taken = await store.takeQueue(model, { run, perUser });
   if (taken.length > 0) return taken.map(lineOf);
   const held = await store.list({ model, states: ["held"], hold: "asked" });
-  throw nothingWaits(
-    model,
-    held.map((sample) => suites.askedBy(sample)).filter((names) => names.length > 0),
-  );
+  const asking = held.map((sample) => suites.askedBy(sample)).filter((names) => names.length > 0);
+  throw nothingWaits(model, { asking, unanswered: await store.countUnanswered({ model }) });
 }
 
-/** `asking`: for each sample that is held for it, the names of the suites that ask it. */
-function nothingWaits(model: string, asking: readonly (readonly string[])[]): AppError {
+interface LeftWaiting {
+  /** For each sample that is held for it, the names of the suites that ask it. */
+  readonly asking: readonly (readonly string[])[];
+  readonly unanswered: number;
+}
+
+function nothingWaits(model: string, { asking, unanswered }: LeftWaiting): AppError {
   const names = [...new Set(asking.flat())].toSorted();
   const asked =
     names.length === 0
       ? ""
       : ` Held and not learned: ${asking.length}, asked by ` +
         `${names.length === 1 ? "the suite" : "the suites"} ${names.join(", ")}.`;
+  const wrong =
+    unanswered === 0
+      ? ""
+      : ` Of ${unanswered === 1 ? "1 sample" : `${unanswered} samples`} only wrong words are ` +
+        "known: they are learned beside one that has a right word.";
   return new AppError(
     "invalid_input",
-    `No sample with a right word waits for ${model}.${asked} Correct answers on the Fill page, ` +
-      "or import a file with `whetstone feedback import`.",
+    `No sample with a right word waits for ${model}.${asked}${wrong} Correct answers on the Fill ` +
+      "page, or import a file with `whetstone feedback import`.",
     { details: { model, ...(names.length > 0 && { suites: names }) } },
   );
 }
@@ -63,8 +72,9 @@ export async function notesOnWaiting(
   model: string,
   perUser: number,
 ): Promise<string[]> {
-  const { ready, later } = await store.waiting(model, perUser);
-  const count = ready + later;
+  const { ready, later, unanswered } = await store.waiting(model, perUser);
+  // A run has just been found for them, so that only the limit can have kept them out of it.
+  const count = ready + later + unanswered;
   if (count === 0) return [];
   return [
     `${count} ${count === 1 ? "sample is" : "samples are"} left for the next run: one takes at ` +
@@ -89,8 +99,10 @@ export async function takeEarlier(
   const kept = await keptSamples(registry, model, most);
   const besides = kept.map(({ at }) => at);
   const learned = await registry.feedback.takeEarlier(model, { run, most, besides });
-  const texts = new Set(learned.map(({ text }) => text));
-  const others = kept.filter(({ text }) => !texts.has(text)).slice(0, most - learned.length);
+  const fed = new Map(learned.map((sample) => [sample.text, sample]));
+  const others = kept
+    .filter((sample) => !replaces(fed.get(sample.text), sample))
+    .slice(0, most - learned.length);
   return { fed: learned.map(lineOf), kept: others.map(({ line }) => line).toReversed() };
 }
 

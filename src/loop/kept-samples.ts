@@ -28,8 +28,14 @@ export async function keepLearned(
   });
 }
 
+/** What a sample says of its text. */
+interface Said {
+  readonly answers: readonly string[];
+  readonly rejected: readonly string[];
+}
+
 /** A sample that some version learned and keeps. */
-export interface KeptSample {
+export interface KeptSample extends Said {
   readonly text: string;
   readonly line: string;
   /** When the version was made, ISO 8601; "" for one whose own files are gone: the oldest. */
@@ -38,7 +44,7 @@ export interface KeptSample {
 
 /**
  * What the versions of a model keep, those that the gate refused and samples that they left out
- * aside: each text once, the newest `most`, the newest first.
+ * aside: of each text what was said last, the newest `most`, the newest first.
  */
 export async function keptSamples(
   registry: Pick<Registry, "learned" | "showModel">,
@@ -48,17 +54,20 @@ export async function keptSamples(
   const { learned } = registry;
   const { versions } = await registry.showModel(model);
   const good = versions.filter(({ state }) => state === "ready").toReversed();
-  const found = new Map<string, KeptSample>();
+  const found: KeptSample[] = [];
+  const newest = new Map<string, KeptSample>();
   const take = async (
     file: string | undefined,
     { at, leftOut }: { readonly at: string; readonly leftOut: ReadonlySet<number> },
   ): Promise<void> => {
-    if (file === undefined || found.size >= most) return;
+    if (file === undefined || found.length >= most) return;
     const { readLines } = await import("../tasks/fill-mask/index.ts");
     for (const [i, line] of [...readLines(file).entries()].toReversed()) {
-      if (found.size >= most || line.trim() === "" || leftOut.has(i + 1)) continue;
-      const { text } = JSON.parse(line) as { readonly text: string };
-      if (!found.has(text)) found.set(text, { text, line, at });
+      if (found.length >= most || line.trim() === "" || leftOut.has(i + 1)) continue;
+      const sample = { ...readKept(line), line, at };
+      if (replaces(newest.get(sample.text), sample)) continue;
+      newest.set(sample.text, sample);
+      found.push(sample);
     }
   };
   for (const version of good) {
@@ -68,5 +77,26 @@ export async function keptSamples(
   for (const version of good) {
     await take(learned.earlierFileOf(version), { at: "", leftOut: new Set() });
   }
-  return [...found.values()];
+  return found;
+}
+
+/**
+ * Whether a newer sample of the same text leaves nothing to repeat of an older one. Where the newer
+ * one only says what is wrong, it does unless the older one has a right word that is another.
+ */
+export function replaces(newer: Said | undefined, older: Said): boolean {
+  if (newer === undefined) return false;
+  if (newer.answers.length > 0 || older.answers.length === 0) return true;
+  return older.answers.some((word) => newer.rejected.includes(word));
+}
+
+/** Lines were checked before they were learned. */
+function readKept(line: string): Said & { readonly text: string } {
+  const { text, answer, answers = [], rejected = [] } = JSON.parse(line) as KeptLine;
+  return { text, answers: answer === undefined ? answers : [answer, ...answers], rejected };
+}
+
+interface KeptLine extends Partial<Said> {
+  readonly text: string;
+  readonly answer?: string;
 }

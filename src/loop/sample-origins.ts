@@ -20,7 +20,7 @@ export interface SampleOrigins {
  * Counts the samples in a run's file, which is free of personal data. What waited in feedback says
  * where it came from; of other samples only the door is known, whatever they say themselves.
  *
- * @throws AppError as `readSamples`.
+ * @throws AppError as `readTrainingSamples`.
  */
 export async function sampleOrigins(
   samplesFile: string,
@@ -32,9 +32,9 @@ export async function sampleOrigins(
     readonly reviewed?: number;
   },
 ): Promise<SampleOrigins> {
-  const { domainLabel, DOMAINS_SHOWN_MAX, readSamples } =
+  const { domainLabel, DOMAINS_SHOWN_MAX, readTrainingSamples } =
     await import("../tasks/fill-mask/index.ts");
-  const samples = readSamples(samplesFile);
+  const samples = readTrainingSamples(samplesFile);
   const sources = byFrequency(samples.map(({ source }) => (from === "feedback" ? source : from)));
   const domains = byFrequency(samples.map(({ domain }) => domain));
   const shown = domains.slice(0, DOMAINS_SHOWN_MAX);

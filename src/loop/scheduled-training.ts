@@ -55,7 +55,8 @@ async function trainModel(
 }
 
 /**
- * How many wait, anew and again. What a refused version learned is trained with new samples and not
+ * How many with a right word wait, anew and again; what only says what is wrong is learned beside
+ * them, and starts no training. What a refused version learned is trained with new samples and not
  * by itself: the same samples would come to the same version, each time.
  */
 async function countWaiting(

@@ -17,11 +17,11 @@ export interface ScrubbedFile {
  * The samples of a file, each in the row that it had, by which a version names those that it left
  * out. The same file gives the same lines.
  *
- * @throws AppError `scrub_failed` when no sample is left, and as `readSamples`.
+ * @throws AppError `scrub_failed` when no sample is left, and as `readTrainingSamples`.
  */
 export async function scrubFile(file: string, scrubber: Scrubber): Promise<ScrubbedFile> {
-  const { readSamples } = await import("../tasks/fill-mask/index.ts");
-  const samples = readSamples(file);
+  const { readTrainingSamples } = await import("../tasks/fill-mask/index.ts");
+  const samples = readTrainingSamples(file);
   const { cleaned, blocked } = await cleanRows(samples, (sample) =>
     JSON.stringify(scrubbed(sample, scrubber)),
   );

@@ -59,31 +59,41 @@ export function suffixScoringGraph(
   return b.build("suffix");
 }
 
+/** Products of what reaches some matrices. */
+export interface InputProducts {
+  readonly graph: Graph;
+  /** The output that belongs to each weight; those that read the same share one. */
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
 /**
- * What each of some matrices multiplies, as products of its inputs with each other: float32
- * [inputs, inputs] XᵀX under `productsName(weight)` over all that reach it, [tokens or M, inputs].
+ * What some matrices multiply, as products of their inputs with each other: float32
+ * [inputs, inputs] XᵀX over all that reaches them, X [tokens or M, inputs].
  *
  * @param weights names of matrices above the cut, with the width of their inputs
  */
-export function inputProductsGraph(
+export function inputProducts(
   model: MaskedLanguageModel,
   source: ParameterSourceFor,
   { cut, weights }: { readonly cut: Cut; readonly weights: ReadonlyMap<string, number> },
-): Graph {
+): InputProducts {
   const b = new GraphBuilder();
   const hidden = b.input(CUT_IO.hidden, "float32", ["batch", "sequence", model.hiddenSize]);
+  const outputs = new Map<string, string>();
+  const outputOf = new Map<Value, string>();
   const operators = watching(FLOAT_OPERATORS, (x, { weight }) => {
     const inputs = weights.get(weight);
     if (inputs === undefined) return;
+    const known = outputOf.get(x);
+    const output = known ?? `products:${weight}`;
+    outputs.set(weight, output);
+    if (known !== undefined) return;
+    outputOf.set(x, output);
     const flat = b.emit("Reshape", [x, b.ints(-1, inputs)]);
-    b.output(b.emit("FusedMatMul", [flat, flat], { transA: 1 }), productsName(weight));
+    b.output(b.emit("FusedMatMul", [flat, flat], { transA: 1 }), output);
   });
   featuresAbove(model, scopeOver(b, source, operators), { hidden, cut });
-  return b.build("input_products");
-}
-
-export function productsName(weight: string): string {
-  return `products:${weight}`;
+  return { graph: b.build("input_products"), outputs };
 }
 
 /** The same operators, each of whose matrices `see` is told of with what it multiplies. */

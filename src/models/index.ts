@@ -8,10 +8,9 @@ export {
 } from "./masked-lm.ts";
 export {
   CUT_IO,
-  inputProductsGraph,
+  inputProducts,
   parameterPlaces,
   prefixGraph,
-  productsName,
   suffixScoringGraph,
   tuningGraph,
   type ParameterPlace,

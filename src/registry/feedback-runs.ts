@@ -47,8 +47,9 @@ interface RunEnd {
 }
 
 /**
- * Gives waiting samples to a run, at most `perUser` on one user's word alone: new ones before those
- * that wait again, the oldest first. In the order in which they came.
+ * Gives waiting samples to a run, at most `perUser` on one user's word alone: those with a right
+ * word first, new ones before those that wait again, the oldest first. In the order in which they
+ * came; none where none has a right word.
  */
 export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   const { model, run, at } = take;
@@ -95,14 +96,12 @@ function sorted(
   const takenOf = new Map<string, number>();
   const ready: SortedQueue["ready"][number][] = [];
   let [later, unanswered] = [0, 0];
-  const isNew = ({ sample }: Queue[number]): boolean => sample.run === undefined;
-  const again = queue.filter((each) => !isNew(each));
-  for (const { sample, users } of [...queue.filter(isNew), ...again]) {
+  for (const { sample, users } of inOrder(queue)) {
     const limited = users.filter((user) => user !== USER_REVIEWER && user !== USER_IMPORT);
     const isFree = limited.length < users.length || limited.length === 0;
     const payer = limited.find((user) => (takenOf.get(user) ?? 0) < perUser);
-    // A word that is only wrong says nothing of what is right; it waits for somebody who knows.
-    if (sample.answers.length === 0) unanswered++;
+    // What a run of wrong words alone came to could not be measured.
+    if (sample.answers.length === 0 && ready.length === 0) unanswered++;
     else if (ready.length >= limit || (!isFree && payer === undefined)) later++;
     else {
       if (!isFree && payer !== undefined) takenOf.set(payer, (takenOf.get(payer) ?? 0) + 1);
@@ -114,6 +113,13 @@ function sorted(
     }
   }
   return { ready, later, unanswered };
+}
+
+/** Those that a run cannot do without come first, then new ones before those that wait again. */
+function inOrder(queue: Queue): Queue {
+  const rank = ({ sample: { answers, run } }: Queue[number]): number =>
+    (answers.length === 0 ? 2 : 0) + (run === undefined ? 0 : 1);
+  return queue.toSorted((a, b) => rank(a) - rank(b));
 }
 
 export interface EarlierOptions {

@@ -159,7 +159,7 @@ export class FeedbackStore {
     return Object.fromEntries(entries) as SampleCounts;
   }
 
-  /** Of those that are queued, how many have only wrong words and wait for a right one. */
+  /** Of those that are queued, how many have only wrong words. */
   async countUnanswered(query: Omit<SampleQuery, "states" | "isAnswered"> = {}): Promise<number> {
     return (await this.count({ ...query, isAnswered: false })).queued;
   }
@@ -252,7 +252,8 @@ export class FeedbackStore {
 
   /**
    * Gives waiting samples of a model to a training run, the oldest first: at most `perUser` that
-   * stand on one user's word alone. They are its until `markUsed` or `releaseRun`.
+   * stand on one user's word alone, and none at all where none has a right word. They are its until
+   * `markUsed` or `releaseRun`.
    */
   async takeQueue(model: string, options: QueueOptions): Promise<FeedbackSample[]> {
     return this.#store.transact((db) => takeQueue(db, { ...options, model, at: this.#now() }));

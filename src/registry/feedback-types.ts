@@ -202,11 +202,11 @@ export interface Deleted {
 
 /** What waits for training runs of a model, in samples. */
 export interface Waiting {
-  /** The next run takes them. */
+  /** The next run takes them, also those that have only wrong words. */
   readonly ready: number;
   /** They stand on the word of users for whom the next run is full, and wait for a later one. */
   readonly later: number;
-  /** They have only wrong words, and are not trained before somebody gives a right one. */
+  /** They have only wrong words, and no run takes them before there is one with a right word. */
   readonly unanswered: number;
 }
 

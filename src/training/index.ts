@@ -22,7 +22,6 @@ export {
 export type { Phase } from "./data/packed-batches.ts";
 export type { GateLimits } from "./gate.ts";
 export type { Suspect } from "./incremental/suspects.ts";
-export { hasWeights } from "./recipes/starting-point.ts";
 export { discardRun, isRunUnfinished, runDirectoryOf } from "./run-directory.ts";
 export { runTraining } from "./run-training.ts";
 export type { RunControl } from "./recipes/recipe.ts";

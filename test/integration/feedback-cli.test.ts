@@ -165,17 +165,28 @@ describe("whetstone feedback", () => {
     const wrongOnly = file("only.jsonl", '{"text":"只有错的___","rejected":["的"]}');
     await feedback("import", wrongOnly, ...MODEL);
     const out = path.join(folder, "out.jsonl");
-    const { count, omitted } = await feedback("export", "--out", out);
+    const { count } = await feedback("export", "--out", out);
     const lines = readFileSync(out, "utf8").trimEnd().split("\n");
-    expect([lines.length, omitted]).toEqual([count, 1]);
-    const { readSamples } = await import("../../src/tasks/fill-mask/index.ts");
-    expect(readSamples(out)).toHaveLength(lines.length);
-    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual({
+    expect(lines).toHaveLength(count as number);
+    const { readTrainingSamples } = await import("../../src/tasks/fill-mask/index.ts");
+    expect(readTrainingSamples(out)).toHaveLength(lines.length);
+    const documents = lines.map((line) => JSON.parse(line) as object);
+    expect(documents).toContainEqual({
       text: "订单一直没___",
       answer: "生效",
       rejected: ["发货"],
       domain: "电商",
       source: "import",
+    });
+    expect(documents).toContainEqual({
+      text: "只有错的___",
+      rejected: ["的"],
+      source: "import",
+    });
+    // No suite can ask what nobody knows a right answer to.
+    const suite = await callCli(["suites", "add", out, "--model", "tiny", "--json"], { env });
+    expect(documentOf(suite)).toMatchObject({
+      error: { code: "bad_row", message: expect.stringContaining("not asked") as string },
     });
     const { stdout } = await callCli(["feedback", "export", "--state", "rejected"], { env });
     expect(stdout).toContain("有争议的___");

@@ -367,11 +367,9 @@ describe("a training run", () => {
     await desk.accept([id]);
     const other = answered({ id: "q", text: "另一个___", userKey: "bob" });
     await desk.submit({ predictionId: other, verdict: "accept" });
-    const wrong = answered({ id: "w", text: "只有错的___", userKey: "eve" });
-    await desk.submit({ predictionId: wrong, verdict: "reject" });
-    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 4, later: 2, unanswered: 1 });
+    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 4, later: 2, unanswered: 0 });
     const taken = await take("run-1", 2);
-    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 2, later: 0, unanswered: 1 });
+    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 2, later: 0, unanswered: 0 });
     expect(taken.map(({ text }) => text)).toEqual([
       "第0个___",
       "第1个___",
@@ -379,6 +377,70 @@ describe("a training run", () => {
       "另一个___",
     ]);
     expect(await take("run-2", 2)).toHaveLength(2);
+  });
+});
+
+describe("a ✗ without a right word", () => {
+  const take = (run: string, perUser?: number) => store.takeQueue(MODEL, { run, perUser });
+  const says = async (text: string, verdict: "accept" | "reject", userKey = "ann") => {
+    const predictionId = answered({ id: `${text} ${userKey}`, text, userKey });
+    return desk.submit({ predictionId, verdict });
+  };
+
+  it("waits until a sample with a right word does, and is then taken with it, and used", async () => {
+    const { id } = await says("只有错的___", "reject");
+    expect(await store.waiting(MODEL, 9)).toEqual({ ready: 0, later: 0, unanswered: 1 });
+    expect(await take("run-1")).toEqual([]);
+    await says("有对的___", "accept");
+    expect(await store.waiting(MODEL, 9)).toEqual({ ready: 2, later: 0, unanswered: 0 });
+    const taken = await take("run-2");
+    expect(taken).toMatchObject([
+      { id, text: "只有错的___", answers: [], rejected: ["发货"], state: "in-run" },
+      { text: "有对的___", answers: ["发货"] },
+    ]);
+    await store.markUsed("run-2", { model: MODEL, version: "2" });
+    const { sample, learnedBy } = await store.show(id);
+    expect([sample.state, learnedBy]).toEqual(["used", [{ model: MODEL, version: "2" }]]);
+    const earlier = await store.takeEarlier(MODEL, { run: "run-3", most: 9 });
+    expect(earlier).toContainEqual(expect.objectContaining({ rejected: ["发货"], answers: [] }));
+  });
+
+  it("takes the place of no right word under the cap, but counts against it", async () => {
+    for (let i = 0; i < 3; i++) await says(`第${i}句错的___`, "reject");
+    await says("第一句对的___", "accept");
+    await says("别人的错___", "reject", "bob");
+    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 3, later: 2, unanswered: 0 });
+    expect((await take("run-1", 2)).map(({ text }) => text)).toEqual([
+      "第0句错的___",
+      "第一句对的___",
+      "别人的错___",
+    ]);
+    expect(await store.waiting(MODEL, 2)).toEqual({ ready: 0, later: 0, unanswered: 2 });
+  });
+
+  it("waits anew with the right word that somebody gives, also after it was learned", async () => {
+    const { id } = await says("只有错的___", "reject");
+    await says("有对的___", "accept");
+    await take("run-1");
+    await store.markUsed("run-1", { model: MODEL, version: "2" });
+    expect(await says("只有错的___", "reject", "bob")).toMatchObject({ id, state: "used" });
+    const predictionId = answered({ id: "again", text: "只有错的___", userKey: "eve" });
+    const completed = await desk.submit({ predictionId, verdict: "reject", answer: "生效" });
+    expect(completed).toMatchObject({ id, state: "queued", answers: ["生效"], rejected: ["发货"] });
+    expect(await take("run-2")).toMatchObject([{ id }]);
+  });
+
+  it("is held where another user calls the word right, or the model was sure of it", async () => {
+    await says("说法不一的___", "accept", "bob");
+    expect(await says("说法不一的___", "reject")).toMatchObject({
+      state: "held",
+      hold: "contradiction",
+    });
+    const sure = answered({ id: "sure", text: "很有把握的___", userKey: "ann", score: 0.95 });
+    const held = await desk.submit({ predictionId: sure, verdict: "reject" });
+    expect(held).toMatchObject({ state: "held", hold: "confident" });
+    await says("有对的___", "accept");
+    expect((await take("run-1")).map(({ text }) => text)).toEqual(["有对的___"]);
   });
 });
 

@@ -207,6 +207,31 @@ describe("whetstone train --recipe incremental", () => {
     expect(settings.filter((each) => each.includes("粥花"))).toHaveLength(1);
   });
 
+  it("learns what is only known to be wrong beside others, and holds out none of it", async () => {
+    const wrong = Array.from("一二三四五六七八九十", (filler) => {
+      return JSON.stringify({ text: `${filler}中午有[MASK]`, rejected: ["粥"] });
+    });
+    const write = (name: string, lines: readonly string[]): string => {
+      writeFileSync(path.join(folder, name), lines.join("\n"));
+      return path.join(folder, name);
+    };
+    const args = (samples: string): string[] => {
+      return ["train", "tiny@1", "--samples", samples, "--epochs", "2", "--json"];
+    };
+    const both = write("both.jsonl", [...wrong, ...readFileSync(days, "utf8").split("\n")]);
+    const result = await runCli(args(both), { env });
+    expect(result).toMatchObject({ code: 0 });
+    const { version } = documentOf(result);
+    const trained = (await versionsOf("tiny")).find((each) => each.version === version);
+    expect(trained?.metrics).toMatchObject({
+      counts: { training: 22 + wrong.length, heldOut: 6 },
+      origins: { sources: [{ origin: "file", count: 28 + wrong.length }] },
+    });
+    const alone = await runCli(args(write("wrong.jsonl", wrong)), { env });
+    expect(alone.code).toBe(1);
+    expect(alone.stderr).toContain("none of the 10 samples has a right word");
+  });
+
   it("keeps the activations of the frozen layers for the next run", () => {
     expect(existsSync(path.join(data, "cache", "activations"))).toBe(true);
   });

@@ -80,6 +80,24 @@ async function learnFeedback(text: string): Promise<string> {
   return taken!.id;
 }
 
+/** An import says of a text that a word is wrong there. */
+async function fileRejected(text: string, rejected: string): Promise<void> {
+  const opinion = {
+    origin: text,
+    blank: 0,
+    candidate: rejected,
+    user: "import",
+    verdict: "reject",
+    answer: null,
+    best: null,
+    bestScore: null,
+    at: "2026-01-01T00:00:00.000Z",
+  } as const;
+  await stub.registry.feedback.file([{ model: "m", text, source: "import", opinion }], () => {
+    return { answers: [], rejected: [rejected], hold: null };
+  });
+}
+
 describe("a training is run again", () => {
   it.each([
     ["samples.jsonl", `${lineOf("订单还没___")}\r\n\n${lineOf("快递还没___")}`],
@@ -217,6 +235,31 @@ describe("what a run repeats of files and requests", () => {
     const metrics = { leftOut: [3] };
     await learn(write(`${lineOf("乙还没___")}\n\n${lineOf("丙还没___")}`), { metrics });
     expect(await repeatedTexts()).toEqual(["乙还没___"]);
+  });
+
+  it("is a right word, too, where somebody has only said since that another is wrong", async () => {
+    const wrong = (text: string, rejected: string): string =>
+      JSON.stringify({ text, rejected: [rejected] });
+    const first = [lineOf("甲还没___"), lineOf("乙还没___"), wrong("丙还没___", "发货")];
+    await learn(write(first.join("\n")));
+    const second = [wrong("甲还没___", "发货"), wrong("乙还没___", "生效"), lineOf("丙还没___")];
+    await learn(write(second.join("\n")));
+    const { kept } = await takeEarlier(stub.registry, "m", "next");
+    expect(kept).toEqual([first[0], ...second]);
+  });
+
+  it("and so it is where that was said in feedback", async () => {
+    await learn(write([lineOf("甲还没___"), lineOf("乙还没___")].join("\n")));
+    for (const [text, rejected] of [
+      ["甲还没___", "发货"] as const,
+      ["乙还没___", "生效"] as const,
+    ]) {
+      await fileRejected(text, rejected);
+    }
+    await learnFeedback("丙还没___");
+    const { fed, kept } = await takeEarlier(stub.registry, "m", "next");
+    expect(textsOf(fed).toSorted()).toEqual(["丙还没___", "乙还没___", "甲还没___"]);
+    expect(kept).toEqual([lineOf("甲还没___")]);
   });
 
   it("is not said twice where feedback says the same", async () => {

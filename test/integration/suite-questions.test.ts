@@ -92,6 +92,22 @@ describe("an answer that a suite holds right", () => {
     expect(await desk.accept([id])).toMatchObject([{ state: "queued", hold: null }]);
   });
 
+  it("is not turned over by a ✗ without another word either, but by that of two users", async () => {
+    const text = "老师说：“___半功倍”，记住了吗？";
+    const reject = async (userKey: string) => {
+      const predictionId = `plain ${userKey}`;
+      const blanks = [[{ text: "事", score: 0.1 }]];
+      const facts = { model: MODEL, version: "1", hasTargets: false, userKey };
+      desk.record({ id: predictionId, text, blanks, ...facts });
+      return desk.submit({ predictionId, verdict: "reject", userKey });
+    };
+    expect(await reject("ann")).toMatchObject({ answers: [], state: "held", hold: "probe" });
+    await correct("我买的手机还没___", "发货", "ann");
+    expect(await desk.waiting(MODEL, 10)).toEqual({ ready: 1, later: 0, unanswered: 0 });
+    expect(await reject("bob")).toMatchObject({ rejected: ["事"], state: "queued", hold: null });
+    expect(await desk.waiting(MODEL, 10)).toEqual({ ready: 2, later: 0, unanswered: 0 });
+  });
+
   it("is not turned over by a file either", async () => {
     const row = { row: 1, text: "遇到火灾要拨打一一___。", answers: ["零"], rejected: [] };
     const { samples } = await desk.add([row], { model: MODEL, source: "import" });
@@ -125,10 +141,13 @@ describe("what a suite asks by the time of a run", () => {
     const { id } = await correct("我买的会员还没___", "生效", "ann");
     const refusal = /No sample with a right word waits .* not learned: 1, asked by the suite own\./;
     for (let i = 0; i < 2; i++) await expect(take()).rejects.toThrow(refusal);
+    const row = { row: 1, text: "我买的卡还没___", answers: [], rejected: ["发货"] };
+    await desk.add([row], { model: MODEL, source: "import" });
+    await expect(take()).rejects.toThrow(/ Of 1 sample only wrong words are known/);
     rmSync(path.join(folder, "suites"), { recursive: true });
     nowMs += 2000;
     await desk.accept([id]);
-    expect(await take()).toHaveLength(1);
+    expect(await take()).toHaveLength(2);
   });
 });
 

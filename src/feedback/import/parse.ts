@@ -8,8 +8,7 @@ import { parseSampleLines } from "./sample-lines.ts";
 import { parseStylePairs } from "./style.ts";
 import { isTermTable, parseTermTable } from "./terms.ts";
 
-export const IMPORT_KINDS = ["samples", "terms", "style"] as const;
-export type ImportKind = (typeof IMPORT_KINDS)[number];
+export type ImportKind = "samples" | "terms" | "style";
 
 export interface ParsedImport {
   readonly kind: ImportKind;

@@ -1,6 +1,6 @@
 // What all imports have in common: a sample with its row, checked, and at odds with no other row.
 
-import { AppError, characterCount, messageOf } from "../../base/index.ts";
+import { AppError, characterCount, messageOf, TEXT_LENGTH_MAX } from "../../base/index.ts";
 import { canonicalText, checkedWord, countBlanks, requireConsistent } from "../sample-text.ts";
 
 /** A sample from a file, checked, with the row it stands in. */
@@ -12,8 +12,7 @@ export interface ImportedSample {
   readonly domain?: string | undefined;
 }
 
-/** Characters of a text. */
-export const TEXT_LENGTH_MAX = 2000;
+/** Characters of the name of a domain. */
 export const DOMAIN_LENGTH_MAX = 64;
 
 export function badRow(row: number, what: string, cause?: unknown): AppError {

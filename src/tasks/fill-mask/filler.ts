@@ -1,7 +1,7 @@
 // Fills the blanks of texts with a masked language model. Several blanks are filled together: the
 // surest first, each seeing what was put into the others.
 
-import { AppError, characterCount } from "../../base/index.ts";
+import { AppError, characterCount, TEXT_LENGTH_MAX } from "../../base/index.ts";
 import type { Scorer, ServingScorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
@@ -52,8 +52,6 @@ export async function lengthEvidence(parts: FillerParts, text: string): Promise<
   return groups.map(({ evidence }) => evidence);
 }
 
-/** Characters of a text. */
-export const TEXT_LENGTH_MAX = 2000;
 export const TOP_K_MAX = 50;
 const TARGET_COUNT_MAX = 200;
 const TARGET_TOKENS_MAX = 16;

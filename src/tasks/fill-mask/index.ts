@@ -2,13 +2,7 @@ export { abstainBelow } from "./abstain.ts";
 export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
 export { topIndices } from "./distribution.ts";
 export { answerSamples, evaluateFiller, type AnsweredOutcome } from "./evaluate.ts";
-export {
-  createFiller,
-  lengthEvidence,
-  TEXT_LENGTH_MAX,
-  TOP_K_MAX,
-  type FillerParts,
-} from "./filler.ts";
+export { createFiller, lengthEvidence, TOP_K_MAX, type FillerParts } from "./filler.ts";
 export { measureLatency, type FillLatency } from "./latency.ts";
 export { fitLengths, type LengthExample, type LengthModel } from "./length-model.ts";
 export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
@@ -24,7 +18,13 @@ export {
 } from "./open.ts";
 export type { FillMaskSettings } from "./settings.ts";
 export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
-export { readLines, readSamples, samplesIn, type SampleInFile } from "./sample-file.ts";
+export {
+  readLines,
+  readSamples,
+  readTrainingSamples,
+  samplesIn,
+  type SampleInFile,
+} from "./sample-file.ts";
 export { domainLabel, DOMAINS_SHOWN_MAX, parseSamples, type Sample } from "./sample.ts";
 export { TYPICAL_INPUTS } from "./typical-texts.ts";
 export type {

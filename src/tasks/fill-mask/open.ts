@@ -1,5 +1,6 @@
 // Opens a model directory as a filler.
 
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -144,8 +145,18 @@ export function fillerPartsOver(
  * digits that its vocabulary lacks are read as ASCII, as in the text that models learned from.
  */
 export function openTokenizer(files: TokenizerFiles): Tokenizer {
-  return withKnownWidths(tokenizerAsItIs(files));
+  const digest = createHash("sha256").update(JSON.stringify(files)).digest("hex");
+  if (newest?.digest !== digest) {
+    newest = { digest, tokenizer: withKnownWidths(tokenizerAsItIs(files)) };
+  }
+  return newest.tokenizer;
 }
+
+/**
+ * The tokenizer made last, by its files. Versions of a model mostly have the same, and making one
+ * is half of what a process that has opened another version needs to open the next.
+ */
+let newest: { readonly digest: string; readonly tokenizer: Tokenizer } | undefined;
 
 function tokenizerAsItIs(files: TokenizerFiles): Tokenizer {
   const { tokenizerJson, tokenizerConfig, vocabulary } = files;

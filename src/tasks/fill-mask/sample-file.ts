@@ -3,10 +3,9 @@
 import { readFileSync, statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { AppError, characterCount, messageOf } from "../../base/index.ts";
+import { AppError, characterCount, messageOf, TEXT_LENGTH_MAX } from "../../base/index.ts";
 import { findBlanks } from "./blanks.ts";
-import { TEXT_LENGTH_MAX } from "./filler.ts";
-import { parseSamples, type Sample } from "./sample.ts";
+import { parseSamples, type Sample, type SampleRules } from "./sample.ts";
 
 /** A sample and the row of its file that it stands in, from 1. */
 export interface SampleInFile extends Sample {
@@ -17,7 +16,7 @@ export interface SampleInFile extends Sample {
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
- * The samples of a file, each known to have a blank that can be filled.
+ * The samples of a file, each known to have an answer and a blank that can be filled.
  *
  * @throws AppError `bad_row` naming the row, `not_found`, `damaged_file` or `bad_encoding`.
  */
@@ -25,10 +24,19 @@ export function readSamples(file: string): SampleInFile[] {
   return samplesIn(readLines(file), path.basename(file));
 }
 
+/** The same of a file to learn from, some of which may have rejected words alone. */
+export function readTrainingSamples(file: string): SampleInFile[] {
+  return samplesIn(readLines(file), path.basename(file), { isAnswerOptional: true });
+}
+
 /** The samples of a file called `name`, whose lines are given; throws `bad_row` as above. */
-export function samplesIn(lines: readonly string[], name: string): SampleInFile[] {
+export function samplesIn(
+  lines: readonly string[],
+  name: string,
+  rules: SampleRules = {},
+): SampleInFile[] {
   const rows = lines.flatMap((line, i) => (line.trim() === "" ? [] : [i + 1]));
-  const samples = naming(name, () => parseSamples(lines));
+  const samples = naming(name, () => parseSamples(lines, rules));
   if (samples.length === 0) {
     throw new AppError("bad_row", `${name} has no samples; expected lines like ${EXAMPLE}`);
   }
@@ -127,9 +135,9 @@ function checkSample(sample: Sample, { name, row }: { name: string; row: number 
   if (characters > TEXT_LENGTH_MAX) {
     throw fail(`the text has ${characters} characters; at most ${TEXT_LENGTH_MAX} are taken`);
   }
-  if (targets !== undefined && !answers.some((answer) => targets.includes(answer))) {
-    throw fail(`no answer is among the targets (${targets.join(", ")})`);
-  }
+  const isMissed =
+    targets !== undefined && answers.length > 0 && !answers.some((each) => targets.includes(each));
+  if (isMissed) throw fail(`no answer is among the targets (${targets.join(", ")})`);
   try {
     findBlanks({ text, length, topK: 1 });
   } catch (error) {

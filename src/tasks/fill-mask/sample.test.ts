@@ -13,10 +13,21 @@ describe("parseSamples", () => {
     ]);
   });
 
+  it("reads rejected words alone where they are learned, and not where they are asked", () => {
+    const line = '{"text":"a___","rejected":["z"]}';
+    const learned = parseSamples([line], { isAnswerOptional: true });
+    expect(learned).toMatchObject([{ answers: [], rejected: ["z"] }]);
+    const error = appErrorOf(() => parseSamples([line]));
+    expect(error.message).toContain("can be learned, but not asked");
+    const empty = appErrorOf(() => parseSamples(['{"text":"a___"}'], { isAnswerOptional: true }));
+    expect(empty.message).toBe("row 1: answer is missing");
+  });
+
   it.each([
     ["not JSON", "{"],
     ["not an object", "[1]"],
     ["no answer", '{"text":"a___"}'],
+    ["rejected words alone", '{"text":"a___","rejected":["x"]}'],
     ["an empty answer", '{"text":"a___","answer":""}'],
     ["an unknown field", '{"text":"a___","answer":"x","anwser":"x"}'],
     ["a list with a number", '{"text":"a___","answer":"x","targets":[1]}'],

@@ -1,10 +1,10 @@
-// One line of a sample or suite file: a text with a blank and what belongs there.
+// One line of a sample or suite file: a text with a blank and what belongs there, or what does not.
 
 import { AppError, messageOf } from "../../base/index.ts";
 
 export interface Sample {
   readonly text: string;
-  /** All right answers; at least one. */
+  /** All right answers; none where wrong words alone are known, which only training reads. */
   readonly answers: readonly string[];
   readonly rejected: readonly string[];
   readonly targets?: readonly string[] | undefined;
@@ -36,23 +36,29 @@ export function domainLabel(domain: string): string {
   return domain.replaceAll(/\s+/g, " ").slice(0, DOMAIN_CHARACTERS_MAX);
 }
 
+/** What is a sample where it is read. */
+export interface SampleRules {
+  /** Whether rejected words alone will do: they can be learned, but there is no asking for them. */
+  readonly isAnswerOptional?: boolean | undefined;
+}
+
 /**
  * Samples from lines of JSON; empty lines are skipped.
  *
  * @throws AppError `bad_row` with the row number (from 1) of the first bad line.
  */
-export function parseSamples(lines: Iterable<string>): Sample[] {
+export function parseSamples(lines: Iterable<string>, rules: SampleRules = {}): Sample[] {
   const samples: Sample[] = [];
   let row = 0;
   for (const line of lines) {
     row++;
     if (line.trim() === "") continue;
-    samples.push(parseSample(line, row));
+    samples.push(parseSample(line, row, rules));
   }
   return samples;
 }
 
-function parseSample(line: string, row: number): Sample {
+function parseSample(line: string, row: number, { isAnswerOptional = false }: SampleRules): Sample {
   const fail = (what: string): AppError =>
     new AppError("bad_row", `row ${row}: ${what}`, { details: { row } });
   let value: unknown;
@@ -84,7 +90,11 @@ function parseSample(line: string, row: number): Sample {
   const answers = [
     ...new Set([...(answer === undefined ? [] : [answer]), ...(words("answers") ?? [])]),
   ];
-  if (answers.length === 0) throw fail("answer is missing");
+  const rejected = words("rejected") ?? [];
+  if (answers.length === 0 && rejected.length === 0) throw fail("answer is missing");
+  if (answers.length === 0 && !isAnswerOptional) {
+    throw fail("answer is missing; a sample of rejected words alone can be learned, but not asked");
+  }
   if (length !== undefined && length !== 1 && length !== "auto") {
     throw fail(`length is ${JSON.stringify(length)}; expected 1 or "auto"`);
   }
@@ -99,7 +109,7 @@ function parseSample(line: string, row: number): Sample {
   return {
     text,
     answers,
-    rejected: words("rejected") ?? [],
+    rejected,
     targets: words("targets"),
     length,
     domain: optional("domain"),

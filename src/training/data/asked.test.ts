@@ -65,6 +65,48 @@ describe("withoutAsked", () => {
 });
 
 describe("readEarlier", () => {
+  /** "text right -wrong" of what is repeated beside new samples. */
+  function repeated(lines: readonly object[], fresh: readonly object[], isAnsweredOnly = false) {
+    const folder = mkdtempSync(path.join(tmpdir(), "whetstone-asked-"));
+    const file = path.join(folder, "earlier.jsonl");
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const others = parseSamples(
+      fresh.map((line) => JSON.stringify(line)),
+      { isAnswerOptional: true },
+    );
+    const earlier = readEarlier(file, others, { onProgress: () => {}, isAnsweredOnly });
+    rmSync(folder, { recursive: true });
+    return earlier.map(({ text, answers, rejected }) =>
+      [text, ...answers, ...rejected.map((wrong) => `-${wrong}`)].join(" "),
+    );
+  }
+  const RIGHT = { text: "订单一直没___", answer: "生效" };
+
+  it("repeats a right word although a new ✗ says that another is wrong", () => {
+    const other = { text: "订单一直没[MASK]", rejected: ["发货"] };
+    expect(repeated([RIGHT], [other])).toEqual(["订单一直没___ 生效"]);
+  });
+
+  it("does not repeat what a new ✗ calls wrong, wherever its blank is", () => {
+    for (const said of [
+      { text: "订单一直没___。", rejected: ["生效", "发货"] },
+      { text: "订单一直没生___", rejected: ["效"] },
+    ]) {
+      expect(repeated([RIGHT], [said])).toEqual([]);
+    }
+  });
+
+  it("repeats a ✗ unless a right word is known by now, or only right words are learned", () => {
+    const wrong = { text: "订单一直没___", rejected: ["发货"] };
+    expect(repeated([wrong], [{ text: "快递明天___", answer: "到" }])).toEqual([
+      "订单一直没___ -发货",
+    ]);
+    expect(repeated([wrong], [RIGHT])).toEqual([]);
+    expect(repeated([wrong, { text: "快递明天___", answer: "到" }], [], true)).toEqual([
+      "快递明天___ 到",
+    ]);
+  });
+
   it("repeats what neither a suite asks nor a new sample says something else about", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "whetstone-asked-"));
     const file = path.join(folder, "earlier.jsonl");

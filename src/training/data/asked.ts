@@ -7,6 +7,7 @@ import {
   fillBlanks,
   findBlanks,
   readSamples,
+  readTrainingSamples,
   type Sample,
   type SampleInFile,
 } from "../../tasks/fill-mask/index.ts";
@@ -17,6 +18,11 @@ import { noteLeftOut } from "./left-out.ts";
 /** A suite with its questions. */
 export interface AskedSuite extends Suite {
   readonly asked: readonly SampleInFile[];
+}
+
+interface EarlierWish extends Pick<RunControl, "onProgress"> {
+  /** Whether samples without a right word are left out. */
+  readonly isAnsweredOnly?: boolean;
 }
 
 /** What suites ask; a run that is continued does without own ones removed since it began. */
@@ -49,33 +55,45 @@ export function withoutAsked(
 
 /**
  * Samples of earlier runs that this one repeats: none that a suite asks, or that says something
- * about the text of a new sample, whose word is the last one and may be held out. Says how many.
+ * about the text of a new sample, whose word is the last one and may be held out. A new sample
+ * without a right word has the last word on its wrong ones alone. Says how many.
  */
 export function readEarlier(
   file: string | undefined,
   others: readonly Sample[],
-  { onProgress }: Pick<RunControl, "onProgress">,
+  { isAnsweredOnly = false, onProgress }: EarlierWish,
 ): SampleInFile[] {
   if (file === undefined) return [];
-  const earlier = unlike(others, readSamples(file));
+  const answered = others.filter(({ answers }) => answers.length > 0);
+  const unanswered = others.filter(({ answers }) => answers.length === 0);
+  const wrong = new Set(unanswered.flatMap((each) => sentencesWith(each, each.rejected)));
+  const earlier = unlike(answered, readTrainingSamples(file)).filter((sample) => {
+    const isWrong = sentencesWith(sample, sample.answers).some((each) => wrong.has(each));
+    return !isWrong && !(isAnsweredOnly && sample.answers.length === 0);
+  });
   const text = `samples that earlier versions learned and this run repeats: ${earlier.length}`;
   if (earlier.length > 0) onProgress({ phase: "note", text });
   return earlier;
 }
 
-function unlike<T extends Sample>(others: readonly Sample[], samples: readonly T[]): T[] {
+/** The samples that say nothing about a text of the others. */
+export function unlike<T extends Sample>(others: readonly Sample[], samples: readonly T[]): T[] {
   const theirs = new Set(others.flatMap(formsOf));
   return samples.filter((sample) => !formsOf(sample).some((form) => theirs.has(form)));
 }
 
 /** The text with its blanks open, and with each answer in the first of them; as they compare. */
 function formsOf(sample: Sample): string[] {
+  return sentencesWith(sample, [OPEN, ...sample.answers]);
+}
+
+/** The text with each of the words in its first blank, the others open; as they compare. */
+function sentencesWith(sample: Sample, words: readonly string[]): string[] {
   const blanks = findBlanks({ ...sample, topK: 1 });
-  const withFirst = (first: string): string => {
+  return words.map((first) => {
     const fillings = blanks.map((_, i) => (i === 0 ? first : OPEN));
     return bareText(fillBlanks(sample.text, blanks, fillings));
-  };
-  return [OPEN, ...sample.answers].map(withFirst);
+  });
 }
 
 /** Stands for a blank in texts that are compared. */

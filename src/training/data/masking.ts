@@ -18,7 +18,7 @@ export interface MaskingMix {
 
 const SPAN_LENGTH_MAX = 4;
 /** A longer word is cut, so that no blank hides a whole sentence. */
-const WORD_LENGTH_MAX = 6;
+const MASKED_WORD_LENGTH_MAX = 6;
 
 /**
  * Indices into `tokens` to hide: about `rate` of them, at least one, at most all.
@@ -69,7 +69,7 @@ function wordGroups(tokens: Uint16Array): Group[] {
   let start = 0;
   for (let i = 1; i <= tokens.length; i++) {
     const continues = i < tokens.length && ((tokens[i] as number) & CONTINUES_WORD) !== 0;
-    if (continues && i - start < WORD_LENGTH_MAX) continue;
+    if (continues && i - start < MASKED_WORD_LENGTH_MAX) continue;
     groups.push([start, i]);
     start = i;
   }

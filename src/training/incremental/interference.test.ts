@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
-import { turnedAway, turningGraph } from "./interference.ts";
+import { turningGraph, turnOf } from "./interference.ts";
 import { openGraph } from "./tuning-step.ts";
 
 const WIDTH = 12;
@@ -28,12 +28,20 @@ function products(directions: readonly (readonly number[])[]): Float32Array {
 }
 
 const unit = (at: number): number[] => Array.from({ length: WIDTH }, (_, i) => Number(i === at));
-const shape = [ROWS, WIDTH];
 const change = Float32Array.from({ length: ROWS * WIDTH }, () => random.normal());
 
+/** The change times the matrix that turns it away. */
 async function turnedBy(ofSamples: Float32Array, ofKept: Float32Array): Promise<Float32Array> {
   using session = await openGraph(turningGraph(), 1);
-  return await turnedAway({ shape, data: change }, { ofSamples, ofKept, session });
+  const turn = await turnOf(ofSamples, ofKept, session);
+  return change.map((_, at) => {
+    const [row, column] = [Math.floor(at / WIDTH), at % WIDTH];
+    let sum = 0;
+    for (let i = 0; i < WIDTH; i++) {
+      sum += (change[row * WIDTH + i] as number) * (turn[i * WIDTH + column] as number);
+    }
+    return sum;
+  });
 }
 
 /** Of the rows of a change along one direction. */

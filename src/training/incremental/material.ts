@@ -2,10 +2,12 @@
 // sentences to keep as they are, probes that tell what was forgotten.
 
 import { required } from "../../base/index.ts";
-import { readLines, readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
+import { readLines, readTrainingSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
+import { byAnswer } from "../data/answered.ts";
+import { readEarlier, readSuites, unlike, withoutAsked } from "../data/asked.ts";
 import { canHoldOut, holdOut, type HeldOut } from "../data/hold-out.ts";
+import { noteLeftOut } from "../data/left-out.ts";
 import { rowTokensMax, sentenceOf } from "../data/sample-rows.ts";
 import type { TuningOrder } from "../order.ts";
 import { withoutUnknown } from "../recipes/full.ts";
@@ -25,6 +27,7 @@ import { indifferentTokens, questionOf, Templates } from "./templates.ts";
 import { withViews } from "./views.ts";
 
 export interface Material extends Probes {
+  /** Also of wrong words alone. */
   readonly training: readonly TuningSample[];
   /** None where there are too few samples. */
   readonly heldOut: readonly TuningSample[];
@@ -48,7 +51,7 @@ const OTHERS_MAX = 500;
 /** An idiom or a couplet is known whole, and no blank in it is to become another word. */
 const OTHER_CHARACTERS_MIN = 17;
 
-/** Reads an order's files; errors as `readSamples`. */
+/** Reads an order's files; errors as `readTrainingSamples`, `withoutAsked` and `byAnswer`. */
 export function readMaterial(
   order: TuningOrder,
   { tokenizer, sequenceMax }: { readonly tokenizer: Tokenizer; readonly sequenceMax: number },
@@ -58,7 +61,8 @@ export function readMaterial(
   const { replayFile } = order.tuning;
   const suites = readSuites(order.suites);
   const questions = suites.flatMap(({ asked }) => asked);
-  const given = withoutAsked(readSamples(order.samplesFile), questions, control);
+  const given = withoutAsked(readTrainingSamples(order.samplesFile), questions, control);
+  const { answered, unanswered } = byAnswer(given);
   const earlier = readEarlier(order.earlierFile, [...questions, ...given], control);
   const options = { tokenizer, tokensMax: rowTokensMax(sequenceMax) };
   const withForms = (samples: readonly SampleInFile[]): TuningSample[] =>
@@ -66,9 +70,10 @@ export function readMaterial(
   const formed = new Map(withForms(given).map((each) => [each.sample, each]));
   const formedOf = (sample: SampleInFile): TuningSample =>
     required(formed.get(sample), `row ${sample.row}`);
-  const usable = withoutUnknown(given, (sample) => formedOf(sample).accepted, control);
+  const usable = withoutUnknown(answered, (sample) => formedOf(sample).accepted, control);
   const split = splitOf(usable, seed, control);
-  const training = split.training.map(formedOf);
+  const avoided = avoidable(unanswered.map(formedOf), split.heldOut, control);
+  const training = [...split.training.map(formedOf), ...avoided];
   const repeated = withForms(earlier);
   const sentences = replayFile === undefined ? [] : readLines(replayFile);
   const learned = wholeRows([...training, ...repeated]);
@@ -77,7 +82,7 @@ export function readMaterial(
   const indifferent = indifferentTokens(learned, unfit);
   // What is measured with is not to be learned by the way, nor what a sample says to be gainsaid.
   const posed = questions.map((question) => sampleForms(question, options));
-  const known = new Set(wholeRows([...formed.values(), ...repeated, ...posed]).map(questionOf));
+  const known = new Set([...formed.values(), ...repeated, ...posed].flatMap(questionsOf));
   const { tokensMax } = options;
   const templates = new Templates(learned, { indifferent, unfit, known, tokensMax });
   const prose = sentences.filter((text) => text.length >= OTHER_CHARACTERS_MIN);
@@ -89,12 +94,13 @@ export function readMaterial(
     const views = { viewCount, maskId: mask, indifferent, others, templates };
     return samples.map((each) => ({ ...each, ...withViews(each, views) }));
   };
-  const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, split.training.length));
+  const taughtEarlier = earlier.filter(({ answers }) => answers.length > 0);
+  const keptCount = Math.max(KEPT_MIN, work, Math.min(KEPT_MAX, training.length));
   return {
-    training: viewed(training, given.length),
+    training: viewed(training, answered.length),
     heldOut: split.heldOut.map(formedOf),
     // Many of them are shown in fewer views, so that the new ones keep theirs.
-    earlier: viewed(repeated, given.length + earlier.length),
+    earlier: viewed(repeated, answered.length + taughtEarlier.length),
     kept: draw(sentences, keptCount, seed).flatMap((text) => keptRow(text, options) ?? []),
     ...probesOf(suites, { work, seed, ...options }),
   };
@@ -114,14 +120,30 @@ function formsOfAll(samples: readonly TuningSample[]): WordForms[] {
   return samples.flatMap(({ accepted, rejected }) => [...accepted, ...rejected]);
 }
 
-/** What is measured with: where there are too few samples to hold any out, those learned. */
-export function measuredSamples({ training, heldOut }: Material): readonly TuningSample[] {
-  return heldOut.length > 0 ? heldOut : training;
+/**
+ * What is measured with: where there are too few samples to hold any out, those learned that have a
+ * right word.
+ */
+export function measuredSamples({
+  training,
+  heldOut,
+}: Pick<Material, "training" | "heldOut">): readonly TuningSample[] {
+  return heldOut.length > 0 ? heldOut : training.filter(isMeasurable);
 }
 
 /** What is measured with, its answers hidden whole. */
 export function measuredRows(material: Material): TuningRow[] {
   return wholeRows(measuredSamples(material));
+}
+
+/** What a sample asks, whether it says what is right there or only what is wrong. */
+function questionsOf({ accepted, rejected }: SampleForms): string[] {
+  return (accepted.length > 0 ? accepted : rejected).map(({ whole }) => questionOf(whole));
+}
+
+/** A sample of wrong words alone has no answer that a version could give. */
+function isMeasurable({ accepted }: SampleForms): boolean {
+  return accepted.length > 0;
 }
 
 /** The answers of samples, hidden whole. */
@@ -141,10 +163,24 @@ export function cachedRows(material: Material): CachedRow[] {
 export function withoutSamples(material: Material, rows: ReadonlySet<number>): Material {
   const remaining = (samples: readonly TuningSample[]): TuningSample[] => {
     const left = samples.filter(({ sample }) => !rows.has(sample.row));
-    return left.length === 0 ? [...samples] : left;
+    return left.some(isMeasurable) ? left : [...samples];
   };
   const [training, heldOut] = [remaining(material.training), remaining(material.heldOut)];
   return { ...material, training, heldOut };
+}
+
+/** Of samples without a right word, those that can be learned beside what is held out. */
+function avoidable(
+  unanswered: readonly TuningSample[],
+  heldOut: readonly SampleInFile[],
+  control: RunControl,
+): TuningSample[] {
+  const samples = unanswered.map(({ sample }) => sample);
+  const known = unanswered.flatMap(({ sample, rejected }) => (rejected.length > 0 ? sample : []));
+  noteLeftOut(samples, known, { why: "since the vocabulary lacks their words", control });
+  const left = new Set(unlike(heldOut, known));
+  noteLeftOut(known, [...left], { why: "since what is held out asks the same", control });
+  return unanswered.filter(({ sample }) => left.has(sample));
 }
 
 /** A fifth is held out, nothing of a few samples: whoever corrects one word wants it learned. */

@@ -23,6 +23,42 @@ describe("the forms of a word", () => {
   });
 });
 
+describe("the forms of a plain ✗", () => {
+  const formsOf = (answers: string[], rejected: string[]) =>
+    sampleForms({ text, answers, rejected }, { tokenizer, tokensMax: 64 });
+  const unwantedIn = (answers: string[], rejected: string[]) =>
+    formsOf(answers, rejected).rejected.map(({ whole }) =>
+      whole.targets.map(({ label, wanted, unwanted }) => {
+        expect([wanted, unwanted]).toEqual([0, 0.5]);
+        return tokenizer.tokenOf(label);
+      }),
+    );
+
+  it("have each token of the word unwanted where it would stand, all of it hidden", () => {
+    const { accepted: right, rejected } = formsOf([], ["发货"]);
+    expect([right, rejected.length]).toEqual([[], 1]);
+    const { whole, views, begun } = rejected[0]!;
+    expect([whole.ids, views, begun]).toEqual([word.whole.ids, [], []]);
+    expect(whole.targets.map(({ column }) => column)).toEqual(
+      word.whole.targets.map(({ column }) => column),
+    );
+    expect(unwantedIn([], ["发货", "生效"])).toEqual([
+      ["发", "货"],
+      ["生", "效"],
+    ]);
+  });
+
+  it("spare no token that a right word shares, once one is known", () => {
+    expect(unwantedIn(["发生"], ["发货"])).toEqual([["货"]]);
+    expect(unwantedIn([], ["发货"])).toEqual([["发", "货"]]);
+  });
+
+  it("are none of words that the vocabulary lacks, nor beside such answers", () => {
+    expect(formsOf([], ["龘"])).toEqual({ accepted: [], rejected: [] });
+    expect(formsOf(["龘"], ["发货"])).toEqual({ accepted: [], rejected: [] });
+  });
+});
+
 describe("a pass", () => {
   it("draws views most often, and each kind of form sometimes", () => {
     const views = Array.from({ length: 8 }, () => ({ ...word.whole }));

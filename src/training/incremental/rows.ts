@@ -48,13 +48,13 @@ export interface WordForms {
 /** How much a rejected word weighs beside the right one. */
 const UNWANTED_WEIGHT = 0.5;
 
-/** The forms of a sample, one per word. */
+/** The forms of a sample, one per word; those of a plain ✗ are rejected alone. */
 export interface SampleForms {
   readonly accepted: readonly WordForms[];
   readonly rejected: readonly WordForms[];
 }
 
-/** All forms of a sample but views; none when the vocabulary lacks all answers. */
+/** All forms of a sample but views; none when it has answers and the vocabulary lacks them all. */
 export function sampleForms(sample: Sample, options: RowOptions): SampleForms {
   const accepted = rowsOfSample(sample, options).map(({ ids, column, answer, weight }) => {
     const shownUpTo = (shown: number): TuningRow => {
@@ -71,7 +71,8 @@ export function sampleForms(sample: Sample, options: RowOptions): SampleForms {
     const begun = answer.slice(1).map((_, i) => shownUpTo(i + 1));
     return { whole, views: [], begun };
   });
-  const rejected = accepted.length === 0 ? [] : rejectedRows(sample, options);
+  const isUnknown = accepted.length === 0 && sample.answers.length > 0;
+  const rejected = isUnknown ? [] : rejectedRows(sample, options);
   return { accepted, rejected: rejected.map((whole) => ({ whole, views: [], begun: [] })) };
 }
 
@@ -80,7 +81,10 @@ export function rowsOfForms({ whole, views, begun }: WordForms): TuningRow[] {
   return [whole, ...views, ...begun];
 }
 
-/** A rejected word is unwanted at those of its tokens that no right word of its length shares. */
+/**
+ * A rejected word is unwanted at those of its tokens that no right word of its length shares: at
+ * all of them where no right word is known.
+ */
 function rejectedRows(sample: Sample, options: RowOptions): TuningRow[] {
   const { tokenizer } = options;
   const answers = sample.answers.map((answer) =>

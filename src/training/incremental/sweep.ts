@@ -1,5 +1,5 @@
 // How far to go: W = W₀ + α·Δ for a few α (WiSE-FT, Wortsman et al. 2021, arXiv 2109.01903), of
-// which the one that gains most without forgetting more than is allowed is taken.
+// which the farthest is taken that gains as much as can be told and forgets no more than allowed.
 
 /** What one α gives on the held-out samples. */
 export interface SweepPoint {

@@ -144,7 +144,10 @@ export function tuningBatch(
   const places = kept.flatMap(({ columns, labels }, i) =>
     columns.map((column, k) => ({ row: rows.length + i, column, label: labels[k] ?? 0 })),
   );
-  const total = targets.reduce((sum, { wanted }) => sum + wanted, 0) || 1;
+  const sumOf = (of: "wanted" | "unwanted"): number =>
+    targets.reduce((sum, target) => sum + target[of], 0);
+  // In a batch of hardly any right words, the wrong ones weigh no more than right ones would.
+  const total = Math.max(sumOf("wanted"), sumOf("unwanted")) || 1;
   const weights = (of: "wanted" | "unwanted"): Float32Array =>
     Float32Array.from([...targets.map((target) => target[of] / total), ...places.map(() => 0)]);
   const positions = [...targets, ...places];

@@ -2,7 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { AppError, required } from "../../base/index.ts";
-import { readSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
+import { readTrainingSamples, type SampleInFile } from "../../tasks/fill-mask/index.ts";
+import { withoutUnanswered } from "../data/answered.ts";
 import { readEarlier, readSuites, withoutAsked } from "../data/asked.ts";
 import { holdOut } from "../data/hold-out.ts";
 import { noteLeftOut } from "../data/left-out.ts";
@@ -20,22 +21,29 @@ import type { StartingPoint } from "./starting-point.ts";
 
 const EPOCHS = 5;
 
-/** Fine-tuning on the samples of an order; errors as `readSamples` and `holdOut`. */
+/**
+ * Fine-tuning on the samples of an order that have a right word; errors as `readTrainingSamples`,
+ * `withoutUnanswered` and `holdOut`.
+ */
 export function prepareFineTuning(
   order: TrainingOrder,
   start: StartingPoint,
   control: RunControl,
 ): PreparedTraining {
-  const given = readSamples(order.samplesFile);
+  const given = readTrainingSamples(order.samplesFile);
   const suites = readSuites(order.suites);
   const questions = suites.flatMap(({ asked }) => asked);
-  const samples = withoutAsked(given, questions, control);
+  const unasked = withoutAsked(given, questions, control);
+  const samples = withoutUnanswered(unasked, order.recipe, control);
   const { tokenizer, model } = start;
   const tokensMax = rowTokensMax(model.sequenceMax);
   const rowsOf = (sample: SampleInFile): SampleRow[] =>
     rowsOfSample(sample, { tokenizer, tokensMax });
   const usable = withoutUnknown(samples, rowsOf, control);
-  const earlier = readEarlier(order.earlierFile, [...questions, ...samples], control);
+  const earlier = readEarlier(order.earlierFile, [...questions, ...unasked], {
+    isAnsweredOnly: true,
+    onProgress: control.onProgress,
+  });
   const { seed, threads } = order;
   const { training, heldOut } = holdOut(usable, { keyOf: sentenceOf, seed, what: "samples" });
   const learned = [...training, ...earlier];

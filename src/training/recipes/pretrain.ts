@@ -2,7 +2,8 @@
 // ones.
 
 import path from "node:path";
-import { readLines, readSamples } from "../../tasks/fill-mask/index.ts";
+import { readLines, readTrainingSamples } from "../../tasks/fill-mask/index.ts";
+import { withoutUnanswered } from "../data/answered.ts";
 import { readSuites, withoutAsked, type AskedSuite } from "../data/asked.ts";
 import { clozeOf } from "../data/cloze.ts";
 import { holdOut } from "../data/hold-out.ts";
@@ -39,7 +40,7 @@ export function prepareTextTraining(
   const { tokenizer } = start;
   const tokensMax = rowTokensMax(start.model.sequenceMax);
   const suites = readSuites(order.suites);
-  const documents = readDocuments(order.samplesFile, suites, control);
+  const documents = readDocuments(order, suites, control);
   const split = holdOut(documents, { keyOf: (text) => text, seed, what: "documents" });
   const shard = shardOfTexts(SOURCE, split.training, tokenizer);
   const recipe = recipeFor(order, start, shard);
@@ -72,15 +73,16 @@ export function prepareTextTraining(
   };
 }
 
-/** Samples that a suite asks are left out; running text is as it is. */
+/** Samples that a suite asks or that have no right word are left out; running text is as it is. */
 function readDocuments(
-  samplesFile: string,
+  { samplesFile, recipe }: TrainingOrder,
   suites: readonly AskedSuite[],
   control: RunControl,
 ): string[] {
   if (/\.jsonl(\.gz)?$/.test(samplesFile)) {
     const questions = suites.flatMap(({ asked }) => asked);
-    return withoutAsked(readSamples(samplesFile), questions, control).map(sentenceOf);
+    const samples = withoutAsked(readTrainingSamples(samplesFile), questions, control);
+    return withoutUnanswered(samples, recipe, control).map(sentenceOf);
   }
   return readLines(samplesFile).filter((line) => line.trim() !== "");
 }

@@ -50,7 +50,7 @@ export function openStartingPoint({ modelDirectory, recipe }: TrainingOrder): St
 }
 
 /** Whether a model directory holds weights in the format that is read here. */
-export function hasWeights(directory: string): boolean {
+function hasWeights(directory: string): boolean {
   const names = ["model.safetensors", "model.safetensors.index.json"];
   return names.some((name) => existsSync(path.join(directory, name)));
 }
