@@ -19,9 +19,11 @@ import { Announcer, drain, hostInUrl, listenOn } from "./listening.ts";
 import {
   addSuite,
   cleanWhatIsOld,
+  CommandRuns,
   createPostWebhook,
   createReleaseAlerts,
   createRunAlerts,
+  followCommands,
   followTraining,
   forkProbe,
   listSuites,
@@ -104,11 +106,11 @@ export interface Listening {
  * The whole server over one data directory, not listening yet.
  *
  * @throws AppError of `openDataDirectory`; `forbidden` for an address beyond loopback without keys,
- *   `invalid_input` for webhooks or origins that cannot be.
+ *   `invalid_input` for webhooks that cannot be.
  */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const logger = options.logger ?? silentLogger;
-  const registry = await openDataDirectory(config, options);
+  const registry = await openDataDirectory(config, { ...options, hasThread: true });
   const watchers = await watchersOver(registry, config, logger);
   const commandToken = randomBytes(32).toString("base64url");
   const announcer = new Announcer(registry.dataDirectory, logger);
@@ -134,6 +136,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const suites = createSuites(registry, feedback);
   training.subscribe(watchers.seeRun);
   releases.onMove(watchers.seeMove);
+  await watchers.seeCommands(releases);
   await informReleases({ releases, gateway, registry, feedback, config, logger });
   const { keys, audit } = registry;
   const offices = { gateway, releases, registry, feedback, ...loop, suites, keys, audit };
@@ -260,6 +263,8 @@ interface Watchers {
   readonly tracer: SpanExporter | undefined;
   readonly seeRun: ReturnType<typeof createRunAlerts>;
   readonly seeMove: ReturnType<typeof createReleaseAlerts>;
+  /** Sees trainings that commands do beside the server, at each look at the releases. */
+  seeCommands(releases: Pick<Releases, "onLook">): Promise<void>;
   /** Goes on with what the last server had yet to tell. */
   recover(): Promise<void>;
   close(): Promise<void>;
@@ -278,10 +283,11 @@ async function watchersOver(registry: Registry, config: Config, logger: Logger):
 
 /** Throws `invalid_input` and `forbidden` for settings that cannot be. */
 function createWatchers(
-  { webhooks: store }: Registry,
+  registry: Registry,
   { webhooks: wish, telemetry }: Config,
   logger: Logger,
 ): Watchers {
+  const { webhooks: store } = registry;
   for (const url of wish.urls) requireWebhookUrl(url, wish.allowedHosts);
   const post = createPostWebhook(wish.allowedHosts);
   const nowMs = (): number => systemClock.nowMs();
@@ -293,6 +299,12 @@ function createWatchers(
     tracer,
     seeRun: createRunAlerts((event) => webhooks.notify(event)),
     seeMove: createReleaseAlerts((event) => webhooks.notify(event)),
+    seeCommands: async (releases) => {
+      if (wish.urls.length === 0) return;
+      const commands = new CommandRuns(registry.dataDirectory);
+      const notify: Webhooks["notify"] = (event) => webhooks.notify(event);
+      await followCommands({ registry, commands, releases, notify, logger });
+    },
     recover: () => webhooks.recover(),
     close: async () => {
       await webhooks.close();

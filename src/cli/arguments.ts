@@ -14,11 +14,25 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A number above 0 and not above `most`. */
+export function positiveNumber(most: number): (text: string) => number {
+  return (text) => {
+    const value = decimal(text);
+    if (value > 0 && value <= most) return value;
+    throw new AppError("usage", `Expected a number above 0 and at most ${most}.`);
+  };
+}
+
 /** A share from 0 to 1, both included. */
 export function share(text: string): number {
-  const value = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
+  const value = decimal(text);
   if (value >= 0 && value <= 1) return value;
   throw new AppError("usage", "Expected a number from 0 to 1, as in 0.5.");
+}
+
+/** NaN for what is no number in digits. */
+function decimal(text: string): number {
+  return /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
 }
 
 /** Words separated by commas, Chinese ones included. */

@@ -1,7 +1,7 @@
 // whetstone fill: the candidates for the blanks of one text, by a model opened in this process.
 
 import { Option, type Command } from "commander";
-import { AppError, characterCount, formatPercent } from "../base/index.ts";
+import { AppError, characterCount, formatPercent, TEXT_LENGTH_MAX } from "../base/index.ts";
 import type { FillInput } from "../tasks/fill-mask/index.ts";
 import { asBlank, TOP_K_MAX, type FillBlank } from "../wire/index.ts";
 import { reference, share, wholeNumber, wordList } from "./arguments.ts";
@@ -82,8 +82,7 @@ async function fill(call: Call<FillOptions>, argument = ""): Promise<void> {
   const { options, config } = call;
   const text = await readTextArgument(argument, call.terminal);
   // Only now is anything heavy loaded, so that wrong usage is told at once.
-  const { abstainBelow, findBlanks, openFiller, TEXT_LENGTH_MAX } =
-    await import("../tasks/fill-mask/index.ts");
+  const { abstainBelow, findBlanks, openFiller } = await import("../tasks/fill-mask/index.ts");
   const input: FillInput = {
     text: text.text,
     topK: options.topK ?? config.fill.topK,

@@ -1,4 +1,4 @@
-// Where `models add` takes a model from.
+// Where `models add` takes a model, or a version of one, from.
 
 import { rmSync } from "node:fs";
 import path from "node:path";
@@ -14,7 +14,7 @@ import {
   type HubSource,
 } from "../checkpoint/index.ts";
 import type { Config } from "../config/index.ts";
-import type { Model, OpenedModel, Registry } from "../registry/index.ts";
+import type { Model, OpenedModel, Registry, Version } from "../registry/index.ts";
 import { quoted } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import type { Call } from "./command-line.ts";
@@ -71,70 +71,97 @@ export async function addModel(
   call: Call<{ readonly untrained?: boolean }>,
   source: ModelSource,
   id: string,
-): Promise<Added> {
+): Promise<Added & { readonly model: Model }> {
   await using registry = await openFor(call);
-  const added = await bringIn(registry, { call, source, id });
+  const { stored: model, files } = await bringIn(registry, {
+    call,
+    source,
+    // An id that is taken should be told before gigabytes are fetched.
+    requireFit: () => requireFree(registry, id),
+    store: (directory, signal) => registry.addModel(id, directory, signal),
+  });
   await noteAct(registry, "model.add", `${id}@1`);
-  return added;
+  return { model, files };
+}
+
+/** Brings the next version of model `id` in: whole weights, or a patch for one that it has. */
+export async function addVersion(
+  call: Call<object>,
+  source: ModelSource,
+  id: string,
+): Promise<Added & { readonly model: Model; readonly version: Version }> {
+  const { openDataDirectory } = await import("../configured.ts");
+  await using registry = await openDataDirectory(call.config);
+  const { stored: version, files } = await bringIn(registry, {
+    call,
+    source,
+    requireFit: async () => void (await registry.showModel(id)),
+    store: (directory, signal) => registry.addVersion(id, directory, { origin: "added" }, signal),
+  });
+  await noteAct(registry, "version.add", `${id}@${version.version}`);
+  return { model: await registry.showModel(id), version, files };
 }
 
 interface Added {
-  readonly model: Model;
   /** What was fetched from a hub. */
   readonly files: readonly FetchedFile[];
 }
 
-interface Order {
+interface Order<T> {
   readonly call: Call<object>;
   readonly source: ModelSource;
-  readonly id: string;
+  /** Throws where `store` would whatever the source has in it. */
+  readonly requireFit: () => Promise<void>;
+  /** Puts a directory into the registry. */
+  readonly store: (directory: string, signal: AbortSignal) => Promise<T>;
 }
 
-async function bringIn(registry: Registry, order: Order): Promise<Added> {
-  const { call, source, id } = order;
+async function bringIn<T>(
+  registry: Registry,
+  order: Order<T>,
+): Promise<Added & { readonly stored: T }> {
+  const { call, source, requireFit, store } = order;
   if (source.kind === "directory") {
-    const model = await untilInterrupted(call, (signal) =>
-      registry.addModel(id, source.directory, signal),
-    );
-    return { model, files: [] };
+    const { directory } = source;
+    return {
+      stored: await untilInterrupted(call, (signal) => store(directory, signal)),
+      files: [],
+    };
   }
-  await requireFree(registry, id);
+  await requireFit();
   return source.kind === "hub"
     ? bringFromHub(registry, order, source.hub)
-    : bringFromArchive(registry, order, source.file);
+    : { stored: await bringFromArchive(registry, order, source.file), files: [] };
 }
 
-async function bringFromArchive(
+async function bringFromArchive<T>(
   registry: Registry,
-  { call, id }: Order,
+  { call, store }: Order<T>,
   file: string,
-): Promise<Added> {
+): Promise<T> {
   const { downloadsIn, temporaryIn } = await import("../registry/index.ts");
   const directory = temporaryIn(downloadsIn(registry.dataDirectory));
   try {
-    const model = await untilInterrupted(call, async (signal) => {
+    return await untilInterrupted(call, async (signal) => {
       const unpacked = await unpackWithProgress(call, { file, directory, signal });
-      return registry.addModel(id, unpacked, signal);
+      return store(unpacked, signal);
     });
-    return { model, files: [] };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function bringFromHub(
+async function bringFromHub<T>(
   registry: Registry,
-  { call, id }: Order,
+  { call, store }: Order<T>,
   hub: HubSource,
-): Promise<Added> {
+): Promise<Added & { readonly stored: T }> {
   const directory = await downloadDirectory(registry.dataDirectory, hub);
   let isToBeContinued = false;
   try {
     const files = await fetchWithProgress(call, hub, directory);
-    const model = await untilInterrupted(call, (signal) =>
-      registry.addModel(id, directory, signal),
-    );
-    return { model, files };
+    const stored = await untilInterrupted(call, (signal) => store(directory, signal));
+    return { stored, files };
   } catch (error) {
     // Where the network or the disk failed, what has been fetched is good for the next try.
     isToBeContinued = error instanceof AppError && TEMPORARY.includes(error.code);
@@ -185,7 +212,7 @@ async function requireTrainable(directory: string): Promise<OpenedModel> {
   return { kind: "fill-mask" };
 }
 
-/** An id that is taken should be told before gigabytes are fetched. */
+/** Throws `conflict` for the id of a model. */
 async function requireFree(registry: Registry, id: string): Promise<void> {
   const models = await registry.listModels();
   if (models.every((model) => model.id !== id)) return;

@@ -71,6 +71,7 @@ function describe(archive: VersionArchive): string {
     ...latency(archive),
     ...agreement(archive),
     ...drift(archive),
+    ...since(archive),
   ];
   return [title, ...known, limits.join("\n"), ...noted].filter((part) => part !== "").join("\n\n");
 }
@@ -124,6 +125,25 @@ function drift({ drift: measured }: VersionArchive): string[] {
     formatTable([{ title: "suite" }, ...columns], suites),
     ...(domains.length === 0 ? [] : [formatTable([{ title: "domain" }, ...columns], domains)]),
   ];
+}
+
+/** What was measured later; where nothing ever was, how to do so. */
+function since({ probes, drift: made, accuracy, state, ...archive }: VersionArchive): string[] {
+  if (probes === null) {
+    const isUnknown = made === null && accuracy === null && state !== "cleaned";
+    const name = `${archive.model}@${archive.version}`;
+    return isUnknown ? [`\`whetstone probes run ${name}\` measures it.`] : [];
+  }
+  const rows = probes.results.map(({ suite, count, top1, top3, ece, eceInterval }) => [
+    suite,
+    String(count),
+    formatPercent(top1),
+    formatPercent(top3),
+    formatEstimate(ece, eceInterval),
+  ]);
+  const columns = numbers("questions", "top-1", "top-3", "ECE");
+  const table = formatTable([{ title: "suite" }, ...columns], rows);
+  return [`measured since, ${formatMinute(probes.at)} UTC:\n${table}`];
 }
 
 function numbers(...titles: readonly string[]): Column[] {

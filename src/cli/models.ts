@@ -2,20 +2,22 @@
 
 import { formatPercent } from "../base/index.ts";
 import { Option, type Command } from "commander";
+import type { FetchedFile } from "../checkpoint/index.ts";
 import type { Model, Version } from "../registry/index.ts";
 import type { ModelSummary } from "../wire/index.ts";
 import { modelId } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
-import { checkArguments, optionParser } from "./failure.ts";
+import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
 import { addArchive } from "./models-archive.ts";
 import { addCare } from "./models-care.ts";
-import { addModel, describeSource } from "./model-source.ts";
+import { addModel, addVersion, describeSource, type ModelSource } from "./model-source.ts";
 import { formatBytes, formatMinute, formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 interface AddOptions {
   readonly id?: string;
+  readonly versionOf?: string;
   readonly untrained?: boolean;
 }
 
@@ -23,7 +25,8 @@ const ADD_HELP = `
 Sources:
   DIR, file:DIR           a directory in the layout of Hugging Face: config.json, tokenizer.json or
                           vocab.txt, model.safetensors; or, where there is none, a plain
-                          export onnx/model.onnx, which is converted and checked
+                          export onnx/model.onnx, which is converted and checked; with
+                          --version-of also a patch, as versions/KEY of another data directory
   FILE.tar, .tar.gz, .tgz, .zip
                           an archive of such a directory; links in it are refused
   hf:OWNER/NAME           from Hugging Face or its mirror (setting models.mirror)
@@ -34,7 +37,8 @@ Examples:
   whetstone models add ./my-bert --id my-bert
   whetstone models add my-bert.tar.gz
   whetstone models add hf:google-bert/bert-base-chinese
-  whetstone models add hf:google-bert/bert-base-chinese --models-mirror https://hf-mirror.com`;
+  whetstone models add hf:google-bert/bert-base-chinese --models-mirror https://hf-mirror.com
+  whetstone models add ./patch-from-elsewhere --version-of starter-cloze`;
 
 /** Adds the commands to `program`. */
 export function addModels(program: Command, terminal: Terminal): void {
@@ -45,37 +49,7 @@ export function addModels(program: Command, terminal: Terminal): void {
   const listCommand = models.command("list").description("Lists all models.");
   setAction(listCommand, terminal, list);
 
-  const add = models
-    .command("add")
-    .summary("add a model from a directory, an archive or a hub")
-    .description("Adds a model as version 1, once it has been opened and found to work.")
-    .argument("<source>", "a directory, an archive, hf:OWNER/NAME or modelscope:OWNER/NAME")
-    .option("--id <id>", "its id here (default: made from the source)", optionParser(modelId))
-    .addOption(
-      new Option("--untrained", "accept a directory without weights, to be pre-trained here"),
-    )
-    .addHelpText("after", ADD_HELP);
-  addSettings(add, [
-    "models.mirror",
-    "models.modelscopeMirror",
-    "models.redirectHosts",
-    "models.maxDownloadBytes",
-    "models.maxArchiveFiles",
-  ]);
-  setAction<AddOptions>(add, terminal, async (call, argument = "") => {
-    const source = checkArguments(() => describeSource(argument));
-    const id = call.options.id ?? checkArguments(() => modelId(source.suggestedId));
-    const { model, files } = await addModel(call, source, id);
-    const [version] = model.versions;
-    const fetched = files.map(({ name, sizeBytes, sha256 }) => {
-      return `fetched ${name}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`;
-    });
-    for (const line of fetched) say(terminal, line);
-    call.print({
-      json: { models: [summaryOf(model)], ...(files.length > 0 ? { files } : {}) },
-      text: `added ${id}@${version?.version}, ${formatBytes(version?.sizeBytes ?? 0)}`,
-    });
-  });
+  addAdd(models, terminal);
 
   const show = models
     .command("show")
@@ -95,6 +69,74 @@ export function addModels(program: Command, terminal: Terminal): void {
 
   addArchive(models, terminal);
   addCare(models, terminal);
+}
+
+function addAdd(models: Command, terminal: Terminal): void {
+  const add = models
+    .command("add")
+    .summary("add a model, or a version of one, from a directory, an archive or a hub")
+    .description(
+      "Adds a model as version 1, or the next version of a model, once it has been opened and " +
+        "found to work. The stable version stays what it is.",
+    )
+    .argument("<source>", "a directory, an archive, hf:OWNER/NAME or modelscope:OWNER/NAME")
+    .option("--id <id>", "its id here (default: made from the source)", optionParser(modelId))
+    .option(
+      "--version-of <id>",
+      "add it as the next version of that model: whole weights, or a patch for one of its versions",
+      optionParser(modelId),
+    )
+    .addOption(
+      new Option("--untrained", "accept a directory without weights, to be pre-trained here"),
+    )
+    .addHelpText("after", ADD_HELP);
+  addSettings(add, [
+    "models.mirror",
+    "models.modelscopeMirror",
+    "models.redirectHosts",
+    "models.maxDownloadBytes",
+    "models.maxArchiveFiles",
+  ]);
+  setAction<AddOptions>(add, terminal, addOne);
+}
+
+async function addOne(call: Call<AddOptions>, argument = ""): Promise<void> {
+  const source = checkArguments(() => describeSource(argument));
+  const { id: named, versionOf, untrained } = call.options;
+  if (versionOf !== undefined) {
+    if (named === undefined && untrained !== true) return addNext(call, source, versionOf);
+    throw new ArgumentError(
+      "usage",
+      "--version-of adds to a model that is there; leave --id and --untrained out.",
+    );
+  }
+  const id = named ?? checkArguments(() => modelId(source.suggestedId));
+  const { model, files } = await addModel(call, source, id);
+  const [version] = model.versions;
+  sayFetched(call, files);
+  call.print({
+    json: { models: [summaryOf(model)], ...(files.length > 0 ? { files } : {}) },
+    text: `added ${id}@${version?.version}, ${formatBytes(version?.sizeBytes ?? 0)}`,
+  });
+}
+
+async function addNext(call: Call<object>, source: ModelSource, id: string): Promise<void> {
+  const { model, version, files } = await addVersion(call, source, id);
+  const added = `${id}@${version.version}`;
+  sayFetched(call, files);
+  call.print({
+    json: { added, models: [summaryOf(model)], ...(files.length > 0 ? { files } : {}) },
+    text:
+      `added ${added}, ${formatBytes(version.sizeBytes)}; version ${model.stable} stays stable. ` +
+      `\`whetstone probes run ${added}\` measures it, \`whetstone deploy ${added}\` releases it ` +
+      "on the running server, and so does its page under Versions.",
+  });
+}
+
+function sayFetched({ terminal }: Call<object>, files: readonly FetchedFile[]): void {
+  for (const { name, sizeBytes, sha256 } of files) {
+    say(terminal, `fetched ${name}, ${formatBytes(sizeBytes)}, SHA-256 ${sha256}`);
+  }
 }
 
 async function list(call: Call<object>): Promise<void> {

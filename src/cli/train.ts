@@ -12,7 +12,7 @@ import {
   LORA_TARGETS,
   type LoraTarget,
 } from "../wire/index.ts";
-import { reference, versionReference, wholeNumber, wordList } from "./arguments.ts";
+import { positiveNumber, reference, versionReference, wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { ArgumentError, checkArguments, optionParser } from "./failure.ts";
@@ -41,7 +41,7 @@ const DEFAULT_SEED = 1;
 
 const HELP = `
 Recipes:
-  incremental  the top layers learn from samples, in about a minute; the result is a small patch,
+  incremental  the top layers learn from samples, in a minute or two; the result is a small patch,
                gone as far towards the samples as what was known before allows
   lora         the same, but beside each matrix of the top layers a product of two thin ones
                learns; the patch is a tenth as large or less
@@ -52,8 +52,10 @@ Recipes:
 
 Lines of samples (.jsonl or .jsonl.gz):
   {"text": "订单一直没___", "answer": "生效"}
-  with "answers" for several right ones, over which the target is spread. Personal data in them is
-  replaced before they are learned; pretrain learns its text as it is.
+  with "answers" for several right ones, over which the target is spread, and "rejected" for wrong
+  ones, which incremental and lora make less likely; a line may have these alone, if others have an
+  answer. Personal data in them is replaced before they are learned; pretrain learns its text as it
+  is.
 
 Ctrl-C stops a run with a checkpoint. The same command continues a run that was stopped or killed.
 A version that the gate refuses is kept but marked; the exit code is 0 then, too. What it learned
@@ -97,7 +99,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .option(
       "--lora-alpha <n>",
       `their weight times the rank (default: ${LORA_DEFAULTS.alpha})`,
-      optionParser(wholeNumber(1, LORA_ALPHA_MAX)),
+      optionParser(positiveNumber(LORA_ALPHA_MAX)),
     )
     .option(
       "--lora-targets <parts>",
@@ -135,7 +137,7 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
   const lora = loraOf(recipe, options);
   const { gateLimitsOf, openDataDirectory, shippedMaterial, trainingRecordOf } =
     await import("../configured.ts");
-  const { openTrainingMaterial, orderTraining, storeTrained, SuiteQuestions } =
+  const { CommandRuns, openTrainingMaterial, orderTraining, storeTrained, SuiteQuestions } =
     await import("../loop/index.ts");
   const { createScrubber } = await import("../feedback/index.ts");
   const training = await import("../training/index.ts");
@@ -162,11 +164,16 @@ async function train(call: Call<TrainOptions>, argument = ""): Promise<void> {
     say(terminal, "continuing the unfinished run of the same inputs (--fresh begins anew)");
   }
   const record = await trainingRecordOf(order);
-  const finished = await watchTraining(terminal, (onProgress) =>
-    training.startTraining(order, onProgress),
-  );
-  const trained = { order, base, finished, record, origins, run };
-  const stored = await storeTrained(registry, trained);
+  // A server that runs beside this tells others when it fails.
+  const commands = new CommandRuns(registry.dataDirectory);
+  const named = { run, model: base.id, base: base.version };
+  const { finished, stored } = await commands.during(named, async () => {
+    const result = await watchTraining(terminal, (onProgress) =>
+      training.startTraining(order, onProgress),
+    );
+    const trained = { order, base, finished: result, record, origins, run };
+    return { finished: result, stored: await storeTrained(registry, trained) };
+  });
   const { patchBytes, seconds, steps, gate, suspects = [] } = finished;
   const waitAgain = await material.learned(stored, suspects);
   const { version } = stored;
@@ -202,7 +209,7 @@ function describe(name: string, finished: FinishedTraining, waitAgain: number): 
     waitAgain === 0
       ? []
       : [
-          `Its ${waitAgain} samples wait again. Refuse those that are wrong ` +
+          `Its ${waitAgain} samples wait again. Reject those that are wrong ` +
             "(`whetstone feedback review reject`), or let more come, and train anew.",
         ];
   return [

@@ -23,7 +23,7 @@ const SMOOTHING = 0.1;
 
 /**
  * Shows a run until it ends. The first interruption stops it with a checkpoint, the second at once.
- * Throws `cancelled` for one that was stopped, and what the run throws.
+ * Throws `cancelled` for one that a person ended, and what the run throws.
  *
  * @param start starts the run with the listener it is given
  */
@@ -46,6 +46,8 @@ export async function watchTraining(
   });
   try {
     return requireFinished(await run.outcome);
+  } catch (error) {
+    throw interruptions > 1 ? endedAtOnce(error) : error;
   } finally {
     forget();
     view.end();
@@ -60,6 +62,11 @@ function requireFinished(outcome: TrainingOutcome): FinishedTraining {
       "The same command continues it.",
     { details: { step: outcome.step, totalSteps: outcome.totalSteps } },
   );
+}
+
+function endedAtOnce(cause: unknown): AppError {
+  const what = "The training was ended at once. The same command goes on from its checkpoint.";
+  return new AppError("cancelled", what, { cause });
 }
 
 class TrainingView {

@@ -12,9 +12,10 @@ const ECE_MAX = 0.1;
 export function proposedLimits({
   metrics,
   drift,
+  probes,
   gate,
-}: Pick<VersionArchive, "metrics" | "drift" | "gate">): ArchivedLimit[] {
-  if (metrics === null && drift === null) {
+}: Pick<VersionArchive, "metrics" | "drift" | "probes" | "gate">): ArchivedLimit[] {
+  if (metrics === null && drift === null && probes === null) {
     const text = "Nothing was measured when this version was made.";
     return [{ kind: "unmeasured", text, suite: null, value: null }];
   }
@@ -26,7 +27,10 @@ export function proposedLimits({
       .toSorted((a, b) => a.difference - b.difference)
       .map(fell),
     ...few(metrics),
-    ...weakest(suites),
+    ...weakest([
+      ...suites.map(({ suite, count, after }) => ({ suite, count, share: after })),
+      ...(probes?.results ?? []).map(({ suite, count, top1 }) => ({ suite, count, share: top1 })),
+    ]),
     ...overconfident(metrics),
     ...calibration(metrics),
   ];
@@ -57,12 +61,19 @@ function few(metrics: VersionArchive["metrics"]): ArchivedLimit[] {
   return [{ kind: "few", text, suite: null, value: count }];
 }
 
-function weakest(suites: readonly ArchivedDrift[]): ArchivedLimit[] {
-  const [worst] = suites.toSorted((a, b) => a.after - b.after);
+/** `share`: of the questions, answered rightly, 0..1. */
+interface Answered {
+  readonly suite: string | null;
+  readonly count: number;
+  readonly share: number;
+}
+
+function weakest(suites: readonly Answered[]): ArchivedLimit[] {
+  const [worst] = suites.toSorted((a, b) => a.share - b.share);
   if (worst === undefined) return [];
-  const { suite, after, count } = worst;
-  const text = `Weakest suite: ${suite}, ${formatPercent(after)} of ${count} questions right.`;
-  return [{ kind: "weakest", text, suite, value: after }];
+  const { suite, share, count } = worst;
+  const text = `Weakest suite: ${suite}, ${formatPercent(share)} of ${count} questions right.`;
+  return [{ kind: "weakest", text, suite, value: share }];
 }
 
 function overconfident(metrics: VersionArchive["metrics"]): ArchivedLimit[] {

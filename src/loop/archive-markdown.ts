@@ -41,7 +41,7 @@ export function archiveMarkdown(archive: VersionArchive): string {
     ["Known limits", limits(archive)],
     ["Gate", gate(archive)],
     ["Metrics", metrics(archive)],
-    ["Drift", drift(archive)],
+    ["Drift", [...drift(archive), ...since(archive)]],
     ["Data", data(archive)],
     ["Lineage", lineage(archive)],
     ["Training", training(archive)],
@@ -124,8 +124,9 @@ function metrics({ metrics: measured, parent }: VersionArchive): string[] {
   return [title, "", ...table(["", "before", "after", "difference"], rows), ...about];
 }
 
-function drift({ drift: measured, accuracy, parent }: VersionArchive): string[] {
-  if (measured === null) return answers(accuracy);
+function drift(archive: VersionArchive): string[] {
+  const { drift: measured, parent } = archive;
+  if (measured === null) return answers(archive);
   const { suites, all, domains } = measured;
   return [
     `Fixed questions that are not in the samples, against version ${parent ?? NONE}.`,
@@ -169,14 +170,34 @@ function driftTable(
   );
 }
 
-/** Of a version that began without weights. */
-function answers(accuracy: VersionArchive["accuracy"]): string[] {
-  if (accuracy === null) return ["Not measured."];
+/** Of a version that began without weights, or was not made here. */
+function answers({ accuracy, probes, ...archive }: VersionArchive): string[] {
+  if (accuracy === null) {
+    if (probes !== null) return ["Not measured when it was made."];
+    const { model, version, state } = archive;
+    if (state === "cleaned") return ["Not measured."];
+    return [`Not measured. \`whetstone probes run ${model}@${version}\` measures it.`];
+  }
   const rows = [...accuracy.suites, accuracy.all].map(({ suite, count, accuracy: share }) => {
     return [suite ?? "all", String(count), formatPercent(share)];
   });
   const title = "It began without weights: it could forget nothing, and no gate judged this.";
   return [title, "", ...table(["suite", "questions", "right"], rows)];
+}
+
+/** What a schedule or a person had measured later. */
+function since({ probes }: VersionArchive): string[] {
+  if (probes === null) return [];
+  const rows = probes.results.map(({ suite, count, top1, top3, mrr, ece, eceInterval }) => [
+    suite,
+    String(count),
+    formatPercent(top1),
+    formatPercent(top3),
+    mrr?.toFixed(3) ?? NONE,
+    formatEstimate(ece, eceInterval),
+  ]);
+  const titles = ["suite", "questions", "top-1", "top-3", "MRR", "ECE"];
+  return ["", `Measured since, ${probes.at}:`, "", ...table(titles, rows)];
 }
 
 function data({ data: sources, origins }: VersionArchive): string[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Value } from "typebox/value";
-import type { Model, Version, VersionEvent } from "../registry/index.ts";
+import type { Model, ProbeResult, Version, VersionEvent } from "../registry/index.ts";
 import { gateVerdict, VersionArchive } from "../wire/index.ts";
 import { archiveMarkdown } from "./archive-markdown.ts";
-import { archiveOf } from "./archive.ts";
+import { archiveOf, withProbes } from "./archive.ts";
 
 function versionOf(version: string, facts: Partial<Version> = {}): Version {
   return {
@@ -276,6 +276,55 @@ describe("the archive of any version", () => {
     const archive = archiveOf(model, versionOf("4", { metrics: odd }), []);
     expect([...Value.Errors(VersionArchive, archive)]).toEqual([]);
     expect(archiveMarkdown(archive)).toContain("# m@4");
+  });
+});
+
+describe("what was measured since a version was made", () => {
+  const result = (suite: string, top1: number): ProbeResult => ({
+    suite,
+    kind: "probe",
+    sha256: "aa",
+    count: 500,
+    top1,
+    top3: 0.75,
+    mrr: 0.5,
+    ece: 0.05,
+    eceInterval: { low: 0.04, high: 0.06 },
+    brier: null,
+    flipRate: null,
+    previousVersion: null,
+    paired: null,
+  });
+  const results = [result("idiom", 0.5), result("poem", 0.25), result("mine", 0.125)];
+
+  it("stands in the archive of one that was not measured then, with its date", () => {
+    const archive = withProbes(archiveOf(model, shipped, []), { at, results });
+    expect([...Value.Errors(VersionArchive, archive)]).toEqual([]);
+    expect(archive.probes).toEqual({ at, results });
+    expect(archive.limits.proposed).toMatchObject([
+      { kind: "weakest", suite: "mine", value: 0.125 },
+    ]);
+    const text = archiveMarkdown(archive);
+    expect(text).toContain(`Not measured when it was made.\n\nMeasured since, ${at}:\n`);
+    expect(text).toContain("| mine | 500 | 12.5 % | 75.0 % | 0.500 | 0.050 (0.040–0.060) |");
+  });
+
+  it("is of the other suites alone where it was", () => {
+    const made = archiveOf(model, third, []);
+    const archive = withProbes(made, { at, results });
+    expect(archive.probes?.results.map(({ suite }) => suite)).toEqual(["mine"]);
+    expect(archive.limits.proposed).toContainEqual(
+      expect.objectContaining({ kind: "weakest", suite: "mine" }),
+    );
+    expect(archiveMarkdown(archive)).toMatch(/\| all \| 500 [^]*Measured since, [^]*\| mine \|/);
+    expect(withProbes(made, { at, results: [result("idiom", 0.1)] })).toEqual(made);
+  });
+
+  it("is nothing where nothing was, and the page says how to measure what has files", () => {
+    const archive = archiveOf(model, shipped, []);
+    expect(archive.probes).toBeNull();
+    expect(archiveMarkdown(archive)).toContain("`whetstone probes run m@1` measures it.");
+    expect(archiveMarkdown({ ...archive, state: "cleaned" })).not.toContain("probes run");
   });
 });
 

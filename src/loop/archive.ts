@@ -1,7 +1,7 @@
 // The health archive of a version, made from what the registry has. A pure function: it measures
 // nothing, reads no file, and what was not recorded is null and not a guess.
 
-import type { Model, Version, VersionEvent } from "../registry/index.ts";
+import type { Model, ProbeRun, Version, VersionEvent } from "../registry/index.ts";
 import {
   LORA_TARGETS,
   readGateVerdict,
@@ -68,9 +68,10 @@ export function archiveOf(
     metrics,
     drift,
     accuracy: accuracyOf(facts),
+    probes: null,
     gate,
     limits: {
-      proposed: proposedLimits({ metrics, drift, gate }),
+      proposed: proposedLimits({ metrics, drift, probes: null, gate }),
       ...notesOf(events),
     },
     latencyMs: latencyOf(facts),
@@ -90,6 +91,18 @@ export function archiveOf(
     }),
     record: recordOf(facts),
   };
+}
+
+/** With what was measured since, of suites that were not when the version was made. */
+export function withProbes(
+  archive: VersionArchive,
+  { at, results: all }: Pick<ProbeRun, "at" | "results">,
+): VersionArchive {
+  const made = (archive.drift ?? archive.accuracy)?.suites ?? [];
+  const results = all.filter(({ suite }) => made.every((each) => each.suite !== suite));
+  if (results.length === 0) return archive;
+  const measured = { ...archive, probes: { at, results } };
+  return { ...measured, limits: { ...archive.limits, proposed: proposedLimits(measured) } };
 }
 
 /** The same for somebody whom the names of keys are not for. */

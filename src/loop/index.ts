@@ -3,11 +3,12 @@
 export { followTraining } from "./auto-release.ts";
 export { createPostWebhook, requireWebhookUrl } from "./post-webhook.ts";
 export { createReleaseAlerts } from "./release-alerts.ts";
-export { createRunAlerts } from "./run-alerts.ts";
+export { createRunAlerts, followCommands } from "./run-alerts.ts";
 export { Webhooks, type WebhookEvent } from "./webhooks.ts";
 export { cleanRows } from "./clean-rows.ts";
+export { CommandRuns, type CommandRun } from "./command-runs.ts";
 export { archiveMarkdown } from "./archive-markdown.ts";
-export { archiveOf, withoutKeys } from "./archive.ts";
+export { archiveOf, withoutKeys, withProbes } from "./archive.ts";
 export { openVersion, type LatencyRecord } from "./open-version.ts";
 export { readArchive, requireVersion } from "./read-archive.ts";
 export { SuiteQuestions } from "./suite-questions.ts";

@@ -1,12 +1,18 @@
 // From "id@V" to the archive of that version.
 
 import { AppError, required } from "../base/index.ts";
-import { parseReference, type FeedbackStore, type Registry } from "../registry/index.ts";
+import {
+  parseReference,
+  type FeedbackStore,
+  type ProbeStore,
+  type Registry,
+} from "../registry/index.ts";
 import type { VersionArchive } from "../wire/index.ts";
-import { archiveOf } from "./archive.ts";
+import { archiveOf, withProbes } from "./archive.ts";
 
 type ArchiveRegistry = Pick<Registry, "showModel" | "eventsOf"> & {
   readonly feedback: Pick<FeedbackStore, "deletedSince">;
+  readonly probes: Pick<ProbeStore, "list">;
 };
 
 /**
@@ -22,7 +28,9 @@ export async function readArchive(
   const events = await registry.eventsOf(reference);
   const model = await registry.showModel(id);
   const found = model.versions.find((each) => each.version === version);
-  const archive = archiveOf(model, required(found, reference), events);
+  const made = archiveOf(model, required(found, reference), events);
+  const [newest] = await registry.probes.list(id, 1, made.version);
+  const archive = newest === undefined ? made : withProbes(made, newest);
   const count = await registry.feedback.deletedSince({ model: id, version: archive.version });
   if (count === 0) return archive;
   const deleted = { kind: "deleted", suite: null, count, sha256: null } as const;

@@ -39,9 +39,9 @@ export class ProbeStore {
     });
   }
 
-  /** Of one model, the newest first. */
-  async list(model: string, limit: number): Promise<ProbeRun[]> {
-    return selectProbeRuns(this.#store.db, { model, limit });
+  /** Of one model, or of one version of it, the newest first. */
+  async list(model: string, limit: number, version?: string): Promise<ProbeRun[]> {
+    return selectProbeRuns(this.#store.db, { model, version, limit });
   }
 }
 

@@ -14,7 +14,7 @@ import type { Logger } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { FeedbackDesk, PiiCounts } from "../feedback/index.ts";
 import type { ProbeRuns, Scheduler, SuiteSource, TrainingRuns } from "../loop/index.ts";
-import type { AuditLog, FeedbackStore, KeyStore, Registry } from "../registry/index.ts";
+import type { AuditLog, FeedbackStore, KeyStore, ProbeStore, Registry } from "../registry/index.ts";
 import type { Gateway, Releases } from "../serving/index.ts";
 import type { SuitesResponse } from "../wire/index.ts";
 import type { Tracer } from "./tracer.ts";
@@ -80,7 +80,10 @@ export interface ServerOptions {
   readonly registry: Pick<
     Registry,
     "listModels" | "showModel" | "resolve" | "eventsOf" | "writeNote" | "makeStable" | "diskUse"
-  > & { readonly feedback: Pick<FeedbackStore, "deletedSince"> };
+  > & {
+    readonly feedback: Pick<FeedbackStore, "deletedSince">;
+    readonly probes: Pick<ProbeStore, "list">;
+  };
   readonly feedback: FeedbackOffice;
   readonly training: TrainingOffice;
   readonly probes: Pick<ProbeRuns, "status" | "list" | "start">;

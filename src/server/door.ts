@@ -47,7 +47,7 @@ export function requireLoopback(host: string, keyCount: number): void {
 
 /**
  * A check for every request: `allowedHosts` are names besides localhost and loopback addresses,
- * `corsOrigins` the pages of others that may ask. Throws `invalid_input` for what is no origin.
+ * `corsOrigins` the pages of others that may ask.
  */
 export function createDoor({
   allowedHosts,

@@ -5,6 +5,7 @@ import { KeyName, RELEASE_ACTORS, RELEASE_STATES } from "./deployments.ts";
 import { GateFinding, GateVerdict } from "./gate.ts";
 import { Interval } from "./interval.ts";
 import { orNull } from "./or-null.ts";
+import { ProbeResult } from "./probes.ts";
 import { ReleaseReason } from "./release-reason.ts";
 import { LoraSettings } from "./training.ts";
 
@@ -225,6 +226,14 @@ export const VersionArchive = Type.Object({
     Type.Object({ all: ArchivedAccuracy, suites: Type.Array(ArchivedAccuracy) }),
     "On the same questions, of a version that began without weights: it could forget nothing, " +
       "and no gate judged this.",
+  ),
+  probes: orNull(
+    Type.Object({
+      at: When,
+      results: Type.Array(ProbeResult, { description: "By the names of the suites." }),
+    }),
+    "Its newest measurement since it was made, by a schedule or a person, of suites that are in " +
+      "neither drift nor accuracy. Null: there is none.",
   ),
   gate: orNull(GateVerdict, "Null: no gate judged it."),
   limits: Type.Object({

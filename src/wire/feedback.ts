@@ -201,7 +201,9 @@ export const SamplesResponse = Type.Object({
     description: "Samples in each state, for the same query but for state and answered.",
   }),
   unanswered: Type.Integer({
-    description: "Of the queued ones, those that have only wrong words; a run leaves them out.",
+    description:
+      "Of the queued ones, those that have only wrong words; a run takes them beside samples " +
+      "with a right word.",
   }),
   samples: Type.Array(SampleSummary, {
     description: "The newest change first, where no order is asked for.",
@@ -240,14 +242,18 @@ export type WaitingQuery = Static<typeof WaitingQuery>;
 /** What a suite asks is in none of the counts: no run takes it. */
 export const WaitingResponse = Type.Object({
   model: Type.String(),
-  ready: Type.Integer({ description: "Samples that the next training run takes." }),
+  ready: Type.Integer({
+    description: "Samples that the next training run takes, with right words or only wrong ones.",
+  }),
   later: Type.Integer({
     description:
       "Samples that it leaves for a later one, since they stand on the word of a user from whom " +
       "it has taken samplesPerUser.",
   }),
   unanswered: Type.Integer({
-    description: "Samples that have only wrong words, and wait for somebody to give a right one.",
+    description:
+      "Samples that have only wrong words and are left, since none with a right word waits: what " +
+      "comes of wrong words alone could not be measured. 0 as soon as one does.",
   }),
   samplesPerUser: Type.Integer({
     description: "The most samples in a run that stand on the word of one user alone.",

@@ -92,7 +92,6 @@ export { ScheduledTask, ScheduleResponse } from "./schedule.ts";
 export { ScrubCounts } from "./scrub.ts";
 export { SuiteRequest, SuitesQuery, SuitesResponse } from "./suites.ts";
 export {
-  RUN_SAMPLES_MAX,
   TRAINING_RUN_EVENT,
   TrainingRun,
   TrainingRunRequest,

@@ -21,7 +21,7 @@ const PairedTest = Type.Object({
   pValue: Type.Number({ description: "McNemar's exact test, two-sided." }),
 });
 
-const ProbeResult = Type.Object({
+export const ProbeResult = Type.Object({
   suite: Type.String(),
   kind: SuiteKind,
   sha256: Type.String({ description: "Of the suite: only results with the same compare." }),

@@ -1,13 +1,14 @@
 // Training runs: what starts one, and what a person sees of it.
 
 import { Type, type Static } from "typebox";
+import { TEXT_LENGTH_MAX } from "../base/index.ts";
 import { GateVerdict } from "./gate.ts";
 import { ScrubCounts } from "./scrub.ts";
 
 /** Samples in one POST /api/training-runs; more go through `whetstone feedback import`. */
-export const RUN_SAMPLES_MAX = 20_000;
+const RUN_SAMPLES_MAX = 20_000;
 
-const Text = Type.String({ minLength: 1, maxLength: 2000 });
+const Text = Type.String({ minLength: 1, maxLength: TEXT_LENGTH_MAX });
 const Words = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 50 });
 
 const RunSample = Type.Object(

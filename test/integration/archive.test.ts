@@ -71,6 +71,33 @@ describe("whetstone models archive", () => {
     expect(both).toMatchObject({ version: "2", markdown: page.stdout });
   });
 
+  it("has what was measured since, and before that how to measure", async () => {
+    expect((await archive("tiny@1")).stdout).toContain("`whetstone probes run tiny@1` measures it");
+    expect(documentOf(await archive("tiny@1", "--json"))).toMatchObject({ probes: null });
+    const config = parseConfig({ flags: { "data.directory": data } });
+    {
+      await using registry = await openDataDirectory(config);
+      for (const [i, version] of ["1", "1", "2"].entries()) {
+        const at = `2026-01-0${i + 1}T00:00:00.000Z`;
+        const run = { id: `run-${i}`, model: "tiny", version, trigger: "schedule", at } as const;
+        const figures = { count: 4, top1: (i + 1) / 4, top3: 1, mrr: 0.5, ece: 0.1, brier: 0.2 };
+        const suite = { suite: "idiom", kind: "probe", sha256: "aa", eceInterval: null } as const;
+        await registry.probes.add(run, [{ ...suite, ...figures, answers: [], accepted: [] }]);
+      }
+    }
+    const newest = { at: "2026-01-02T00:00:00.000Z", results: [{ suite: "idiom", top1: 0.5 }] };
+    expect(documentOf(await archive("tiny@1", "--json"))).toMatchObject({
+      probes: newest,
+      limits: { proposed: [{ kind: "weakest", suite: "idiom" }] },
+    });
+    const { stdout } = await archive("tiny@1");
+    expect(stdout).toMatch(/measured since, 2026-01-02 00:00 UTC:\n.*\n.*idiom +4 +50\.0 %/);
+    expect(stdout).not.toContain("probes run");
+    expect(documentOf(await archive("tiny@2", "--json"))).toMatchObject({
+      probes: { at: "2026-01-03T00:00:00.000Z" },
+    });
+  });
+
   it("keeps a note with its date, and takes it back", async () => {
     const noted = documentOf(await archive("tiny@2", "--note", "弱在古文", "--json"));
     expect(noted).toMatchObject({ limits: { note: { text: "弱在古文" } } });

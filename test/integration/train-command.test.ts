@@ -72,6 +72,13 @@ function settingsOfAll(): string[] {
     .map((file) => readFileSync(file, "utf8"));
 }
 
+/** Of trainings that go on, failed or were killed. */
+function notedForServers(): string[] {
+  const root = path.join(env.WHETSTONE_DATA, "training");
+  const names = readdirSync(root).filter((name) => name.endsWith(".command"));
+  return names.map((name) => readFileSync(path.join(root, name), "utf8"));
+}
+
 /** The weights that an undisturbed training of the samples gives. */
 let undisturbed: unknown;
 
@@ -138,6 +145,7 @@ describe("whetstone train --recipe full", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "cancelled" } });
     expect(stderr).toMatch(/stopped after step \d+ of \d+\. The same command continues it/);
     expect(await versionsOf("stopped")).toHaveLength(1);
+    expect(notedForServers()).toEqual([]);
     // What is asked may change meanwhile.
     const late = path.join(folder, "late.jsonl");
     writeFileSync(late, '{"text": "花在[MASK]天", "answer": "春"}');
@@ -161,6 +169,8 @@ describe("whetstone train --recipe full", () => {
     process.kill(-child.pid!, "SIGKILL");
     await ended;
     expect(await versionsOf("killed")).toHaveLength(1);
+    const [noted] = notedForServers();
+    expect(JSON.parse(noted ?? "")).toMatchObject({ model: "killed", base: "1" });
 
     const again = await runCli(train("killed"), { env });
     expect(again).toMatchObject({ code: 0 });
@@ -237,6 +247,7 @@ describe("whetstone train --recipe full", () => {
 
   it.each([
     ['{"text": "a[MASK]", "answer": "花"}', "invalid_input", /1 different samples; at least 5/],
+    ['{"text": "a[MASK]", "rejected": ["花"]}', "invalid_input", /none .* has a right word/],
     ['{"text": "没有空", "answer": "花"}', "bad_row", /row 1: the text has no blank/],
     [
       ["一", "二", "三", "四", "五"]

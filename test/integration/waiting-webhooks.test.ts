@@ -1,4 +1,5 @@
-// Webhooks over a real store: what one server could not send is sent by the next one.
+// Webhooks over a real store: what one server could not send is sent by the next one, and what
+// commands do beside it is told, too.
 
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,10 +11,12 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createApp, type App } from "../../src/app.ts";
+import { AppError } from "../../src/base/index.ts";
 import { parseConfig } from "../../src/config/index.ts";
-import type { RunningJob, StartJob } from "../../src/loop/index.ts";
+import { CommandRuns, type RunningJob, type StartJob } from "../../src/loop/index.ts";
+import { heldRun } from "../../src/loop/settle-run.ts";
 import { openRegistry } from "../../src/registry/index.ts";
-import { STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
+import { addStubVersion, STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -117,4 +120,32 @@ it("what is told while a server ends arrives, and is not told again", async () =
   await closeWithFailure(await open());
   expect(got).toHaveLength(1);
   expect(await waitingMessages()).toEqual([]);
+});
+
+it("what commands trained since the server began is told once, beside what it trains", async () => {
+  answer = taken;
+  const commands = new CommandRuns(path.join(folder, "data"));
+  const fail = async (name: string): Promise<string> => {
+    const run = heldRun("command", name);
+    const failing = commands.during({ run, model: "starter-cloze", base: "1" }, async () => {
+      throw new AppError("io_failed", "the disk is full");
+    });
+    await expect(failing).rejects.toMatchObject({ code: "io_failed" });
+    return run;
+  };
+  await fail("before");
+  const app = await open();
+  const failed = await fail("since");
+  const run = heldRun("command", "refused");
+  const gate = { passed: false, reasons: ["top-1 fell by 3 points"] };
+  await addStubVersion({ folder }, {}, { state: "refused", metrics: { run, gate } });
+  await until(() => got.length === 2);
+  // A look later it is still as it was.
+  await sleep(1500);
+  await app.close();
+  const told = got.map(({ body }) => JSON.parse(body) as { readonly type: string });
+  expect(told.toSorted((a, b) => (a.type < b.type ? -1 : 1))).toMatchObject([
+    { type: "gate.refused", data: { run, version: "2", reasons: gate.reasons } },
+    { type: "training.failed", data: { run: failed, base: "1", code: "io_failed" } },
+  ]);
 });

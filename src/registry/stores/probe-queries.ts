@@ -115,15 +115,15 @@ const UNMEASURED = { mrr: null, brier: null, eceInterval: null, paired: null };
 /** The newest first, each with its suites by name. */
 export async function selectProbeRuns(
   db: Db,
-  { model, limit }: { readonly model: string; readonly limit: number },
+  {
+    model,
+    version,
+    limit,
+  }: { readonly model: string; readonly version?: string | undefined; readonly limit: number },
 ): Promise<ProbeRun[]> {
-  const runs = await db
-    .selectFrom("probe_runs")
-    .selectAll()
-    .where("model", "=", model)
-    .orderBy("at", "desc")
-    .limit(limit)
-    .execute();
+  const ofModel = db.selectFrom("probe_runs").selectAll().where("model", "=", model);
+  const wanted = version === undefined ? ofModel : ofModel.where("version", "=", version);
+  const runs = await wanted.orderBy("at", "desc").limit(limit).execute();
   const ids = runs.map(({ id }) => id);
   const results = await db
     .selectFrom("probe_results")

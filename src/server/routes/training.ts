@@ -76,15 +76,15 @@ async function uploadOf(
 ): Promise<Required<Pick<RunWish, "lines" | "blocked" | "replaced">>> {
   const given = samples.map((sample) => JSON.stringify(sample));
   const parsed = parseImport({ name: "samples", lines: given }, "samples").samples;
-  const checked = parsed.filter(({ answers }) => answers.length > 0);
-  if (checked.length === 0) {
+  if (parsed.every(({ answers }) => answers.length === 0)) {
     throw new AppError(
       "invalid_input",
-      `None of the ${parsed.length} samples has a right word; expected "answer" or "answers".`,
+      `None of the ${parsed.length} samples has a right word, and wrong ones are learned beside ` +
+        'right ones; expected at least one with "answer" or "answers".',
     );
   }
   const scrubber = feedback.countingScrubber();
-  const { cleaned, blocked } = await cleanRows(checked, (sample) =>
+  const { cleaned, blocked } = await cleanRows(parsed, (sample) =>
     JSON.stringify(scrubbedContent(sample, scrubber)),
   );
   const lines = cleaned.flatMap(({ line }) => line ?? []);
