@@ -106,6 +106,11 @@ describeNeeding("chromium", "the console of a running server", (executable) => {
     await expectText(page, "春风又绿江南岸，明月何时照我还。");
     await page.getByRole("link", { name: "反馈" }).click();
     await expectText(page, "this needs the role operate");
+    await page.getByRole("button", { name: "换一把密钥" }).first().click();
+    await expectText(page, "现在这把权限不够");
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.getByRole("button", { name: "仍用原来的" }).click();
+    await expectText(page, "this needs the role operate");
   });
 });
 

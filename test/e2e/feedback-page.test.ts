@@ -157,7 +157,7 @@ describeNeeding("chromium", "feedback in the console", (executable) => {
       .first()
       .waitFor();
     await page.getByLabel(/^缺正确的词/).check({ force: true });
-    await page.getByText("还不能训练").waitFor();
+    await page.getByText("只知道哪个词不对").waitFor();
     expect(await page.getByText("有词的").count()).toBe(0);
     await page.getByLabel("正确的词：缺词的___").fill("月");
     await page.keyboard.press("Enter");

@@ -75,7 +75,7 @@ describeNeeding("chromium", "suites over time in the console", (executable) => {
         .waitFor();
       await panel.getByText("0.040 (0.031–0.052)").first().waitFor();
       await panel
-        .getByText(isEnglish ? "1 won, 0 lost, p = 1.000" : "赢 1 题，输 0 题，p = 1.000")
+        .getByText(isEnglish ? "1 won, 0 lost, p = 1.000" : "改对 1 题，改错 0 题，p = 1.000")
         .first()
         .waitFor();
       expect(await accessibilityViolations(page)).toEqual([]);

@@ -124,7 +124,7 @@ describeNeeding("chromium", "the Training room", (executable) => {
     expect(await page.locator("svg[role=img] polyline").count()).toBe(2);
     runs[0] = { ...TRAINING, state: "finished", result: RESULT };
     await toldUntil(() => page.getByText("得到第 2 版").waitFor({ timeout: 1000 }));
-    await page.getByText("学了 16 条，用另外 4 条没学过的来量").waitFor();
+    await page.getByText("学了 16 条，用另外 4 条没学过的来评测").waitFor();
     expect(await page.getByRole("row", { name: /首选正确/ }).innerText()).toMatch(/25.0%.*100.0%/);
     await page.getByRole("button", { name: "启用第 2 版" }).click();
     await page.getByText("已启用第 2 版").waitFor();
@@ -138,7 +138,7 @@ describeNeeding("chromium", "the Training room", (executable) => {
     left = { later: 12, unanswered: 3 };
     const { page } = await open();
     await page.getByText("另有 12 条留给下一次：只凭一个人的说法，一次最多学 50 条。").waitFor();
-    await page.getByText("还有 3 条缺正确的词").waitFor();
+    await page.getByText("还有 3 条缺正确的词，要和知道正确词的样本一起才能训练。").waitFor();
     expect(await page.getByRole("link", { name: "去补上" }).getAttribute("href")).toBe(
       "#/feedback",
     );

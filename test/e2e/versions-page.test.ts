@@ -4,11 +4,12 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { withProbes } from "../../src/loop/index.ts";
 import { accessibilityViolations } from "../helpers/accessibility.ts";
 import { launchChromium, openPage, sidewaysScrollOf } from "../helpers/browser.ts";
 import { startConsoleStub, type ConsoleStub } from "../helpers/console-stub.ts";
 import { describeNeeding } from "../helpers/needs.ts";
-import { STUB_VERSIONS, stubArchive } from "../helpers/stub-versions.ts";
+import { STUB_PROBES, STUB_VERSIONS, stubArchive } from "../helpers/stub-versions.ts";
 
 const CONSOLE = path.resolve(import.meta.dirname, "../../dist/web");
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -20,13 +21,17 @@ describeNeeding("chromium", "the Versions room", (executable) => {
   let stub: ConsoleStub;
   let stable: string;
   let note: string;
+  let isMeasured: boolean;
   let asked: object[];
   beforeAll(async () => {
     stub = await startConsoleStub(CONSOLE);
     browser = await launchChromium(executable);
     const ok = (body: unknown) => ({ status: 200, body });
     const model = () => ({ ...STUB_VERSIONS, stable });
-    const archive = (version: string) => stubArchive(model(), version, note);
+    const archive = (version: string) => {
+      const made = stubArchive(model(), version, note);
+      return isMeasured ? withProbes(made, STUB_PROBES) : made;
+    };
     stub.serve("GET /api/models", () => ok({ models: [model()] }));
     stub.serve("GET /api/versions", () => {
       return ok({ model: "starter-cloze", versions: ["3", "2", "1"].map(archive) });
@@ -48,6 +53,7 @@ describeNeeding("chromium", "the Versions room", (executable) => {
   beforeEach(() => {
     stable = "1";
     note = "";
+    isMeasured = false;
     asked = [];
   });
   afterEach(async () => {
@@ -71,21 +77,35 @@ describeNeeding("chromium", "the Versions room", (executable) => {
     const rows = page.getByRole("listitem").filter({ has: link });
     await rows.first().waitFor();
     expect(await rows.allInnerTexts()).toHaveLength(3);
-    expect(await rows.nth(0).innerText()).toContain("把关未过");
+    expect(await rows.nth(0).innerText()).toContain("未过关卡");
     expect(await rows.nth(1).innerText()).toMatch(/由第 1 版训练而来[^]*25.0% → 100.0%/);
     expect(await rows.nth(2).innerText()).toContain("正式版");
     await page.getByRole("link", { name: "第 2 版" }).click();
     await page.getByRole("heading", { name: /第 2 版/ }).waitFor();
+    expect(await page.title()).toBe("starter-cloze@2 · 版本 · Whetstone");
+    // The link that was pressed is gone.
+    await page.locator("#content:focus").waitFor();
     await page.getByText("成语题退步了 1.4%").waitFor();
     expect(await page.getByRole("row", { name: /首选正确/ }).innerText()).toContain("+75.0");
     expect(await page.getByRole("row", { name: /成语/ }).first().innerText()).toContain("−1.4");
     expect(await page.getByText("学习", { exact: true }).count()).toBe(1);
-    await page.getByText("填一个 18 字的句子用 4.87 ms（p50）").waitFor();
+    await page.getByText("填一个 18 个 token 的句子用时 4.87 ms（p50）").waitFor();
     await page.getByText("对答案的反馈 14 · 术语表 6").waitFor();
     await page.getByText("合同 12 · 未注明 8").waitFor();
     await page.getByRole("link", { name: "全部版本" }).click();
     await rows.first().waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it("says how a version that was never measured is measured, and what came of it", async () => {
+    const { page } = await open("1");
+    await page.getByText("在「全部版本」里按「现在测一次」").waitFor();
+    await page.getByText("whetstone probes run starter-cloze@1").waitFor();
+    isMeasured = true;
+    await page.reload();
+    await page.getByText(/^生成之后测得/).waitFor();
+    expect(await page.getByRole("row", { name: /金标准/ }).innerText()).toMatch(/62\.5%\s+75\.0%/);
+    expect(await page.getByText("没有测过。").count()).toBe(1);
   });
 
   it("keeps a person's note", async () => {

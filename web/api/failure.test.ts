@@ -9,7 +9,7 @@ describe("failureOf", () => {
     expect([400, 401, 403, 413, 429, 500, 502, 503, 504].map(kindOf)).toEqual([
       "refused",
       "locked",
-      "locked",
+      "forbidden",
       "refused",
       "busy",
       "unknown",
@@ -17,6 +17,10 @@ describe("failureOf", () => {
       "starting",
       "slow",
     ]);
+  });
+
+  it("blames no request where a success cannot be read, as with the page of a proxy", () => {
+    expect(kindOf(200)).toBe("unknown");
   });
 
   it("takes the server's own words, the request id and the time to wait", () => {

@@ -3,11 +3,12 @@
 
 /**
  * unreachable: no answer at all · starting: the model is still loading · busy: the queue is full ·
- * slow: no answer within the server's deadline · locked: a key is needed · refused: the request
- * itself is wrong, and the message says how · unknown: anything else.
+ * slow: no answer within the server's deadline · locked: a key is needed · forbidden: another key
+ * is needed · refused: the request itself is wrong, and the message says how · unknown: anything
+ * else.
  */
 export type FailureKind =
-  "unreachable" | "starting" | "busy" | "slow" | "locked" | "refused" | "unknown";
+  "unreachable" | "starting" | "busy" | "slow" | "locked" | "forbidden" | "refused" | "unknown";
 
 export interface Failure {
   readonly kind: FailureKind;
@@ -52,7 +53,7 @@ export interface FailedResponse {
   readonly body: unknown;
 }
 
-/** Reads a response with an error status [400..599]. */
+/** Reads a response with an error status, or one that cannot be read. */
 export function failureOf({ status, headers, body }: FailedResponse): Failure {
   const kind = kindOf(status);
   return {
@@ -68,8 +69,10 @@ function kindOf(status: number): FailureKind {
   if (status === 503) return "starting";
   if (status === 429) return "busy";
   if (status === 504) return "slow";
-  if (status === 401 || status === 403) return "locked";
-  return status < 500 ? "refused" : "unknown";
+  if (status === 401) return "locked";
+  if (status === 403) return "forbidden";
+  // What is no answer of this server, such as the page of a proxy, is nobody's request gone wrong.
+  return status >= 400 && status < 500 ? "refused" : "unknown";
 }
 
 function retryAfterMs(kind: FailureKind, header: string | null): number | undefined {

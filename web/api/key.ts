@@ -7,8 +7,8 @@ const MEMORY_KEY = "whetstone-key";
 
 export interface KeyState {
   readonly key: string | undefined;
-  /** missing: the server wants a key · refused: it does not know this one. */
-  readonly problem: "missing" | "refused" | undefined;
+  /** missing: the server wants a key · refused: it does not know this one · weak: not enough. */
+  readonly problem: "missing" | "refused" | "weak" | undefined;
 }
 
 const { state, become, subscribe } = createStore<KeyState>({
@@ -23,6 +23,10 @@ export const keyStore = {
     remember(key);
     become({ key, problem: undefined });
   },
+  /** Asks for another key: this one is known and may not do what was wanted. */
+  change: (): void => become({ key: state().key, problem: "weak" }),
+  /** Goes on with the key that is there. */
+  keep: (): void => become({ key: state().key, problem: undefined }),
   /** The server has answered that it lets nobody in with this key, or without one. */
   refused: (sent: string | undefined): void => {
     // What was sent before another key was entered says nothing of that one.

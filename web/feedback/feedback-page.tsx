@@ -10,7 +10,7 @@ import {
   postImport,
   postReview,
 } from "../api/client.ts";
-import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
+import { FailureNotice, NoticeBox } from "../frame/notices.tsx";
 import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";

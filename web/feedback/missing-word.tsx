@@ -1,4 +1,4 @@
-// A sample of which only a wrong word is known: a field for the right one, since it trains with that.
+// A sample of which only a wrong word is known: a field for the right one, which teaches more.
 
 import { useId, useState, type ReactNode } from "react";
 import type { SampleSummary } from "../../src/wire/index.ts";

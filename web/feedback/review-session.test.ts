@@ -128,17 +128,17 @@ it("sends a decision on very many in parts that the server takes", async () => {
   expect(REVIEW_MAX).toBe(SAMPLES_MAX);
 });
 
-it("tells what can train from what still needs a right word", async () => {
+it("shows what can train, and which of it still needs a right word", async () => {
   const server = serverWith();
   const session = createReviewSession(server);
   await session.show("queued");
-  expect(server.queries.at(-1)).toMatchObject({ state: "queued", answered: "yes" });
+  expect(server.queries.at(-1)).toEqual({ state: "queued", limit: "50", offset: "0" });
   await session.show("unanswered");
   expect(server.queries.at(-1)).toMatchObject({ state: "queued", answered: "no" });
   const counts = (["all", "queued", "unanswered", "used"] as const).map((filter) =>
     countOf(session.state(), filter),
   );
-  expect(counts).toEqual([8, 3, 2, 0]);
+  expect(counts).toEqual([8, 5, 2, 0]);
   await session.edit("a", { answers: ["月"] });
   expect(server.reviews).toEqual([{ action: "edit", ids: ["a"], answers: ["月"] }]);
 });
@@ -161,7 +161,7 @@ it("says how many of the accepted ones stay held, since suites ask them", async 
   expect(feedbackEn.done(done!)).toBe(
     "Accepted 1 sample. 1 is asked by a suite and cannot be learned.",
   );
-  expect(feedbackZh.done(done!)).toContain("1 条是题库里的题");
+  expect(feedbackZh.done(done!)).toContain("1 条是题集里的题");
 });
 
 it("says which versions learned what was deleted, and whether a training has it", async () => {

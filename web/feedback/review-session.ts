@@ -13,7 +13,7 @@ import { failureIn, type Failure } from "../api/failure.ts";
 import { createLatest } from "../api/latest.ts";
 import { createStore, type Store } from "../frame/store.ts";
 
-/** queued: what the next training can take · unanswered: queued as well, without a right word. */
+/** queued: what the next training can take · unanswered: of these, those without a right word. */
 export type Filter = SampleState | "all" | "unanswered";
 
 export interface ReviewState {
@@ -151,14 +151,13 @@ export function countOf(
   if (counts === undefined) return undefined;
   if (filter === "all") return Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (filter === "unanswered") return unanswered;
-  return (counts[filter] ?? 0) - (filter === "queued" ? unanswered : 0);
+  return counts[filter] ?? 0;
 }
 
 /** Where a decision may be wanted, the most doubtful come first. */
 function queryOf(filter: Filter): Pick<SamplesQuery, "state" | "answered" | "order"> {
   if (filter === "all") return {};
   if (filter === "unanswered") return { state: "queued", answered: "no" };
-  if (filter === "queued") return { state: filter, answered: "yes" };
   const isDoubtful = filter === "held" || filter === "used";
   return { state: filter, ...(isDoubtful && { order: "doubt" }) };
 }

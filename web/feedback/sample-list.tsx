@@ -59,7 +59,7 @@ export function SampleList({ session, state }: SampleListProps): ReactNode {
   );
 }
 
-/** Whether a training would have it, if somebody said which word is right. */
+/** Whether a training would learn more of it, if somebody said which word is right. */
 function isLacking({ answers, state }: SampleSummary): boolean {
   return answers.length === 0 && (state === "queued" || state === "held");
 }

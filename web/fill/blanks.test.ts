@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
+import { TEXT_LENGTH_MAX } from "../../src/base/index.ts";
 import {
   BLANK_COUNT_MAX,
   canonicalText,
@@ -9,7 +10,6 @@ import {
   parseTargets,
   problemOf,
   splitAtBlanks,
-  TEXT_LENGTH_MAX,
 } from "./blanks.ts";
 
 describe("splitAtBlanks", () => {

@@ -2,11 +2,11 @@
 
 import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import classes from "./candidate-list.module.css";
 import { VerdictButtons, VerdictDetails } from "./candidate-verdict.tsx";
 import type { Candidate } from "./fill-session.ts";
 import { actionOf } from "./keys.ts";
-import { formatPercent } from "./percent.ts";
 import type { VerdictsOnAnswer } from "./use-verdicts.ts";
 import { placeKey, type Verdict } from "./verdict-store.ts";
 

@@ -1,13 +1,13 @@
 // The Fill room: a sentence with blanks above, the filled sentence and its candidates below.
 
 import { useRef, type ReactNode } from "react";
+import { FailureNotice, NoticeBox } from "../frame/notices.tsx";
 import { useLanguage } from "../language/language.tsx";
 import type { FillMessages } from "../language/messages.ts";
+import { formatPercent } from "../language/percent.ts";
 import { Examples } from "./examples-row.tsx";
 import classes from "./fill-page.module.css";
 import { FillResults } from "./fill-results.tsx";
-import { FailureNotice, ProblemNotice } from "./notices.tsx";
-import { formatPercent } from "./percent.ts";
 import { SentenceField } from "./sentence-field.tsx";
 import { useFill, type Fill } from "./use-fill.ts";
 
@@ -58,8 +58,9 @@ interface OutcomeProps {
 
 /** One of: why there is nothing to ask, why there is no answer, the answer. */
 function Outcome({ fill, onLeaveUp, onWriteBack }: OutcomeProps): ReactNode {
+  const { problems } = useLanguage().messages.fill;
   const { problem, state, retry } = fill;
-  if (problem !== undefined) return <ProblemNotice problem={problem} />;
+  if (problem !== undefined) return <NoticeBox {...problems[problem]} />;
   if (state.failure !== undefined) return <FailureNotice failure={state.failure} onRetry={retry} />;
   if (state.answer === undefined) return <Waiting />;
   return (

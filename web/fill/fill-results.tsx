@@ -2,15 +2,15 @@
 // choice starts at the best candidates.
 
 import { useRef, useState, type ReactNode } from "react";
+import { NoticeBox } from "../frame/notices.tsx";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import { fillIn } from "./blanks.ts";
 import { CandidateList } from "./candidate-list.tsx";
 import type { Answer } from "./fill-session.ts";
 import classes from "./fill-results.module.css";
 import { FilledSentence } from "./filled-sentence.tsx";
 import { BLANK_KEY } from "./blank-key.ts";
-import { NoticeBox } from "./notices.tsx";
-import { formatPercent } from "./percent.ts";
 import { useVerdicts } from "./use-verdicts.ts";
 
 /** Below this the best word is more likely wrong than right by far, and the page says so. */

@@ -2,8 +2,9 @@
 // its height, so that the field grows with the text without a script.
 
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId } from "react";
+import { TEXT_LENGTH_MAX } from "../../src/base/index.ts";
 import { useLanguage } from "../language/language.tsx";
-import { lengthOf, markerFor, splitAtBlanks, TEXT_LENGTH_MAX } from "./blanks.ts";
+import { lengthOf, markerFor, splitAtBlanks } from "./blanks.ts";
 import { FieldTools } from "./field-tools.tsx";
 import type { Pace } from "./fill-session.ts";
 import classes from "./sentence-field.module.css";

@@ -1,6 +1,6 @@
 // The frame around every room: name, navigation, language and appearance, and who answers.
 
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { FeedbackPage } from "../feedback/feedback-page.tsx";
 import { FillPage } from "../fill/fill-page.tsx";
 import { useLanguage } from "../language/language.tsx";
@@ -11,7 +11,8 @@ import { Colophon } from "./colophon.tsx";
 import classes from "./console.module.css";
 import { KeyForm, useKeyProblem } from "./key-form.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
-import { addressOf, roomAt, type RoomId } from "./rooms.ts";
+import { RoomBoundary } from "./room-boundary.tsx";
+import { addressOf, partAt, roomAt, type RoomId } from "./rooms.ts";
 import { SchemeSwitch } from "./scheme-switch.tsx";
 import { ServerStatus } from "./server-status.tsx";
 import { useHash } from "./use-address.ts";
@@ -27,11 +28,15 @@ const PAGES: ReadonlyMap<RoomId, ReactNode> = new Map([
 
 export function Console(): ReactNode {
   const { frame } = useLanguage().messages;
-  const room = roomAt(useHash(), [...PAGES.keys()]);
+  const hash = useHash();
+  const room = roomAt(hash, [...PAGES.keys()]);
+  const part = partAt(hash);
   const keyProblem = useKeyProblem();
   useEffect(() => {
-    document.title = `${frame.rooms[room]} · Whetstone`;
-  }, [frame, room]);
+    const names = [part, frame.rooms[room], "Whetstone"];
+    document.title = names.filter((name) => name !== undefined).join(" · ");
+  }, [frame, room, part]);
+  useFocusAfter(hash);
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#content" onClick={skipToContent}>
@@ -55,7 +60,11 @@ export function Console(): ReactNode {
         </div>
       </header>
       <main id="content" className={classes.main} tabIndex={-1}>
-        {keyProblem === undefined ? PAGES.get(room) : <KeyForm problem={keyProblem} />}
+        {keyProblem === undefined ? (
+          <RoomBoundary key={room}>{PAGES.get(room)}</RoomBoundary>
+        ) : (
+          <KeyForm problem={keyProblem} />
+        )}
       </main>
       <Colophon />
     </div>
@@ -65,5 +74,26 @@ export function Console(): ReactNode {
 /** The hash names the room, so the link to the content must not change it. */
 function skipToContent(event: { preventDefault: () => void }): void {
   event.preventDefault();
+  focusContent();
+}
+
+function focusContent(): void {
   document.querySelector<HTMLElement>("#content")?.focus();
+}
+
+/**
+ * What was pressed may be gone after a change of the address. Who reads by keyboard or ear then
+ * goes on at the content, and not at the top of the page.
+ */
+function useFocusAfter(hash: string): void {
+  const seen = useRef(hash);
+  useEffect(() => {
+    if (seen.current === hash) return undefined;
+    seen.current = hash;
+    // A room follows the address by itself, and may do so after this.
+    const handle = setTimeout(() => {
+      if (document.activeElement === document.body) focusContent();
+    });
+    return () => clearTimeout(handle);
+  }, [hash]);
 }

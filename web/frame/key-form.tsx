@@ -47,6 +47,11 @@ export function KeyForm({ problem }: KeyFormProps): ReactNode {
         <Button type="submit" variant="default" size="sm" disabled={text.trim() === ""}>
           {key.enter}
         </Button>
+        {problem === "weak" ? (
+          <Button variant="subtle" size="sm" onClick={() => keyStore.keep()}>
+            {key.back}
+          </Button>
+        ) : null}
       </div>
       <p className={classes.help}>{key.kept}</p>
     </form>

@@ -2,7 +2,7 @@ import type { FeedbackMessages } from "./feedback-messages.ts";
 
 const ACTIONS = {
   accept: "Accepted",
-  reject: "Refused",
+  reject: "Rejected",
   edit: "Changed",
   delete: "Deleted",
 } as const;
@@ -27,7 +27,7 @@ export const feedbackEn: FeedbackMessages = {
     unanswered: "No right word yet",
     "in-run": "In training",
     used: "Learned",
-    rejected: "Refused",
+    rejected: "Rejected",
   },
   holds: {
     contradiction: "people disagree",
@@ -47,7 +47,7 @@ export const feedbackEn: FeedbackMessages = {
   pickAll: (count) => `Pick all ${count}`,
   pickedCount: (count) => `${count} picked`,
   accept: "Accept",
-  reject: "Refuse",
+  reject: "Reject",
   edit: "Edit",
   remove: "Delete",
   confirmRemove: "Press again to delete for good",
@@ -61,7 +61,7 @@ export const feedbackEn: FeedbackMessages = {
     held: "To review",
     "in-run": "Taken by a training",
     used: "Learned",
-    rejected: "Refused",
+    rejected: "Rejected",
   },
   inRun: "A training under way has it; the archive of its version will say so.",
   learnedBy: (version) => `Learned by ${version}`,
@@ -99,7 +99,7 @@ export const feedbackEn: FeedbackMessages = {
     deleteTitle: "Delete all of a user",
     deleteHelp:
       "Deletes all that this user said and asked. Give the user key that the client sends; for a " +
-      "client that sends none, key: and the name of its key.",
+      "client that sends none, `key:NAME` with the name of its key.",
     userKey: "User key",
     ownKey: "What you say and ask on these pages has the key",
     copyKey: "Copy",
@@ -113,8 +113,8 @@ export const feedbackEn: FeedbackMessages = {
         : `Versions that learned from them: ${versions.join(", ")}.`,
   },
   aboutUnanswered:
-    "Of these only a wrong word is known, so they cannot train yet. Give the right word, and the " +
-    "next training learns it.",
+    "Of these only a wrong word is known. The next training makes it less likely, if samples with " +
+    "a right word wait, too. Give the right word, and it learns that.",
   missing: "Right word",
   give: "Give",
   sentence: "Sentence",

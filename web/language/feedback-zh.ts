@@ -21,9 +21,9 @@ export const feedbackZh: FeedbackMessages = {
   holds: {
     contradiction: "说法不一",
     confident: "模型原本很有把握",
-    probe: "与题库的答案不符",
+    probe: "与题集的答案不符",
     suspect: "训练时觉得可疑",
-    asked: "题库里的题，不拿来训练",
+    asked: "题集里的题，不用于训练",
   },
   sources: { feedback: "填空页", import: "导入", terms: "术语表", style: "文体对照" },
   doubt: (rival, deviation) => `其余样本会答「${rival}」（相差 ${deviation}）`,
@@ -93,7 +93,9 @@ export const feedbackZh: FeedbackMessages = {
     learnedFrom: (versions) =>
       versions.length === 0 ? "没有版本学过它们。" : `学过它们的版本：${versions.join("、")}。`,
   },
-  aboutUnanswered: "这些句子只知道哪个词不对，还不能训练。写下正确的词，就能进入下次训练。",
+  aboutUnanswered:
+    "这些句子只知道哪个词不对：只要还有知道正确词的样本一起训练，下次就会学着少用它。" +
+    "写下正确的词，就会直接学那个词。",
   missing: "正确的词",
   give: "记下",
   sentence: "句子",
@@ -102,11 +104,11 @@ export const feedbackZh: FeedbackMessages = {
   wordsHelp: "几个词用逗号隔开；句子里的空写作 ___。",
   save: "保存并采用",
   cancel: "取消",
-  more: (count) => `再看 ${count} 条`,
+  more: (count) => `再显示 ${count} 条`,
   loading: "正在取…",
   done: ({ action, count, askedCount = 0, learnedBy = [] }) =>
     `${ACTIONS[action]} ${action === "accept" ? count - askedCount : count} 条。` +
-    (askedCount === 0 ? "" : `${askedCount} 条是题库里的题，不能拿来训练。`) +
+    (askedCount === 0 ? "" : `${askedCount} 条是题集里的题，不能用于训练。`) +
     (learnedBy.length === 0 ? "" : `学会它的版本：${learnedBy.join("、")}。`),
   failed: (reason) => `没有做成：${reason}`,
   empty: {

@@ -18,8 +18,13 @@ const frame: FrameMessages = {
     releases: "Releases",
     settings: "Settings",
   },
-  roomsLabel: "Rooms",
+  roomsLabel: "Pages",
   skipToContent: "Skip to content",
+  roomFailed: {
+    title: "This page has failed",
+    advice: "Load it again. The server is not affected.",
+  },
+  reload: "Load again",
   otherLanguage: "中文",
   schemes: { auto: "System", light: "Light", dark: "Dark" },
   schemeLabel: (scheme) => `Appearance: ${scheme}; press to change`,
@@ -37,14 +42,21 @@ const frame: FrameMessages = {
   key: {
     missing: {
       title: "This server asks for a key",
-      advice: "Its operator makes one with `whetstone keys add NAME --role feedback`.",
+      advice:
+        "Its operator makes one with `whetstone keys add NAME`: with `--role feedback` to fill " +
+        "blanks and judge, with `--role operate` for everything.",
     },
     refused: {
       title: "The server does not know this key",
       advice: "It may have been revoked, or a part is missing. Enter it again, or ask for another.",
     },
+    weak: {
+      title: "Enter another key",
+      advice: "The one you have may not do that. Ask the operator for one with `--role operate`.",
+    },
     label: "Key",
     enter: "Enter",
+    back: "Keep the old one",
     kept: "It stays in this tab and is forgotten when the tab is closed.",
   },
 };
@@ -123,7 +135,7 @@ const fill: FillMessages = {
     },
     tooLong: {
       title: "This text is too long",
-      advice: "At most 2,000 characters. Keep only the paragraphs around the blank.",
+      advice: "Keep only the paragraphs around the blank.",
     },
     tooManyBlanks: { title: "Too many blanks", advice: "At most 16 at a time. Fill some first." },
   },
@@ -146,7 +158,11 @@ const fill: FillMessages = {
     },
     locked: {
       title: "The server did not let this through",
-      advice: "Ask its operator for a key, or open this page on the machine itself.",
+      advice: "Ask its operator for a key.",
+    },
+    forbidden: {
+      title: "The server does not allow this",
+      advice: "It takes a key with the role `operate`: ask its operator for one.",
     },
     refused: {
       title: "The server could not use this request",
@@ -158,6 +174,7 @@ const fill: FillMessages = {
     },
   },
   retry: "Try again",
+  changeKey: "Enter another key",
   retriesIn: (seconds) => `Tries again by itself every ${seconds} s.`,
   serverSaid: (message) => `The server says: ${message}`,
   requestId: (id) => `Request ${id}`,

@@ -20,6 +20,8 @@ const frame: FrameMessages = {
   },
   roomsLabel: "页面",
   skipToContent: "跳到正文",
+  roomFailed: { title: "这一页出了错", advice: "请重新载入。服务器不受影响。" },
+  reload: "重新载入",
   otherLanguage: "English",
   schemes: { auto: "跟随系统", light: "浅色", dark: "深色" },
   schemeLabel: (scheme) => `外观：${scheme}，点按切换`,
@@ -32,14 +34,21 @@ const frame: FrameMessages = {
   key: {
     missing: {
       title: "这台服务器要用密钥",
-      advice: "请向管理者要一把；他用 `whetstone keys add 名称 --role feedback` 生成。",
+      advice:
+        "请向管理者要一把。他用 `whetstone keys add 名称` 生成：" +
+        "`--role feedback` 只能填空和评判，`--role operate` 全部可用。",
     },
     refused: {
       title: "服务器不认这把密钥",
       advice: "它可能已被收回，或者没有抄全。请重新输入，或再要一把。",
     },
+    weak: {
+      title: "换一把密钥",
+      advice: "现在这把权限不够。请向管理者要一把 `--role operate` 的密钥，在这里输入。",
+    },
     label: "密钥",
     enter: "进入",
+    back: "仍用原来的",
     kept: "密钥只留在这个标签页里，关掉就忘。",
   },
 };
@@ -107,7 +116,7 @@ const fill: FillMessages = {
       title: "这句话里还没有空",
       advice: "选中要换掉的词，再按「挖空」；也可以直接写 ___。",
     },
-    tooLong: { title: "文字太长了", advice: "最多 2,000 字。请只留下空前后的几段。" },
+    tooLong: { title: "文字太长了", advice: "请只留下空前后的几段。" },
     tooManyBlanks: { title: "空太多了", advice: "一次最多 16 处空。请先填一部分。" },
   },
   failures: {
@@ -118,11 +127,16 @@ const fill: FillMessages = {
     starting: { title: "服务器正在准备", advice: "模型还在载入，通常只要几秒，请稍候。" },
     busy: { title: "服务器正忙", advice: "排队的请求太多，稍等一下就好。" },
     slow: { title: "等得太久，没有回音", advice: "服务器可能正忙。请再试一次，或缩短文字。" },
-    locked: { title: "服务器没有放行", advice: "请向管理者要一把密钥，或从本机打开这个页面。" },
+    locked: { title: "服务器没有放行", advice: "请向管理者要一把密钥。" },
+    forbidden: {
+      title: "服务器不允许这样做",
+      advice: "这要用 `operate` 角色的密钥，请向管理者要一把。",
+    },
     refused: { title: "服务器看不懂这个请求", advice: "请照下面的说明改一改。" },
     unknown: { title: "服务器出了错", advice: "请再试一次。若仍不行，把下面的编号告诉管理者。" },
   },
   retry: "再试一次",
+  changeKey: "换一把密钥",
   retriesIn: (seconds) => `每隔 ${seconds} 秒会自动再试。`,
   serverSaid: (message) => `服务器说：${message}`,
   requestId: (id) => `请求编号：${id}`,

@@ -25,6 +25,9 @@ export interface FrameMessages {
   readonly rooms: Readonly<Record<RoomId, string>>;
   readonly roomsLabel: string;
   readonly skipToContent: string;
+  /** In place of a room that cannot be shown. */
+  readonly roomFailed: Notice;
+  readonly reload: string;
   /** The name of the other language, in that language. */
   readonly otherLanguage: string;
   readonly schemes: Readonly<Record<"auto" | "light" | "dark", string>>;
@@ -38,8 +41,10 @@ export interface FrameMessages {
   readonly key: {
     readonly missing: Notice;
     readonly refused: Notice;
+    readonly weak: Notice;
     readonly label: string;
     readonly enter: string;
+    readonly back: string;
     readonly kept: string;
   };
 }
@@ -85,6 +90,7 @@ export interface FillMessages {
   readonly problems: Readonly<Record<TextProblem, Notice>>;
   readonly failures: Readonly<Record<FailureKind, Notice>>;
   readonly retry: string;
+  readonly changeKey: string;
   readonly retriesIn: (seconds: number) => string;
   readonly serverSaid: (message: string) => string;
   readonly requestId: (id: string) => string;

@@ -19,7 +19,7 @@ export const probesZh: ProbesMessages = {
     everyday: "日常",
     golden: "金标准",
   },
-  kinds: { probe: "自带", golden: "锁定，不参与选择", own: "自己的" },
+  kinds: { probe: "自带", golden: "锁定，不用来做任何选择", own: "自己的" },
   questions: (count) => `${count} 题`,
   curve: (suite, count) => `${suite}的首选正确率走势，共测 ${count} 次`,
   versions: (names) => `版本 ${names}`,
@@ -29,7 +29,7 @@ export const probesZh: ProbesMessages = {
   mrr: "平均倒数排名",
   ece: "校准误差，95% 区间",
   brier: "Brier 分数",
-  flipped: (version) => `比版本 ${version} 改了的答案`,
+  flipped: (version) => `与版本 ${version} 相比改了答案的比例`,
   against: (version) => `与版本 ${version} 逐题比`,
-  paired: ({ won, lost, pValue }) => `赢 ${won} 题，输 ${lost} 题，${formatChance(pValue)}`,
+  paired: ({ won, lost, pValue }) => `改对 ${won} 题，改错 ${lost} 题，${formatChance(pValue)}`,
 };

@@ -18,7 +18,7 @@ const why: NonNullable<ReleasesMessages["why"]> = (reason) => {
     case "begun":
       return "开始发布";
     case "begun-by-force":
-      return "开始发布，虽然把关没有通过";
+      return "开始发布，虽然没有通过关卡";
     case "answers":
       return "金丝雀能作答了";
     case "run-in":
@@ -65,7 +65,7 @@ const FOUND: Readonly<
   memory: (value, limit) => `金丝雀的内存是正式版的 ${value}，超过 ${limit}`,
   verdicts: (value, limit) =>
     `评判不同的成对回答里，有 ${value} 是金丝雀的不如正式版，超过 ${limit}`,
-  agreement: (value, limit) => `影子的首选有 ${value} 与正式版不同，超过 ${limit}`,
+  agreement: (value, limit) => `金丝雀的首选有 ${value} 与正式版不同，超过 ${limit}`,
 };
 
 export const releasesZh: ReleasesMessages = {
@@ -89,14 +89,14 @@ export const releasesZh: ReleasesMessages = {
       return `第 ${release.version} 版没能作答，仍由第 ${stable} 版回答全部请求。`;
     return `第 ${release.version} 版已撤下，第 ${stable} 版回答全部请求。`;
   },
-  forced: "把关没有通过这一版，是人决定发布的。",
+  forced: "这一版没有通过关卡，是人决定发布的。",
   split: "请求由谁回答",
   arms: { stable: "正式版", canary: "金丝雀" },
   promote: (version) => `第 ${version} 版升为正式版`,
   pause: "暂停",
   resume: "继续",
   switchBack: (version) => `切回第 ${version} 版`,
-  keptWarm: (until) => `原来的版本热着等到 ${until}，在那之前切回不用载入。`,
+  keptWarm: (until) => `原来的版本保持就绪到 ${until}，在此之前切回无需重新载入。`,
   failed: (reason) => `没有做成：${reason}`,
   titles: {
     steps: "步骤",
@@ -118,7 +118,7 @@ export const releasesZh: ReleasesMessages = {
       : `照最近一分钟的请求量，每一步要这么久；不够时用现成的句子同时问两版补足。`,
   share: "份额",
   untilSample: (needed) => `凑够 ${needed} 个请求`,
-  untilErrors: "看出 1% 的错",
+  untilErrors: "确认 1% 的出错率",
   duration: (seconds) => (seconds === null ? "–" : formatDuration(seconds, "zh")),
   noTraffic: "没有请求",
   curves: { requests: "请求（每秒）", errors: "出错率", latency: "作答用时 p95（毫秒）" },
@@ -138,7 +138,7 @@ export const releasesZh: ReleasesMessages = {
     confidence: "没把握的回答",
     memory: "内存（与正式版之比）",
     verdicts: "评判不如正式版",
-    agreement: "首选不同（影子）",
+    agreement: "首选不同",
   },
   checkStates: { ok: "没有问题", doubt: "可疑", failed: "没有过", unknown: "还不知道" },
   now: "现在",
@@ -180,9 +180,9 @@ export const releasesZh: ReleasesMessages = {
     },
     shadow: "只做影子：跟着正式版一起答，谁也看不到它的答案",
     release: (version) => `照此发布第 ${version} 版`,
-    aboutForce: "把关没有通过这一版。谁仍要发布，会记在审计日志和这一版的经过里。",
+    aboutForce: "这一版没有通过关卡。谁仍要发布，会记在审计日志和这一版的经过里。",
     force: (version) => `仍要发布第 ${version} 版`,
-    confirmForce: "把关没有通过。再按一次，仍要发布",
+    confirmForce: "没有通过关卡。再按一次，仍要发布",
   },
   why,
   empty: {

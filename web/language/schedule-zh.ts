@@ -12,7 +12,7 @@ const DAYS: Readonly<Record<string, string>> = {
 
 const TASKS: Readonly<Record<string, string>> = {
   training: "定时训练",
-  probes: "定时测试",
+  probes: "定时评测",
   cleaning: "定时清理旧版本文件",
 };
 

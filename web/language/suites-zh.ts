@@ -18,7 +18,7 @@ export const suitesZh: SuitesMessages = {
   remove: "删除",
   confirmRemove: "确定删除？",
   about: (act, name) => `${act}：${name}`,
-  added: (name) => `已添加「${name}」，下次测量会用上。`,
+  added: (name) => `已添加「${name}」，下次评测会用上。`,
   removed: (name) => `已删除「${name}」，测过的结果还在。`,
   unreadable: "文件不是 UTF-8，读不出来。请存成 UTF-8 再选一次。",
   failed: (reason) => `没有成功：${reason}`,

@@ -1,4 +1,5 @@
-// A sentence that the server has in English, in the console's language where the facts are told.
+// Sentences that the server has in English: in the console's language where the facts are told,
+// else marked as English.
 
 import type { ReactNode } from "react";
 
@@ -13,4 +14,25 @@ interface ToldProps<Facts> {
 export function Told<Facts>({ text, facts, say }: ToldProps<Facts>): ReactNode {
   if (facts === undefined || say === undefined) return <span lang="en">{text}</span>;
   return <span>{say(facts)}</span>;
+}
+
+interface QuotedProps {
+  /** What the server says, in English. */
+  readonly text: string;
+  /** The sentence around it, in the console's language. */
+  readonly say: (text: string) => string;
+}
+
+/** Stands where the quoted text belongs; occurs in no sentence. */
+const PLACE = "\uFFFC";
+
+export function Quoted({ text, say }: QuotedProps): ReactNode {
+  const [before, after] = say(PLACE).split(PLACE);
+  return (
+    <>
+      {before}
+      <span lang="en">{text}</span>
+      {after}
+    </>
+  );
 }

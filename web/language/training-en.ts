@@ -11,7 +11,8 @@ export const trainingEn: TrainingMessages = {
     `${later} more ${later === 1 ? "is" : "are"} left for the next training: one takes at most ` +
     `${samplesPerUser} on one person's word alone.`,
   unanswered: (count) =>
-    `${count} more ${count === 1 ? "has" : "have"} no right word yet and will not be trained.`,
+    `${count} more ${count === 1 ? "has" : "have"} no right word yet, and can only train beside ` +
+    "samples that have one.",
   goFeedback: "Give the words",
   options: {
     title: ({ recipe, epochs, seed }) => {
@@ -25,7 +26,10 @@ export const trainingEn: TrainingMessages = {
     recipe: "Recipe",
     recipes: {
       incremental: { name: "incremental", help: "The upper layers learn; a small patch." },
-      lora: { name: "LoRA", help: "Two thin matrices beside each learn; a tenth of the patch." },
+      lora: {
+        name: "LoRA",
+        help: "Two thin matrices learn beside each; the patch is a tenth as large or less.",
+      },
     },
     fields: {
       rank: {
@@ -49,7 +53,7 @@ export const trainingEn: TrainingMessages = {
       seed: {
         label: "Seed",
         help: "The same seed gives the same result",
-        problem: "Give a whole number, 0 or more.",
+        problem: "Give a whole number from 0 to 2147483648.",
         placeholder: "1",
       },
     },
@@ -73,6 +77,7 @@ export const trainingEn: TrainingMessages = {
   },
   phases: {
     starting: "getting ready",
+    load: "loading",
     prefix: "frozen layers",
     before: "measuring before",
     training: "training",
@@ -103,7 +108,7 @@ export const trainingEn: TrainingMessages = {
   before: "before",
   after: "after",
   metric: "measure",
-  metrics: { top1: "right first", top3: "right in three", ece: "calibration error" },
+  metrics: { top1: "top-1", top3: "top-3", ece: "calibration error" },
   measured: ({ counts, after, steps, seconds, patchBytes }) =>
     (counts.heldOut > 0
       ? `${counts.training} samples learned, measured on ${after.count} that it never saw`
@@ -112,8 +117,8 @@ export const trainingEn: TrainingMessages = {
   passed: "The gate lets it pass: it has not forgotten what it should know.",
   refused: "The gate refuses it. The version is kept, but is better not used:",
   waitAgain:
-    "Its samples wait again: refuse those that are wrong on the Feedback page, or let more come, " +
-    "and train anew. By itself, only enough new ones start a training.",
+    "Its samples wait again: reject those that are wrong on the Feedback page, or let more come, " +
+    "and train anew. A scheduled training starts only once enough new samples wait.",
   release: (version) => `Release version ${version}`,
   makeStable: (version) => `Use version ${version}`,
   isStable: (version) => `Version ${version} answers from now on.`,

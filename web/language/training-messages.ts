@@ -33,7 +33,7 @@ export interface TrainingMessages {
   readonly waiting: (count: number) => string;
   /** What the next run leaves for a later one, and why. */
   readonly later: (waiting: WaitingResponse) => string;
-  /** What no run takes before somebody gives a right word. */
+  /** What no run takes before there is a sample with a right word. */
   readonly unanswered: (count: number) => string;
   readonly goFeedback: string;
   readonly options: RunOptionsMessages;
@@ -46,7 +46,8 @@ export interface TrainingMessages {
   readonly stopping: string;
   readonly resume: string;
   readonly states: Readonly<Record<TrainingRun["state"], string>>;
-  readonly phases: Readonly<Record<RunProgress["phase"], string>>;
+  /** Those of a run under way, and what its record calls the time before them. */
+  readonly phases: Readonly<Record<RunProgress["phase"] | "load", string>>;
   /** "from version 1, 64 samples" */
   readonly about: (run: TrainingRun) => string;
   readonly progress: string;

@@ -3,11 +3,11 @@ import { formatDuration } from "./duration.ts";
 import type { TrainingMessages } from "./training-messages.ts";
 
 export const trainingZh: TrainingMessages = {
-  intro: "把等着的样本教给模型，得到一个新版本。训练时照常作答；先量好坏，再由你决定用不用。",
+  intro: "把等着的样本教给模型，得到一个新版本。训练时照常作答；先评测好坏，再由你决定用不用。",
   waiting: (count) => `${count} 条样本等着学`,
   later: ({ later, samplesPerUser }) =>
     `另有 ${later} 条留给下一次：只凭一个人的说法，一次最多学 ${samplesPerUser} 条。`,
-  unanswered: (count) => `还有 ${count} 条缺正确的词，不会进入训练。`,
+  unanswered: (count) => `还有 ${count} 条缺正确的词，要和知道正确词的样本一起才能训练。`,
   goFeedback: "去补上",
   options: {
     title: ({ recipe, epochs, seed }) => {
@@ -40,7 +40,7 @@ export const trainingZh: TrainingMessages = {
       seed: {
         label: "随机种子",
         help: "同样的种子，同样的结果",
-        problem: "请填不小于 0 的整数。",
+        problem: "请填 0 到 2147483648 的整数。",
         placeholder: "1",
       },
     },
@@ -64,11 +64,12 @@ export const trainingZh: TrainingMessages = {
   },
   phases: {
     starting: "正在准备",
+    load: "载入",
     prefix: "计算不变的层",
-    before: "量训练之前",
+    before: "评测训练之前",
     training: "训练",
-    sweep: "试走多远",
-    after: "量训练之后",
+    sweep: "选择更新幅度",
+    after: "评测训练之后",
     storing: "存为新版本",
   },
   about: (run) =>
@@ -81,7 +82,7 @@ export const trainingZh: TrainingMessages = {
     rate: "速度",
     left: "还要",
     loss: "损失",
-    heldOut: "量得的损失",
+    heldOut: "留出样本的损失",
   },
   rate: (steps) => `每秒 ${steps.toFixed(steps < 10 ? 1 : 0)} 步`,
   seconds: (seconds) => formatDuration(seconds, "zh"),
@@ -93,16 +94,17 @@ export const trainingZh: TrainingMessages = {
   before: "训练前",
   after: "训练后",
   metric: "指标",
-  metrics: { top1: "首选正确", top3: "前三正确", ece: "把握误差" },
+  metrics: { top1: "首选正确", top3: "前三含正确", ece: "校准误差" },
   measured: ({ counts, after, steps, seconds, patchBytes }) =>
     (counts.heldOut > 0
-      ? `学了 ${counts.training} 条，用另外 ${after.count} 条没学过的来量`
-      : `学了 ${counts.training} 条，样本太少，没有另外留出，就用它们自己来量`) +
+      ? `学了 ${counts.training} 条，用另外 ${after.count} 条没学过的来评测`
+      : `学了 ${counts.training} 条，样本太少，没有另外留出，就用它们自己来评测`) +
     `；${steps} 步，${seconds.toFixed(1)} 秒，补丁 ${formatBytes(patchBytes)}。`,
-  passed: "把关通过：没有忘掉该记住的。",
-  refused: "把关没有通过，新版本留着，但不建议使用：",
+  passed: "通过了关卡：没有忘掉该记住的。",
+  refused: "没有通过关卡。新版本留着，但不建议使用：",
   waitAgain:
-    "它的样本重新等着学：到反馈页拒绝不对的，或者等来更多样本，再训练。定时训练只在新样本够数时才开始。",
+    "它的样本重新等着学：到反馈页对不对的样本按「不用」，或者等来更多样本，再训练。" +
+    "定时训练只在新样本够数时才开始。",
   release: (version) => `发布第 ${version} 版`,
   makeStable: (version) => `启用第 ${version} 版`,
   isStable: (version) => `已启用第 ${version} 版，从现在起由它作答。`,
@@ -116,6 +118,6 @@ export const trainingZh: TrainingMessages = {
   empty: {
     title: "还没有训练过",
     advice:
-      "在填空页给不对的词按 ✗，写下正确的词。有一条就能训练；条数多些，新版本的好坏量得更准。",
+      "在填空页给不对的词按 ✗，写下正确的词。有一条就能训练；条数多些，新版本的好坏测得更准。",
   },
 };

@@ -48,6 +48,11 @@ export const versionsEn: VersionsMessages = {
   notedAt: (when) => `Noted ${when}`,
   earlierNotes: (count) => (count === 1 ? "1 earlier note" : `${count} earlier notes`),
   unmeasured: "Not measured.",
+  howToMeasure: {
+    stable: "Press “Measure now” among all versions, or run",
+    other: "To measure it, run",
+  },
+  measuredSince: (when) => `Measured since it was made, ${when}.`,
   measuredOn: {
     "held-out": (count) =>
       `On ${count === 1 ? "1 sample" : `${count} samples`} that it never learned, against the ` +
@@ -57,9 +62,9 @@ export const versionsEn: VersionsMessages = {
   },
   metric: "measure",
   metrics: {
-    top1: "right first",
-    top3: "right in three",
-    top5: "right in five",
+    top1: "top-1",
+    top3: "top-3",
+    top5: "top-5",
     mrr: "mean reciprocal rank",
     ece: "calibration error",
     brier: "Brier score",

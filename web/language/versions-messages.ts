@@ -51,6 +51,9 @@ export interface VersionsMessages {
   readonly notedAt: (when: string) => string;
   readonly earlierNotes: (count: number) => string;
   readonly unmeasured: string;
+  /** Before a command; the button is only for what is stable. */
+  readonly howToMeasure: Readonly<Record<"stable" | "other", string>>;
+  readonly measuredSince: (when: string) => string;
   readonly measuredOn: Readonly<
     Record<NonNullable<VersionArchive["metrics"]>["on"], (count: number) => string>
   >;

@@ -2,9 +2,9 @@
 
 import type { ReactNode } from "react";
 import { CHART_BOX, LineChart, type ChartLine } from "../chart/line-chart.tsx";
-import { formatPercent } from "../fill/percent.ts";
 import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import type { ReleasesMessages } from "../language/releases-messages.ts";
 import table from "../style/table.module.css";
 import { armCurves, type CurveName } from "./arm-curves.ts";

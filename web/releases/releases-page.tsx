@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { getArchive, getDeployments, moveRelease } from "../api/client.ts";
 import { followDeployments } from "../api/events.ts";
-import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
+import { FailureNotice, NoticeBox } from "../frame/notices.tsx";
 import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { serverStatus } from "../frame/status-store.ts";

@@ -2,7 +2,7 @@ import type { DeploymentRequest } from "../../src/wire/index.ts";
 import { postDeployment } from "../api/client.ts";
 import { addressOf } from "../frame/rooms.ts";
 
-/** Begins the release of a version, with the steps of the settings, and shows its room. @throws RequestFailed */
+/** Begins the release that `request` describes, and shows its room. @throws RequestFailed */
 export async function startRelease(request: DeploymentRequest): Promise<void> {
   await postDeployment(request);
   location.hash = addressOf("releases");

@@ -3,9 +3,9 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { RunResult, TrainingRun } from "../../src/wire/index.ts";
-import { formatPercent } from "../fill/percent.ts";
 import { addressOf, addressOfVersion } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import { ReleaseOptions } from "../releases/release-options.tsx";
 import type { ReleaseWish } from "../releases/release-wish.ts";
 import { GateReasons } from "../versions/gate-reasons.tsx";

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { TrainingRun } from "../../src/wire/index.ts";
 import { FactList } from "../frame/fact-list.tsx";
 import { useLanguage } from "../language/language.tsx";
+import { Quoted } from "../language/told.tsx";
 import type { ReleaseWish } from "../releases/release-wish.ts";
 import { LossCurve } from "./loss-curve.tsx";
 import { RunResultView } from "./run-result.tsx";
@@ -35,13 +36,17 @@ export function RunView(props: RunViewProps): ReactNode {
       </header>
       {isRunning ? <Progress run={run} /> : null}
       {run.error === undefined ? null : (
-        <p className={classes.error}>{training.failed(run.error.message)}</p>
+        <p className={classes.error}>
+          <Quoted text={run.error.message} say={training.failed} />
+        </p>
       )}
       <LossCurve run={run} />
       {run.notes.length === 0 ? null : (
         <ul className={classes.notes} aria-label={training.notes}>
           {run.notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={note}>
+              <span lang="en">{note}</span>
+            </li>
           ))}
         </ul>
       )}

@@ -4,10 +4,10 @@ import { Button } from "@mantine/core";
 import { useId, useState, type ReactNode } from "react";
 import { ModelChoice } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
+import { ScheduleNote } from "../frame/schedule-note.tsx";
 import { useLanguage } from "../language/language.tsx";
 import { RunOptions } from "./run-options.tsx";
 import { NO_RUN_WISH, readRunWish, type RunProblem } from "./run-wish.ts";
-import { ScheduleNote } from "./schedule-note.tsx";
 import classes from "./training-page.module.css";
 import { runsOf, type TrainingSession, type TrainingState } from "./training-session.ts";
 

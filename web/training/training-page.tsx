@@ -5,7 +5,7 @@ import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react
 import type { TrainingRun } from "../../src/wire/index.ts";
 import { controlRun, getModels, getRuns, getWaiting, postRun } from "../api/client.ts";
 import { followRuns } from "../api/events.ts";
-import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
+import { FailureNotice, NoticeBox } from "../frame/notices.tsx";
 import { Room } from "../frame/room.tsx";
 import { addressOf } from "../frame/rooms.ts";
 import { switchVersion } from "../frame/switch-version.ts";

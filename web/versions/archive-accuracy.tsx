@@ -2,8 +2,8 @@
 
 import type { ReactNode } from "react";
 import type { VersionArchive } from "../../src/wire/index.ts";
-import { formatPercent } from "../fill/percent.ts";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import table from "../style/table.module.css";
 import classes from "./archive-page.module.css";
 

@@ -3,8 +3,9 @@
 import type { ReactNode } from "react";
 import { formatInterval, type Interval } from "../../src/base/index.ts";
 import type { ArchivedDrift, ArchivedMetric, VersionArchive } from "../../src/wire/index.ts";
-import { formatPercent } from "../fill/percent.ts";
+import { formatPValue } from "../language/chance.ts";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import table from "../style/table.module.css";
 import classes from "./archive-page.module.css";
 
@@ -66,10 +67,12 @@ function Range({ interval }: { readonly interval: Interval | null }): ReactNode 
 }
 
 /** Of each suite of probes and of each domain, two bars: before and after. */
-export function DriftChart({ drift }: { readonly drift: VersionArchive["drift"] }): ReactNode {
+export function DriftChart({
+  drift: { suites, all, domains },
+}: {
+  readonly drift: NonNullable<VersionArchive["drift"]>;
+}): ReactNode {
   const { versions } = useLanguage().messages;
-  if (drift === null) return <p className={classes.soft}>{versions.unmeasured}</p>;
-  const { suites, all, domains } = drift;
   return (
     <>
       <p className={classes.soft}>{versions.aboutProbes}</p>
@@ -150,7 +153,7 @@ function DriftRow({ name, kind, drift }: DriftRowProps): ReactNode {
       </td>
       <td>{points(difference)}</td>
       <td>{divergence?.toFixed(3) ?? "–"}</td>
-      <td>{pValue < 0.001 ? "<0.001" : pValue.toFixed(3)}</td>
+      <td>{formatPValue(pValue)}</td>
     </tr>
   );
 }

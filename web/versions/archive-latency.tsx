@@ -1,9 +1,9 @@
 // How long a fill takes, beside the version before it, and what int8 makes of the answers.
 
 import type { ReactNode } from "react";
-import { formatPercent } from "../fill/percent.ts";
 import type { VersionArchive } from "../../src/wire/index.ts";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import classes from "./archive-page.module.css";
 
 export function Latency({

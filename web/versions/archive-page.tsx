@@ -9,12 +9,12 @@ import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
 import { formatBytes } from "../language/bytes.ts";
 import { ReleaseOptions } from "../releases/release-options.tsx";
-import { Accuracy } from "./archive-accuracy.tsx";
-import { DriftChart, MetricsTable } from "./archive-figures.tsx";
+import { MetricsTable } from "./archive-figures.tsx";
 import { Latency } from "./archive-latency.tsx";
 import { Limits } from "./archive-limits.tsx";
 import { Origins } from "./archive-origins.tsx";
 import classes from "./archive-page.module.css";
+import { Questions } from "./archive-probes.tsx";
 import { DataSources, Lineage, Record, Releases } from "./archive-record.tsx";
 import { Comparison } from "./comparison.tsx";
 import { GateReasons } from "./gate-reasons.tsx";
@@ -46,11 +46,7 @@ export function ArchivePage({ session, state, archive }: ArchivePageProps): Reac
         <Latency archive={archive} />
       </Section>
       <Section title={titles.drift}>
-        {archive.accuracy === null ? (
-          <DriftChart drift={archive.drift} />
-        ) : (
-          <Accuracy accuracy={archive.accuracy} />
-        )}
+        <Questions archive={archive} />
       </Section>
       <Section title={titles.compare}>
         <Comparison archive={archive} versions={state.versions ?? []} />

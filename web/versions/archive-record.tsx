@@ -93,11 +93,14 @@ export function Releases({ archive: { releases, moves } }: PartProps): ReactNode
 
 /** How it was trained, on what. */
 export function Record({ archive: { training, record } }: PartProps): ReactNode {
-  const { versions } = useLanguage().messages;
+  const { versions, training: words } = useLanguage().messages;
   if (training === null) return <p className={classes.soft}>{versions.notTrained}</p>;
   const { facts } = versions;
   const { recipe, seed, epochs, steps, seconds, secondsByPhase, alpha, temperature } = training;
-  const phases = Object.entries(secondsByPhase).map(([phase, s]) => `${phase} ${s.toFixed(1)} s`);
+  const names: Readonly<Record<string, string>> = words.phases;
+  const phases = Object.entries(secondsByPhase).map(
+    ([phase, s]) => `${names[phase] ?? phase} ${s.toFixed(1)} s`,
+  );
   const rows: readonly (readonly [string, string | number | null | undefined])[] = [
     [facts.recipe, recipe],
     [facts.seed, seed],

@@ -3,8 +3,8 @@
 
 import { useState, type ReactNode } from "react";
 import type { ListedVersion, VersionArchive } from "../../src/wire/index.ts";
-import { formatPercent } from "../fill/percent.ts";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import field from "../style/field.module.css";
 import table from "../style/table.module.css";
 import { points } from "./archive-figures.tsx";

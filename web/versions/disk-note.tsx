@@ -3,10 +3,10 @@
 import { useEffect, useState, type ReactNode } from "react";
 import type { DiskResponse } from "../../src/wire/index.ts";
 import { getDisk } from "../api/client.ts";
+import classes from "../frame/schedule-note.module.css";
+import { ScheduleNote } from "../frame/schedule-note.tsx";
 import { formatBytes } from "../language/bytes.ts";
 import { useLanguage } from "../language/language.tsx";
-import { ScheduleNote } from "../training/schedule-note.tsx";
-import classes from "../training/schedule-note.module.css";
 
 const PARTS = [
   "versionsBytes",

@@ -5,10 +5,11 @@ import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react
 import { formatEstimate } from "../../src/base/index.ts";
 import type { CurrentProbe, ProbeResult } from "../../src/wire/index.ts";
 import { getProbeRuns, postProbeRun } from "../api/client.ts";
-import { FailureNotice, NoticeBox } from "../fill/notices.tsx";
-import { formatPercent } from "../fill/percent.ts";
+import { FailureNotice, NoticeBox } from "../frame/notices.tsx";
+import { ScheduleNote } from "../frame/schedule-note.tsx";
 import { useLanguage } from "../language/language.tsx";
-import { ScheduleNote } from "../training/schedule-note.tsx";
+import { formatPercent } from "../language/percent.ts";
+import { Quoted } from "../language/told.tsx";
 import { historiesOf, historyShape, type SuiteHistory } from "./probe-history.ts";
 import classes from "./probe-panel.module.css";
 import { createProbeSession } from "./probe-session.ts";
@@ -55,7 +56,9 @@ export function ProbePanel({ model }: { readonly model: string }): ReactNode {
         <FailureNotice failure={failure} onRetry={() => void session.load()} />
       )}
       {lastFailure === null ? null : (
-        <p className={classes.failed}>{probes.failed(lastFailure.message)}</p>
+        <p className={classes.failed}>
+          <Quoted text={lastFailure.message} say={probes.failed} />
+        </p>
       )}
       {history === undefined ? (
         failure === undefined && <p className={classes.soft}>{probes.loading}</p>

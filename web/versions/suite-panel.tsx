@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useId, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { deleteSuite, getSuites, postSuite } from "../api/client.ts";
-import { FailureNotice } from "../fill/notices.tsx";
+import { FailureNotice } from "../frame/notices.tsx";
 import { useConfirm } from "../frame/use-confirm.ts";
 import { useLanguage } from "../language/language.tsx";
 import done from "../style/done.module.css";

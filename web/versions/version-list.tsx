@@ -2,9 +2,9 @@
 
 import type { ReactNode } from "react";
 import type { ListedVersion } from "../../src/wire/index.ts";
-import { formatPercent } from "../fill/percent.ts";
 import { addressOfVersion } from "../frame/rooms.ts";
 import { useLanguage } from "../language/language.tsx";
+import { formatPercent } from "../language/percent.ts";
 import { StateBadge } from "./state-badge.tsx";
 import classes from "./versions-page.module.css";
 

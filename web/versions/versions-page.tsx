@@ -2,7 +2,7 @@
 
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { getArchive, getModels, getVersions, postNote } from "../api/client.ts";
-import { FailureNotice } from "../fill/notices.tsx";
+import { FailureNotice } from "../frame/notices.tsx";
 import { ModelChoice, Room } from "../frame/room.tsx";
 import { useAddressPart } from "../frame/use-address.ts";
 import { switchVersion } from "../frame/switch-version.ts";

@@ -3,8 +3,9 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Failure, FailureKind } from "../api/failure.ts";
+import { keyStore } from "../api/key.ts";
 import { useLanguage } from "../language/language.tsx";
-import type { TextProblem } from "./blanks.ts";
+import { Quoted } from "../language/told.tsx";
 import classes from "./notices.module.css";
 
 interface NoticeBoxProps {
@@ -25,11 +26,6 @@ export function NoticeBox({ title, advice, isFailure, children }: NoticeBoxProps
   );
 }
 
-export function ProblemNotice({ problem }: { readonly problem: TextProblem }): ReactNode {
-  const { title, advice } = useLanguage().messages.fill.problems[problem];
-  return <NoticeBox title={title} advice={advice} />;
-}
-
 interface FailureNoticeProps {
   readonly failure: Failure;
   readonly onRetry: () => void;
@@ -42,26 +38,31 @@ export function FailureNotice({ failure, onRetry }: FailureNoticeProps): ReactNo
   const { fill } = useLanguage().messages;
   const { kind, message, requestId, status, retryAfterMs } = failure;
   const { title, advice } = fill.failures[kind];
-  const facts = [
-    message === undefined ? undefined : fill.serverSaid(message),
-    requestId === undefined ? undefined : fill.requestId(requestId),
-    status === undefined ? undefined : `HTTP ${status}`,
-  ].filter((fact) => fact !== undefined);
+  const hasFacts = message !== undefined || requestId !== undefined || status !== undefined;
   return (
     <NoticeBox title={title} advice={advice} isFailure={!PASSING.includes(kind)}>
       {retryAfterMs === undefined ? null : (
         <p>{fill.retriesIn(Math.max(1, Math.round(retryAfterMs / 1000)))}</p>
       )}
-      {facts.length === 0 ? null : (
+      {hasFacts ? (
         <ul className={classes.facts}>
-          {facts.map((fact) => (
-            <li key={fact}>{fact}</li>
-          ))}
+          {message === undefined ? null : (
+            <li>
+              <Quoted text={message} say={fill.serverSaid} />
+            </li>
+          )}
+          {requestId === undefined ? null : <li>{fill.requestId(requestId)}</li>}
+          {status === undefined ? null : <li>HTTP {status}</li>}
         </ul>
-      )}
+      ) : null}
       <Button variant="default" size="sm" onClick={onRetry}>
         {fill.retry}
       </Button>
+      {kind === "forbidden" && keyStore.state().key !== undefined ? (
+        <Button variant="default" size="sm" onClick={() => keyStore.change()}>
+          {fill.changeKey}
+        </Button>
+      ) : null}
     </NoticeBox>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import type { ScheduleResponse } from "../../src/wire/index.ts";
 import { getSchedule } from "../api/client.ts";
 import { useLanguage } from "../language/language.tsx";
+import { Quoted } from "../language/told.tsx";
 import classes from "./schedule-note.module.css";
 
 /** Nothing until the server has answered; the room works without. */
@@ -28,7 +29,21 @@ export function ScheduleNote({
       <span>{words.rhythm(task, schedule.minSamples)}</span>
       {task.isRunning ? <span>{words.running}</span> : null}
       {task.nextAt === null || task.isRunning ? null : <span>{words.next(when(task.nextAt))}</span>}
-      {task.last === null ? null : <span>{words.last(when(task.last.at), task.last.outcome)}</span>}
+      {task.last === null ? null : <Last at={when(task.last.at)} outcome={task.last.outcome} />}
     </p>
+  );
+}
+
+interface LastProps {
+  readonly at: string;
+  readonly outcome: string;
+}
+
+function Last({ at, outcome }: LastProps): ReactNode {
+  const { last } = useLanguage().messages.schedule;
+  return (
+    <span>
+      <Quoted text={outcome} say={(text) => last(at, text)} />
+    </span>
   );
 }
