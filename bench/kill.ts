@@ -1,7 +1,7 @@
 // Kills a training, the command with all its processes, at random moments, and compares what comes
 // out in the end with a training that nobody disturbs. Method: README.md.
 //
-//   tsx bench/kill.ts [--kills 20] [--epochs 2] [--recipe incremental] [--samples FILE] [--seed 1]
+//   tsx bench/kill.ts [--kills 20] [--epochs 10] [--recipe incremental] [--samples FILE] [--seed 1]
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { note, report, rounded } from "./harness/report.ts";
 const { values: flags } = parseArgs({
   options: {
     kills: { type: "string", default: "20" },
-    epochs: { type: "string", default: "2" },
+    epochs: { type: "string", default: "10" },
     recipe: { type: "string", default: "incremental" },
     samples: { type: "string" },
     seed: { type: "string", default: "1" },
@@ -45,7 +45,7 @@ try {
     forgetActivations();
     for (let isOver = false; !isOver;) {
       const isLast = moments.length >= kills;
-      const limit = isLast ? undefined : (random.next() * undisturbedSeconds) / 2;
+      const limit = isLast ? undefined : random.next() * undisturbedSeconds;
       const killedAt = await train(limit);
       isOver = killedAt === undefined;
       if (killedAt !== undefined) moments.push(killedAt);

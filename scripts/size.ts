@@ -1,5 +1,5 @@
-// `npm run size [REVISION]`: lines of TypeScript per module, tests beside them, and the longest file;
-// with a revision also what changed since it. A meter for DESIGN's aim of small rooms.
+// `npm run size [REVISION]`: lines of TypeScript per module, tests beside them, and the longest
+// file; with a revision also what changed since it. A meter for the sizes in CONTRIBUTING.md.
 
 import { execFileSync } from "node:child_process";
 import path from "node:path";

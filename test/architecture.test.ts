@@ -1,5 +1,5 @@
-// The rules of DESIGN §6 as a program: who may import whom, which module is the only door to what,
-// how long a file may be. Each message says what is allowed, so that it can be mended from the message.
+// The rules of ARCHITECTURE.md as a program: who may import whom, which module is the only door to
+// what, how long a file may be. Each message says what is allowed, so that one can mend from it.
 
 import { describe, expect, it } from "vitest";
 import { packageOf, readSourceFiles, readText, type SourceFile } from "./helpers/source-files.ts";
@@ -7,7 +7,7 @@ import { packageOf, readSourceFiles, readText, type SourceFile } from "./helpers
 /** A module imports modules of lower rank only, through their index.ts. */
 const RANKS: readonly (readonly string[])[] = [
   ["base"],
-  ["config", "wire", "onnx", "tokenizer", "formats", "integrity", "jobs"],
+  ["config", "wire", "onnx", "tokenizer", "integrity", "jobs"],
   ["checkpoint", "autodiff", "runtime", "registry"],
   ["models"],
   ["tasks", "feedback"],
@@ -18,7 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["app.ts"],
   ["cli", "index.ts"],
 ];
-const PURE = ["base", "wire", "config", "onnx", "tokenizer", "formats", "autodiff"];
+const PURE = ["base", "wire", "config", "onnx", "tokenizer", "autodiff"];
 const ENVIRONMENT = /\bprocess\.(env|argv|exit|stdin|stdout|stderr)\b|\bconsole\.|"node:process"/;
 /** The engine takes its maker's telemetry off by nothing but a variable of the environment. */
 const TELL_THE_ENGINE = "src/runtime/no-telemetry.ts";

@@ -1,6 +1,6 @@
 export { byFrequency, concatenated } from "./arrays.ts";
 export { bareClauses, bareText } from "./bare-text.ts";
-export { characterCount } from "./characters.ts";
+export { characterCount, TEXT_LENGTH_MAX } from "./characters.ts";
 export {
   AppError,
   BugError,

@@ -90,11 +90,6 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array {
   return lookUp(halfTable(), halves, new Float32Array(halves.length));
 }
 
-/** bfloat16 bits → float32; exact. */
-export function bfloat16ToFloat32(words: Uint16Array): Float32Array {
-  return widenBfloat16(words, new Float32Array(words.length));
-}
-
 /**
  * float32 → IEEE 754 binary16 bits, to nearest, ties to even; 65520 and above become infinity,
  * below 2^-14 subnormals. A NaN keeps the top ten bits of its payload and stays a NaN.

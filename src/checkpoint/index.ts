@@ -1,7 +1,6 @@
 export { isArchiveName, unpackArchive, type UnpackOptions } from "./archive/unpack.ts";
 export {
   DTYPE_BYTES,
-  bfloat16ToFloat32,
   decodeFloat32,
   encodeFloat32,
   float16ToFloat32,
@@ -45,13 +44,8 @@ export { savePatch, type PatchToSave } from "./patch-writer.ts";
 export { findOnnxExport, ofExport } from "./onnx-export.ts";
 export { readOnnxModel, readOnnxTensor, writeOnnxModel } from "./onnx-file.ts";
 export {
-  dequantiseBlocks,
-  dequantiseChannels,
-  quantiseBlocks,
   quantiseChannels,
   quantiseRows,
-  type BlockQuantisation,
-  type BlockQuantised,
   type ChannelQuantised,
   type Int8Limit,
   type RowQuantised,

@@ -72,6 +72,7 @@ describe("parseConfig", () => {
     [{ file: { server: { port: "80" } } }, 'server.port is "80"; expected a whole number'],
     [{ file: { fill: { topK: 1.5 } } }, "fill.topK is 1.5; expected a whole number from 1 to 50"],
     [{ file: { server: { allowedHosts: "a" } } }, 'is "a"; expected a list of names'],
+    [{ file: { server: { maxTextCharacters: 2001 } } }, "a whole number from 1 to 2000"],
     [{ file: { data: { directory: " " } } }, 'data.directory is " "; expected a text'],
     [{ file: { server: 8080 } }, '"server" holds 8080; expected settings in groups'],
     [{ file: [] }, "The configuration file holds []"],
@@ -82,6 +83,38 @@ describe("parseConfig", () => {
     const failure = failureOf(inputs);
     expect(failure.code).toBe("invalid_input");
     expect(failure.message).toContain(message);
+  });
+
+  it.each([
+    [
+      "release.steps",
+      ["5,x", "5,20,10", "20,20", "0,50", "50,101", "5%", "-5,10", "0x5", "", ","],
+      "percents that ascend to at most 100",
+    ],
+    [
+      "server.corsOrigins",
+      ["*", "app.example", "https://app.example/", "https://app.example/x", "file://x", "null"],
+      "origins such as https://app.example, without a path",
+    ],
+    ["webhooks.urls", ["hooks.example", "https://a.example,x"], "http or https addresses"],
+  ])("checks each item of %s", (name, texts, expected) => {
+    for (const text of texts) {
+      const { message } = failureOf({ flags: { [name]: text } });
+      const seen = `is ${JSON.stringify(text)}; expected ${expected}, separated by commas.`;
+      expect(message).toContain(seen);
+    }
+  });
+
+  it("names the setting whose list is wrong", () => {
+    const { message } = failureOf({ file: { release: { steps: [20, 5] } } });
+    expect(message).toContain("release.steps is [20,5]; expected percents that ascend");
+  });
+
+  it("reads steps of a release as numbers or texts of a file, and from the environment", () => {
+    const read = (inputs: ConfigInputs): readonly string[] => parseConfig(inputs).release.steps;
+    expect(read({ file: { release: { steps: [2.5, 100] } } })).toEqual(["2.5", "100"]);
+    expect(read({ file: { release: { steps: ["5", "20"] } } })).toEqual(["5", "20"]);
+    expect(read({ env: { WHETSTONE_RELEASE_STEPS: "5, 20" } })).toEqual(["5", "20"]);
   });
 
   it("names the flag in a complaint about a flag", () => {

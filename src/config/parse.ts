@@ -9,6 +9,7 @@ import {
   flagOf,
   SETTINGS,
   type Config,
+  type ItemKind,
   type Setting,
   type SettingName,
 } from "./schema.ts";
@@ -155,15 +156,43 @@ function converted(
       return isInside ? Number(number) : undefined;
     }
     case "list": {
-      const items: unknown = isText && source !== "file" ? value.split(",") : value;
-      const isList = Array.isArray(items) && items.every((item) => typeof item === "string");
-      return isList ? items.map((item) => item.trim()).filter((item) => item !== "") : undefined;
+      const items = itemsOf(isText && source !== "file" ? value.split(",") : value);
+      return items !== undefined && ITEMS[setting.items](items) ? items : undefined;
     }
     case "choice":
       return isText && setting.choices.includes(value) ? value : undefined;
     case "url":
-      return isText && /^https?:\/\/[^\s/]+\S*$/.test(value) ? value : undefined;
+      return isText && isUrl(value) ? value : undefined;
     case "text":
       return isText && value.trim() !== "" ? value : undefined;
   }
+}
+
+/** Whether the items of a list are what they should be, by kind. */
+const ITEMS: Readonly<Record<ItemKind, (items: readonly string[]) => boolean>> = {
+  name: () => true,
+  percent: (items) => {
+    const percents = items.map((item) => (/^\d+(\.\d+)?$/.test(item) ? Number(item) : NaN));
+    const isAscending = percents.every((percent, i) => percent > (percents[i - 1] ?? 0));
+    return percents.length > 0 && isAscending && (percents.at(-1) ?? 0) <= 100;
+  },
+  origin: (items) => items.every(isOrigin),
+  url: (items) => items.every(isUrl),
+};
+
+/** The items without blanks around them; a file may hold numbers as such. */
+function itemsOf(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const items = value.map((item: unknown) => (typeof item === "number" ? String(item) : item));
+  if (!items.every((item) => typeof item === "string")) return undefined;
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/]+\S*$/.test(text);
+}
+
+/** As browsers name one: scheme, host and port, nothing behind them. */
+function isOrigin(text: string): boolean {
+  return isUrl(text) && URL.canParse(text) && new URL(text).origin === text;
 }

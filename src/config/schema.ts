@@ -1,6 +1,8 @@
 // The one table of settings. The type of the configuration, its checks, the names of environment
 // variables and flags, `config show` and docs/config.md are all derived from it.
 
+import { TEXT_LENGTH_MAX } from "../base/index.ts";
+
 interface Described {
   /** Group and key, as in a configuration file: "server.port". */
   readonly name: `${string}.${string}`;
@@ -28,8 +30,12 @@ interface TextSetting extends Described {
   readonly isSecret?: true;
 }
 
+/** What the items of a list are. */
+export type ItemKind = "name" | "percent" | "origin" | "url";
+
 interface ListSetting extends Described {
   readonly type: "list";
+  readonly items: ItemKind;
   readonly default: readonly string[];
 }
 
@@ -69,12 +75,14 @@ export const SETTINGS = [
   {
     name: "server.allowedHosts",
     type: "list",
+    items: "name",
     default: [],
     text: "Host names that requests may carry besides localhost and the loopback addresses.",
   },
   {
     name: "server.corsOrigins",
     type: "list",
+    items: "origin",
     default: [],
     text:
       "Origins, as https://app.example, whose pages may ask this server from a browser; without " +
@@ -84,8 +92,8 @@ export const SETTINGS = [
     name: "server.maxTextCharacters",
     type: "integer",
     unit: "characters",
-    range: [1, 20_000],
-    default: 2000,
+    range: [1, TEXT_LENGTH_MAX],
+    default: TEXT_LENGTH_MAX,
     text: "The longest text that is accepted.",
   },
   {
@@ -235,6 +243,7 @@ export const SETTINGS = [
   {
     name: "feedback.scrubTerms",
     type: "list",
+    items: "name",
     default: [],
     text: "Words of your own, such as names of customers, that are never stored.",
   },
@@ -253,6 +262,7 @@ export const SETTINGS = [
   {
     name: "models.redirectHosts",
     type: "list",
+    items: "name",
     default: ["huggingface.co", "hf.co", "modelscope.cn"],
     text: "Hosts, with those below them, to which a hub may send on for its files, over https.",
   },
@@ -292,6 +302,7 @@ export const SETTINGS = [
   {
     name: "release.steps",
     type: "list",
+    items: "percent",
     default: ["5", "20", "50", "100"],
     text: "Shares of the requests that a new version goes through, in percent, ascending.",
   },
@@ -336,8 +347,8 @@ export const SETTINGS = [
     range: [0, 99],
     default: 50,
     text:
-      "Share of requests in which a shadow has the stable version's first word; what is proven " +
-      "to be less takes it back. 0: never.",
+      "Share of what both were asked, a shadow's requests or probes, in which a canary has the " +
+      "stable version's first word; what is proven to be less takes it back. 0: never.",
   },
   {
     name: "telemetry.otlpEndpoint",
@@ -349,6 +360,7 @@ export const SETTINGS = [
   {
     name: "webhooks.urls",
     type: "list",
+    items: "url",
     default: [],
     text: "Addresses that are told of failed trainings, refused versions, and releases that stop.",
   },
@@ -362,6 +374,7 @@ export const SETTINGS = [
   {
     name: "webhooks.allowedHosts",
     type: "list",
+    items: "name",
     default: [],
     text: "Hosts that webhooks may go to although they are private or without https.",
   },
@@ -419,7 +432,7 @@ export const SETTINGS = [
     unit: "per mille",
     range: [0, 1000],
     default: 30,
-    text: "The same for the golden set and for each suite that was added.",
+    text: "The most that it may lose on the golden set, and on each suite that was added.",
   },
   {
     name: "training.schedule",
@@ -515,6 +528,13 @@ export function flagOf(setting: Setting): string {
   return setting.flag ?? `--${words(setting.name).join("-")}`;
 }
 
+const LISTS: Readonly<Record<ItemKind, string>> = {
+  name: "a list of names",
+  percent: "percents that ascend to at most 100",
+  origin: "origins such as https://app.example, without a path",
+  url: "http or https addresses",
+};
+
 /** What a value must be, to follow "expected": "a whole number from 0 to 65535". */
 export function expectationOf(setting: Setting): string {
   const orNothing = setting.default === "" ? ", or nothing" : "";
@@ -524,7 +544,7 @@ export function expectationOf(setting: Setting): string {
     case "choice":
       return `one of ${setting.choices.join(", ")}`;
     case "list":
-      return "a list of names, separated by commas";
+      return `${LISTS[setting.items]}, separated by commas`;
     case "url":
       return `an http or https address${orNothing}`;
     case "text":

@@ -83,13 +83,6 @@ export function bertTokenizerJson(
   };
 }
 
-/** The tokens of a vocab.txt, in order of id; Windows line ends and a last empty line are fine. */
-export function parseVocabularyFile(text: string): string[] {
-  const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
-}
-
 function idsByToken(vocabulary: readonly string[]): Record<string, number> {
   // A null prototype, because "constructor" is a fine token.
   const ids: Record<string, number> = Object.create(null) as Record<string, number>;

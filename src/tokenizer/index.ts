@@ -1,7 +1,6 @@
 export {
   bertOptionsFromConfig,
   bertTokenizerJson,
-  parseVocabularyFile,
   SPECIAL_TOKENS,
   type BertOptions,
   type SpecialRole,
@@ -20,10 +19,4 @@ export {
   type TextCounts,
   type VocabularyOptions,
 } from "./vocabulary.ts";
-export {
-  createWordEncoder,
-  words,
-  wordStarts,
-  type WordEncoder,
-  type WordTokens,
-} from "./words.ts";
+export { createWordEncoder, words, type WordEncoder, type WordTokens } from "./words.ts";

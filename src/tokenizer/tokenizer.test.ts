@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../base/index.ts";
-import { bertOptionsFromConfig, bertTokenizerJson, parseVocabularyFile } from "./bert-json.ts";
+import { bertOptionsFromConfig, bertTokenizerJson } from "./bert-json.ts";
 import { createTokenizer, tokenizerFromVocabulary } from "./tokenizer.ts";
 
 interface Fixture {
@@ -90,12 +90,5 @@ describe("a damaged tokenizer", () => {
 
   it("is refused when a token occurs twice, with both lines", () => {
     expect(() => tokenizerFromVocabulary([...fixture.vocabulary, "[PAD]"])).toThrow(/lines 1 and/);
-  });
-});
-
-describe("a vocabulary file", () => {
-  it("may have Windows line ends and no last line end", () => {
-    expect(parseVocabularyFile("[PAD]\r\n一\r\n")).toEqual(["[PAD]", "一"]);
-    expect(parseVocabularyFile("[PAD]\n一")).toEqual(["[PAD]", "一"]);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tokenizerFromVocabulary } from "./tokenizer.ts";
-import { createWordEncoder, words, wordStarts } from "./words.ts";
+import { createWordEncoder, words } from "./words.ts";
 
 const { vocabulary, texts } = JSON.parse(
   readFileSync(new URL("../../test/fixtures/tokenizer/bert.json", import.meta.url), "utf8"),
@@ -55,18 +55,6 @@ describe("the word encoder", () => {
   it("marks the tokens that continue a word", () => {
     const { continues } = encoder.encode("training，今天画龙点睛");
     expect(continues).toEqual([false, true, false, false, true, false, true, true, true]);
-  });
-});
-
-describe("word starts", () => {
-  it("are the tokens that do not continue a word", () => {
-    const ids = tokenizer.encode("今天不错", { specialTokens: false });
-    expect(wordStarts(tokenizer, "今天不错", ids)).toEqual([true, false, true, false]);
-  });
-
-  it("fall back on ## where ids are of another text", () => {
-    const ids = tokenizer.encode("training 今天", { specialTokens: false });
-    expect(wordStarts(tokenizer, "别的", ids)).toEqual([true, false, true, true]);
   });
 });
 

@@ -51,22 +51,6 @@ export function createWordEncoder(
   };
 }
 
-/** For each token of `text`, true where a word begins; `ids` as from
- *  `encode(text, {specialTokens: false})`. Where the two cannot be aligned, only pieces with `##`
- *  continue a word. */
-export function wordStarts(
-  tokenizer: Tokenizer,
-  text: string,
-  ids: readonly number[],
-  lexicon: ReadonlySet<string> = new Set(),
-): boolean[] {
-  const encoded = createWordEncoder(tokenizer, lexicon).encode(text);
-  const aligned =
-    encoded.ids.length === ids.length && encoded.ids.every((id, index) => id === ids[index]);
-  if (aligned) return encoded.continues.map((continues) => !continues);
-  return ids.map((id) => !tokenizer.tokenOf(id).startsWith("##"));
-}
-
 const SPECIAL = new RegExp(`(${Object.values(SPECIAL_TOKENS).map(escaped).join("|")})`);
 
 /** The words of `text` in order; together they are the text. Special tokens are words. */

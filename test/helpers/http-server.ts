@@ -93,6 +93,7 @@ const STUB_REGISTRY: ServerOptions["registry"] = {
   resolve: async () => ({ id: STUB_MODEL.id, version: "1", directory: "/nonexistent" }),
   eventsOf: async () => [],
   feedback: { deletedSince: async () => 0 },
+  probes: { list: async () => [] },
   writeNote: async () => {},
   diskUse: async () => ({
     versionsBytes: 5,

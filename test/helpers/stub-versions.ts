@@ -1,7 +1,7 @@
 // Versions, archives and a training run as a server would answer them, for tests of the console.
 
 import { archiveOf } from "../../src/loop/index.ts";
-import type { Model, Version } from "../../src/registry/index.ts";
+import type { Model, ProbeRun, Version } from "../../src/registry/index.ts";
 import {
   gateVerdict,
   type GateFinding,
@@ -103,6 +103,28 @@ export const STUB_VERSIONS: Model = {
     { ...trained("1", { idiom: 0 }), origin: "shipped", parent: null, metrics: {} },
     trained("2", { idiom: 0.691 }),
     trained("3", { idiom: 0.6, state: "refused" }),
+  ],
+};
+
+/** A measurement on one suite, that no training measured. */
+export const STUB_PROBES: Pick<ProbeRun, "at" | "results"> = {
+  at,
+  results: [
+    {
+      suite: "golden",
+      kind: "golden",
+      sha256: "cd".repeat(32),
+      count: 400,
+      top1: 0.625,
+      top3: 0.75,
+      mrr: 0.7,
+      ece: 0.05,
+      eceInterval: { low: 0.03, high: 0.08 },
+      brier: 0.2,
+      flipRate: null,
+      previousVersion: null,
+      paired: null,
+    },
   ],
 };
 

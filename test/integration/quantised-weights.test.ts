@@ -1,17 +1,12 @@
-// The layouts of checkpoint/quantisation.ts, checked by the engine that multiplies with them.
+// The layout of checkpoint/quantisation.ts, checked by the engine that multiplies with it.
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 
 import { createRandom } from "../../src/base/index.ts";
-import {
-  dequantiseBlocks,
-  dequantiseChannels,
-  quantiseBlocks,
-  quantiseChannels,
-  type WeightMatrix,
-} from "../../src/checkpoint/index.ts";
+import { quantiseChannels, type WeightMatrix } from "../../src/checkpoint/index.ts";
 import { GraphBuilder, encodeModel } from "../../src/onnx/index.ts";
+import { dequantiseChannels } from "../helpers/dequantised.ts";
 
 const M = 3;
 
@@ -46,47 +41,6 @@ function expectClose(seen: number[], expected: number[]): void {
   const worst = seen.reduce((max, y, i) => Math.max(max, Math.abs(y - (expected[i] as number))), 0);
   expect(worst).toBeLessThan(1e-3);
 }
-
-describe("MatMulNBits", () => {
-  const cases = [4, 8].flatMap((bits) =>
-    [true, false].flatMap((symmetric) =>
-      [
-        { k: 64, n: 5, blockSize: 16 },
-        { k: 90, n: 4, blockSize: 32 },
-        { k: 256, n: 3, blockSize: 128 },
-      ].map((shape) => ({ bits: bits as 4 | 8, symmetric, ...shape })),
-    ),
-  );
-
-  it.each(cases)("multiplies with the weights that %j stands for", async (options) => {
-    const { k, n, bits, blockSize, symmetric } = options;
-    const matrix: WeightMatrix = { data: randomMatrix(n, k), k, n, layout: "NK" };
-    const quantised = quantiseBlocks(matrix, { bits, blockSize, symmetric });
-    const { codes, scales, zeroPoints } = quantised;
-    const blocks = Math.ceil(k / blockSize);
-    const graph = new GraphBuilder();
-    const stored = { dtype: "uint8" } as const;
-    const blob = (blockSize * bits) / 8;
-    const inputs = [
-      graph.input("x", "float32", [M, k]),
-      graph.initializer("codes", { ...stored, dims: [n, blocks, blob], bytes: codes }),
-      graph.initializer("scales", {
-        dtype: "float32",
-        dims: [n, blocks],
-        bytes: new Uint8Array(scales.buffer),
-      }),
-    ];
-    if (zeroPoints !== undefined) {
-      const dims = [n, zeroPoints.length / n];
-      inputs.push(graph.initializer("zero_points", { ...stored, dims, bytes: zeroPoints }));
-    }
-    const attributes = { K: k, N: n, bits, block_size: blockSize };
-    graph.output(graph.emit("MatMulNBits", inputs, attributes), "y");
-    const x = randomMatrix(M, k);
-    const y = await run(graph, new Tensor("float32", x, [M, k]));
-    expectClose(y, product(x, dequantiseBlocks(quantised), k));
-  });
-});
 
 describe("MatMulInteger", () => {
   it("multiplies with the weights that int8 codes and scales stand for", async () => {

@@ -164,6 +164,14 @@ describe("a training run", () => {
     expect(metrics.body).toContain('whetstone_scrub_replaced_total{kind="mobile"} 1');
   });
 
+  it("takes samples of the request that only say what is wrong, beside others", async () => {
+    const wrong = { text: "快递一直没___", rejected: ["生效"] };
+    const { body } = await start({ samples: [...samples(5), wrong] });
+    expect(body).toMatchObject({ source: "upload", sampleCount: 6 });
+    const lines = readFileSync(jobs[0]!.order.samplesFile, "utf8").trim().split("\n");
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ ...wrong, answers: [] });
+  });
+
   it("names the rows of the request that it leaves out, as they cannot be cleaned", async () => {
     const lines = samples(5).map((each) => JSON.stringify(each));
     expect(await app.training.start({ lines, blocked: [3, 6] })).toMatchObject({
