@@ -300,8 +300,9 @@ function createWatchers(
     seeRun: createRunAlerts((event) => webhooks.notify(event)),
     seeMove: createReleaseAlerts((event) => webhooks.notify(event)),
     seeCommands: async (releases) => {
-      if (wish.urls.length === 0) return;
       const commands = new CommandRuns(registry.dataDirectory);
+      await commands.forgetOld();
+      if (wish.urls.length === 0) return;
       const notify: Webhooks["notify"] = (event) => webhooks.notify(event);
       await followCommands({ registry, commands, releases, notify, logger });
     },

@@ -117,6 +117,11 @@ describe("parseConfig", () => {
     expect(read({ env: { WHETSTONE_RELEASE_STEPS: "5, 20" } })).toEqual(["5", "20"]);
   });
 
+  it("takes numbers of a file for percents alone", () => {
+    const { message } = failureOf({ file: { feedback: { scrubTerms: [1.5] } } });
+    expect(message).toContain("feedback.scrubTerms is [1.5]; expected");
+  });
+
   it("names the flag in a complaint about a flag", () => {
     const failure = failureOf({ flags: { "server.port": "-1" } });
     expect(failure).toMatchObject({

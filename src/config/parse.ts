@@ -156,7 +156,7 @@ function converted(
       return isInside ? Number(number) : undefined;
     }
     case "list": {
-      const items = itemsOf(isText && source !== "file" ? value.split(",") : value);
+      const items = itemsOf(setting.items, isText && source !== "file" ? value.split(",") : value);
       return items !== undefined && ITEMS[setting.items](items) ? items : undefined;
     }
     case "choice":
@@ -180,10 +180,12 @@ const ITEMS: Readonly<Record<ItemKind, (items: readonly string[]) => boolean>> =
   url: (items) => items.every(isUrl),
 };
 
-/** The items without blanks around them; a file may hold numbers as such. */
-function itemsOf(value: unknown): readonly string[] | undefined {
+/** The items without blanks around them; a file may hold percents as numbers. */
+function itemsOf(kind: ItemKind, value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  const items = value.map((item: unknown) => (typeof item === "number" ? String(item) : item));
+  const items = value.map((item: unknown) => {
+    return kind === "percent" && typeof item === "number" ? String(item) : item;
+  });
   if (!items.every((item) => typeof item === "string")) return undefined;
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }

@@ -448,8 +448,8 @@ export const SETTINGS = [
     range: [5, 1_000_000],
     default: 50,
     text:
-      "With fewer new samples that wait, a scheduled training does not start; those that a " +
-      "refused version learned are not new.",
+      "With fewer new samples with a right word that wait, a scheduled training does not start; " +
+      "those that a refused version learned are not new.",
   },
   {
     name: "probes.schedule",

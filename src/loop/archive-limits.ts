@@ -56,8 +56,8 @@ function few(metrics: VersionArchive["metrics"]): ArchivedLimit[] {
   const { count } = metrics;
   const samples = count === 1 ? "1 sample" : `${count} samples`;
   const text =
-    `It learned ${samples}, too few to hold any out: nothing tells what it makes of other ` +
-    "sentences like them.";
+    `It was measured on the ${samples} that it learned, too few to hold any out: nothing tells ` +
+    "what it makes of other sentences like them.";
   return [{ kind: "few", text, suite: null, value: count }];
 }
 

@@ -22,6 +22,7 @@ export interface FailedCommandRun extends CommandRun {
 }
 
 const ENDING = ".command";
+const HALF_WRITTEN = `${ENDING}.tmp`;
 /** By then every server that ran has seen it. */
 const KEPT_MS = 24 * 3_600_000;
 
@@ -34,7 +35,7 @@ export class CommandRuns {
 
   /** Trains, and lets servers know of it; throws what `train` throws. */
   async during<T>(run: CommandRun, train: () => Promise<T>): Promise<T> {
-    await this.#forgetOld();
+    await this.forgetOld();
     await this.#write(run);
     try {
       const trained = await train();
@@ -42,7 +43,10 @@ export class CommandRuns {
       return trained;
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
-      if (code === "cancelled") await this.forget(run.run);
+      // The same training is under way in another process: this one has not failed, but not begun.
+      const isHeld =
+        error instanceof AppError && code === "conflict" && error.details?.["pid"] !== undefined;
+      if (code === "cancelled" || isHeld) await this.forget(run.run);
       else await this.#write({ ...run, code });
       throw error;
     }
@@ -66,10 +70,14 @@ export class CommandRuns {
     await rm(this.#fileOf(run), { force: true }).catch(() => {});
   }
 
-  async #forgetOld(): Promise<void> {
-    for (const { run } of await this.failed()) {
-      const facts = await stat(this.#fileOf(run)).catch(() => undefined);
-      if (facts !== undefined && Date.now() - facts.mtimeMs > KEPT_MS) await this.forget(run);
+  /** What every server that ran has seen by now, and what a process left half written. */
+  async forgetOld(): Promise<void> {
+    for (const name of await this.#files()) {
+      const file = path.join(this.#directory, name);
+      const isRunning = isHolderAlive(name.slice(0, name.indexOf(ENDING))) === true;
+      const facts = isRunning ? undefined : await stat(file).catch(() => undefined);
+      const isOld = facts !== undefined && Date.now() - facts.mtimeMs > KEPT_MS;
+      if (isOld) await rm(file, { force: true }).catch(() => {});
     }
   }
 
@@ -99,11 +107,16 @@ export class CommandRuns {
   }
 
   async #names(): Promise<readonly string[]> {
-    const names = await readdir(this.#directory).catch(() => []);
-    return names
+    const files = await this.#files();
+    return files
       .filter((name) => name.endsWith(ENDING))
       .map((name) => name.slice(0, -ENDING.length))
       .toSorted();
+  }
+
+  async #files(): Promise<readonly string[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    return names.filter((name) => name.endsWith(ENDING) || name.endsWith(HALF_WRITTEN));
   }
 
   #fileOf(run: string): string {

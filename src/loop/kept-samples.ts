@@ -44,7 +44,8 @@ export interface KeptSample extends Said {
 
 /**
  * What the versions of a model keep, those that the gate refused and samples that they left out
- * aside: of each text what was said last, the newest `most`, the newest first.
+ * aside: of each text what was said last, `most` of them, those with a right word before others and
+ * the newest before older ones; the newest first.
  */
 export async function keptSamples(
   registry: Pick<Registry, "learned" | "showModel">,
@@ -55,19 +56,21 @@ export async function keptSamples(
   const { versions } = await registry.showModel(model);
   const good = versions.filter(({ state }) => state === "ready").toReversed();
   const found: KeptSample[] = [];
+  let answeredCount = 0;
   const newest = new Map<string, KeptSample>();
   const take = async (
     file: string | undefined,
     { at, leftOut }: { readonly at: string; readonly leftOut: ReadonlySet<number> },
   ): Promise<void> => {
-    if (file === undefined || found.length >= most) return;
+    if (file === undefined || answeredCount >= most) return;
     const { readLines } = await import("../tasks/fill-mask/index.ts");
     for (const [i, line] of [...readLines(file).entries()].toReversed()) {
-      if (found.length >= most || line.trim() === "" || leftOut.has(i + 1)) continue;
+      if (answeredCount >= most || line.trim() === "" || leftOut.has(i + 1)) continue;
       const sample = { ...readKept(line), line, at };
       if (replaces(newest.get(sample.text), sample)) continue;
       newest.set(sample.text, sample);
       found.push(sample);
+      if (isAnswered(sample)) answeredCount++;
     }
   };
   for (const version of good) {
@@ -77,8 +80,12 @@ export async function keptSamples(
   for (const version of good) {
     await take(learned.earlierFileOf(version), { at: "", leftOut: new Set() });
   }
-  return found;
+  const wrongCount = Math.max(0, most - answeredCount);
+  const wrong = new Set(found.filter((each) => !isAnswered(each)).slice(0, wrongCount));
+  return found.filter((each) => isAnswered(each) || wrong.has(each));
 }
+
+const isAnswered = ({ answers }: Said): boolean => answers.length > 0;
 
 /**
  * Whether a newer sample of the same text leaves nothing to repeat of an older one. Where the newer

@@ -62,7 +62,7 @@ describe("a scheduled training", () => {
     expect(started).toEqual(["a", "c"]);
     end("c", { state: "failed", error: { code: "internal", message: "it broke" } });
     expect(await outcome).toBe(
-      "a: version 2, passed by the gate; b: 49 of 50 new samples wait; c: failed: it broke",
+      "a: version 2, passed by the gate; b: 49 of 50 new samples with a right word wait; c: failed: it broke",
     );
     expect(listeners.size).toBe(0);
   });
@@ -78,7 +78,7 @@ describe("a scheduled training", () => {
   it("does not start for what a refused version learned, until enough new samples wait", async () => {
     const { outcome, started } = world({ a: 49 }, [], { againCount: 70 });
     expect(await outcome).toBe(
-      "a: 49 of 50 new samples wait (70 wait again, the gate refused what learned them)",
+      "a: 49 of 50 new samples with a right word wait (70 wait again, the gate refused what learned them)",
     );
     expect(started).toEqual([]);
   });
@@ -100,6 +100,6 @@ describe("a scheduled training", () => {
   });
 
   it("says when nothing waits", async () => {
-    expect(await world({ a: 0 }).outcome).toBe("nothing waits to be learned");
+    expect(await world({ a: 0 }).outcome).toBe("nothing with a right word waits to be learned");
   });
 });

@@ -29,7 +29,9 @@ export async function trainWhatWaits(options: ScheduledTrainingOptions): Promise
       outcomes.push(`${model}: failed: ${messageOf(error)}`);
     }
   }
-  return outcomes.length === 0 ? "nothing waits to be learned" : outcomes.join("; ");
+  return outcomes.length === 0
+    ? "nothing with a right word waits to be learned"
+    : outcomes.join("; ");
 }
 
 /** Trains a model if that is due; gives what came of it, undefined where nothing waits. */
@@ -48,7 +50,7 @@ async function trainModel(
   if (fresh + again === 0) return undefined;
   if (fresh < minSamples) {
     const others = again === 0 ? "" : ` (${again} wait again, the gate refused what learned them)`;
-    return `${fresh} of ${minSamples} new samples wait${others}`;
+    return `${fresh} of ${minSamples} new samples with a right word wait${others}`;
   }
   const { id } = await training.start({ model });
   return described(await endOf(training, id));

@@ -155,6 +155,20 @@ describe("Gateway", () => {
     expect(await ask("[MASK]", { model: ALIAS })).toMatchObject({ version: "1" });
   });
 
+  it("counts what a promoted version answers before the release knows of the promotion", async () => {
+    const arms = {
+      stable: { id: "a", version: "0", directory: "dir-a" },
+      canary: { id: "a", version: "1", directory: "dir-a" },
+    };
+    let seenCount = 0;
+    const watch = { observe: () => (seenCount += 1), compare: () => {} };
+    const routing = { salt: "s", share: 0.5, arms, stable: "0", isShadow: false, ...watch };
+    const { gateway, ask } = setUp({ routingOf: () => routing });
+    await gateway.warm("a@1");
+    expect(await ask("[MASK]")).toMatchObject({ version: "1" });
+    expect(seenCount).toBe(1);
+  });
+
   it("tells a request that is followed of every arm that was asked for it", async () => {
     const arms = {
       stable: { id: "a", version: "1", directory: "dir-a" },

@@ -167,9 +167,12 @@ export class Gateway {
     const resolved = await this.#options.resolve(reference);
     const isPinned = resolved.isPinned === true;
     const routing = isPinned ? undefined : this.#options.routingOf?.(resolved.id);
+    // A promotion may be seen on the disk a moment before the release itself says so.
+    if (resolved.version === routing?.arms.canary.version) {
+      return this.#askPromoted(resolved, routing, call);
+    }
     if (routing?.stable !== resolved.version) return this.#ask(resolved, call);
-    const isPromoted = routing.stable === routing.arms.canary.version;
-    return isPromoted ? this.#askPromoted(resolved, routing, call) : this.#askArms(routing, call);
+    return this.#askArms(routing, call);
   }
 
   status(): GatewayStatus {

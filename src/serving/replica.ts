@@ -206,6 +206,7 @@ export class Replica {
     const { startChild, open, timer } = this.#options;
     this.#state = "starting";
     this.#answeredCount = 0;
+    this.#restUntilMs = 0;
     this.#warmUpError = undefined;
     const child = startChild({
       onMessage: (message) => this.#receive(child, message),

@@ -288,6 +288,16 @@ describe("what a run repeats of files and requests", () => {
     expect(next.slice(0, 2)).toEqual(["丙还没___", "第0个还没___"]);
   });
 
+  it("is right words first where there are more than 500", async () => {
+    const wrong = (i: number): string =>
+      JSON.stringify({ text: `第${i}批还没___`, rejected: ["发货"] });
+    await learn(write(lineOf("甲还没___")));
+    await learn(write(Array.from({ length: 600 }, (_, i) => wrong(i)).join("\n")));
+    const texts = await repeatedTexts();
+    expect(texts).toHaveLength(500);
+    expect(texts.slice(0, 2)).toEqual(["甲还没___", "第101批还没___"]);
+  });
+
   it("goes with the files of its version, and with the model", async () => {
     const first = await learn(write(lineOf("甲还没___")), { state: "refused" });
     const second = await learn(write(lineOf("乙还没___")));

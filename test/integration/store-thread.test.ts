@@ -4,10 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Worker } from "node:worker_threads";
+import { Kysely } from "kysely";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openInThread } from "../../src/registry/stores/connection-thread.ts";
-import type { Connection } from "../../src/registry/stores/connection.ts";
+import { openConnection, type Connection } from "../../src/registry/stores/connection.ts";
+import { ConnectionDialect } from "../../src/registry/stores/dialect.ts";
+import { settled } from "../helpers/fake-timer.ts";
 import { startSourceThread } from "../helpers/source-thread.ts";
 
 const entry = new URL("../../src/registry/stores/connection-thread.main.ts", import.meta.url);
@@ -76,11 +79,31 @@ it("lets this thread go on while it waits for another connection that writes", a
   expect(await written).toMatchObject({ changes: 1 });
 });
 
-it("fails what waits, and all that comes, when the thread ends", async () => {
+it("ends what is under way before it is closed", async () => {
+  const db = new Kysely<{ words: { text: string; count: number } }>({
+    dialect: new ConnectionDialect(connection),
+  });
+  const written = db.connection().execute(async (own) => {
+    await connection.exec("BEGIN IMMEDIATE");
+    for (const text of ["生效", "发货"]) {
+      await own.insertInto("words").values({ text, count: 1 }).execute();
+    }
+    await connection.exec("COMMIT");
+  });
+  await settled();
+  await db.destroy();
+  await written;
+  const again = openConnection(file);
+  expect((await again.query("SELECT text FROM words", [])).rows).toHaveLength(2);
+  await again.close();
+});
+
+it("fails what waits, and all that comes, when the thread ends; and can be closed", async () => {
   const waiting = connection.query("SELECT 1", []);
   await worker.terminate();
   await Promise.allSettled([waiting]);
   await expect(insert("生效", 1)).rejects.toMatchObject({ code: "io_failed" });
+  await connection.close();
 });
 
 it("throws what is wrong with a file that cannot be opened", async () => {

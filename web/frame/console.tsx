@@ -1,6 +1,7 @@
 // The frame around every room: name, navigation, language and appearance, and who answers.
 
 import { useEffect, useRef, type ReactNode } from "react";
+import { keyStore } from "../api/key.ts";
 import { FeedbackPage } from "../feedback/feedback-page.tsx";
 import { FillPage } from "../fill/fill-page.tsx";
 import { useLanguage } from "../language/language.tsx";
@@ -36,7 +37,15 @@ export function Console(): ReactNode {
     const names = [part, frame.rooms[room], "Whetstone"];
     document.title = names.filter((name) => name !== undefined).join(" · ");
   }, [frame, room, part]);
-  useFocusAfter(hash);
+  useEffect(() => {
+    // Whoever goes elsewhere has not wanted another key after all.
+    const leave = (): void => {
+      if (keyStore.state().problem === "weak") keyStore.keep();
+    };
+    addEventListener("hashchange", leave);
+    return () => removeEventListener("hashchange", leave);
+  }, []);
+  useFocusAfter(`${hash} ${keyProblem ?? ""}`);
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#content" onClick={skipToContent}>
@@ -61,7 +70,9 @@ export function Console(): ReactNode {
       </header>
       <main id="content" className={classes.main} tabIndex={-1}>
         {keyProblem === undefined ? (
-          <RoomBoundary key={room}>{PAGES.get(room)}</RoomBoundary>
+          <RoomBoundary key={room} address={hash}>
+            {PAGES.get(room)}
+          </RoomBoundary>
         ) : (
           <KeyForm problem={keyProblem} />
         )}
@@ -82,18 +93,18 @@ function focusContent(): void {
 }
 
 /**
- * What was pressed may be gone after a change of the address. Who reads by keyboard or ear then
- * goes on at the content, and not at the top of the page.
+ * What was pressed may be gone after a change of the place. Who reads by keyboard or ear then goes
+ * on at the content, and not at the top of the page.
  */
-function useFocusAfter(hash: string): void {
-  const seen = useRef(hash);
+function useFocusAfter(place: string): void {
+  const seen = useRef(place);
   useEffect(() => {
-    if (seen.current === hash) return undefined;
-    seen.current = hash;
+    if (seen.current === place) return undefined;
+    seen.current = place;
     // A room follows the address by itself, and may do so after this.
     const handle = setTimeout(() => {
       if (document.activeElement === document.body) focusContent();
     });
     return () => clearTimeout(handle);
-  }, [hash]);
+  }, [place]);
 }

@@ -7,20 +7,31 @@ import { useLanguage } from "../language/language.tsx";
 import { NoticeBox } from "./notices.tsx";
 
 interface RoomBoundaryProps {
+  /** What fails at one address may work at the next. */
+  readonly address: string;
   readonly children: ReactNode;
 }
 
 interface RoomBoundaryState {
   readonly hasFailed: boolean;
+  /** Where it was rendered last. */
+  readonly address: string;
 }
 
 /** Give it the room as its key: another room begins anew. */
 export class RoomBoundary extends Component<RoomBoundaryProps, RoomBoundaryState> {
-  static getDerivedStateFromError(): RoomBoundaryState {
+  static getDerivedStateFromError(): Pick<RoomBoundaryState, "hasFailed"> {
     return { hasFailed: true };
   }
 
-  override state: RoomBoundaryState = { hasFailed: false };
+  static getDerivedStateFromProps(
+    { address }: RoomBoundaryProps,
+    state: RoomBoundaryState,
+  ): RoomBoundaryState {
+    return address === state.address ? state : { address, hasFailed: false };
+  }
+
+  override state: RoomBoundaryState = { hasFailed: false, address: this.props.address };
 
   override render(): ReactNode {
     return this.state.hasFailed ? <FailedRoom /> : this.props.children;

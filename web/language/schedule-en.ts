@@ -11,7 +11,8 @@ export const scheduleEn: ScheduleMessages = {
     const what = TASKS[name] ?? name;
     if (every === "off") return `${what}: off (setting ${name}.schedule)`;
     const day = every === "daily" ? "daily" : `every ${weekday}`;
-    const least = name === "training" ? `, once ${minSamples} new samples wait` : "";
+    const least =
+      name === "training" ? `, once ${minSamples} new samples with a right word wait` : "";
     return `${what}: ${day} at ${hour}:00${least}`;
   },
   running: "going on now",

@@ -21,7 +21,7 @@ export const scheduleZh: ScheduleMessages = {
     const what = TASKS[name] ?? name;
     if (every === "off") return `${what}：关（设置 ${name}.schedule）`;
     const day = every === "daily" ? "每天" : `每${DAYS[weekday] ?? weekday}`;
-    const least = name === "training" ? `，等待的新样本满 ${minSamples} 条才训练` : "";
+    const least = name === "training" ? `，写了正确词的新样本满 ${minSamples} 条才训练` : "";
     return `${what}：${day} ${hour} 点${least}`;
   },
   running: "正在进行",

@@ -112,7 +112,7 @@ export const trainingEn: TrainingMessages = {
   measured: ({ counts, after, steps, seconds, patchBytes }) =>
     (counts.heldOut > 0
       ? `${counts.training} samples learned, measured on ${after.count} that it never saw`
-      : `${counts.training} learned and measured: too few to keep some aside`) +
+      : `${counts.training} samples learned, measured on ${after.count} of them: too few to keep some aside`) +
     `; ${steps} steps, ${seconds.toFixed(1)} s, a patch of ${formatBytes(patchBytes)}.`,
   passed: "The gate lets it pass: it has not forgotten what it should know.",
   refused: "The gate refuses it. The version is kept, but is better not used:",

@@ -66,10 +66,10 @@ export const trainingZh: TrainingMessages = {
     starting: "正在准备",
     load: "载入",
     prefix: "计算不变的层",
-    before: "评测训练之前",
+    before: "训练前评测",
     training: "训练",
     sweep: "选择更新幅度",
-    after: "评测训练之后",
+    after: "训练后评测",
     storing: "存为新版本",
   },
   about: (run) =>
@@ -98,12 +98,12 @@ export const trainingZh: TrainingMessages = {
   measured: ({ counts, after, steps, seconds, patchBytes }) =>
     (counts.heldOut > 0
       ? `学了 ${counts.training} 条，用另外 ${after.count} 条没学过的来评测`
-      : `学了 ${counts.training} 条，样本太少，没有另外留出，就用它们自己来评测`) +
+      : `学了 ${counts.training} 条，样本太少，没有另外留出，就用其中 ${after.count} 条来评测`) +
     `；${steps} 步，${seconds.toFixed(1)} 秒，补丁 ${formatBytes(patchBytes)}。`,
   passed: "通过了关卡：没有忘掉该记住的。",
   refused: "没有通过关卡。新版本留着，但不建议使用：",
   waitAgain:
-    "它的样本重新等着学：到反馈页对不对的样本按「不用」，或者等来更多样本，再训练。" +
+    "它的样本重新等着学：到反馈页给有错的样本按「不用」，或者等来更多样本，再训练。" +
     "定时训练只在新样本够数时才开始。",
   release: (version) => `发布第 ${version} 版`,
   makeStable: (version) => `启用第 ${version} 版`,

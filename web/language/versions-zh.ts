@@ -69,7 +69,7 @@ export const versionsZh: VersionsMessages = {
     if (kind === "overconfident") return `有 ${value} 处答错了，却有 95% 以上的把握。`;
     if (kind === "calibration") return `把握与对错平均相差 ${percent(value)}。`;
     if (kind === "few")
-      return `只学了 ${value} 条样本，没有另外留出来评测：遇到类似的句子会怎样，还不知道。`;
+      return `样本太少，没有另外留出，只用学过的 ${value} 条来评测：遇到类似的句子会怎样，还不知道。`;
     if (kind === "unmeasured") return "生成这一版时没有测过。";
     return text;
   },

@@ -44,7 +44,8 @@ export async function openInThread(worker: Worker, file: string): Promise<Connec
     exec: async (text) => void (await thread.ask("exec", [text])),
     rollback: async () => void (await thread.ask("rollback", [])),
     async close() {
-      await thread.ask("close", []);
+      // Of one that is lost there is nothing to close.
+      if (!thread.isLost) await thread.ask("close", []);
       await worker.terminate();
     },
   };
@@ -69,6 +70,10 @@ class ConnectionThread {
     worker.on("exit", (code) => this.#lose(`exit code ${code}`));
     // It keeps no process alive that has nothing to ask it.
     worker.unref();
+  }
+
+  get isLost(): boolean {
+    return this.#loss !== undefined;
   }
 
   ask<M extends Call["method"]>(

@@ -37,11 +37,16 @@ export interface Reader extends Connection {
 /** One in this thread, to a file that is there. */
 export function openReader(file: string): Reader {
   const driver = new Database(file, { timeout: BUSY_TIMEOUT_MS });
-  const dataVersion = driver.prepare("PRAGMA data_version");
-  return {
-    ...connectionOver(driver),
-    stamp: () => (dataVersion.get() as { data_version: number }).data_version,
-  };
+  try {
+    const dataVersion = driver.prepare("PRAGMA data_version");
+    return {
+      ...connectionOver(driver),
+      stamp: () => (dataVersion.get() as { data_version: number }).data_version,
+    };
+  } catch (error) {
+    driver.close();
+    throw error;
+  }
 }
 
 function connectionOver(driver: Database.Database): Connection {

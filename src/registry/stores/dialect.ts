@@ -83,7 +83,9 @@ class ConnectionDriver implements Driver {
     await this.#connection.rollback();
   }
 
+  /** What is under way ends first; Kysely lets nobody come after. */
   async destroy(): Promise<void> {
+    await this.#last;
     await this.#connection.close();
   }
 }

@@ -26,7 +26,10 @@ export async function insertRunSample(
     .execute();
 }
 
-/** Used samples, which a version learned that people may use: the newest `most`, oldest first. */
+/**
+ * Used samples, which a version learned that people may use: `most` of them, those with a right
+ * word before others and the newest before older ones; oldest first.
+ */
 export async function selectLearned(
   db: Db,
   model: string,
@@ -37,11 +40,14 @@ export async function selectLearned(
     .selectAll("samples")
     .where("model", "=", model)
     .where("state", "=", "used")
+    .orderBy((sample) => sample("answers", "=", "[]"))
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")
     .limit(most)
     .execute();
-  return rows.map(storedOf).toReversed();
+  const byAge = (a: { created_at: string; id: string }, b: { created_at: string; id: string }) =>
+    a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id);
+  return rows.toSorted(byAge).map(storedOf);
 }
 
 /** What a run under way took and repeats; nothing once a version has come of it. */

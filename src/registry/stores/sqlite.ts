@@ -50,18 +50,21 @@ export interface StoreOptions {
  * file is not a database or from a newer program, `io_failed` when it cannot be read or written.
  */
 export async function openSqliteStore(file: string, options: StoreOptions = {}): Promise<Store> {
-  let connection: Connection | undefined;
+  const opened: Connection[] = [];
   try {
-    connection = await connectionTo(file, options);
+    const connection = await connectionTo(file, options);
+    opened.push(connection);
     await connection.exec("PRAGMA journal_mode = WAL");
     await connection.exec("PRAGMA foreign_keys = ON");
     // What somebody wanted deleted must not stay readable in free pages of the file.
     await connection.exec("PRAGMA secure_delete = ON");
-    const store = createStore(connection, openReader(file));
+    const reader = openReader(file);
+    opened.push(reader);
+    const store = createStore(connection, reader);
     await store.transact((db) => migrate(db, file));
     return store;
   } catch (error) {
-    await connection?.close().catch(() => {});
+    for (const each of opened) await each.close().catch(() => {});
     throw asStoreError(error, file);
   }
 }
@@ -136,6 +139,8 @@ function createStore(connection: Connection, reader: Reader): Store {
     changeStamp: () => reader.stamp(),
     async close() {
       await reading.destroy();
+      // Kysely closes nothing that it was never asked to use.
+      await reader.close();
       await db.destroy();
     },
   };

@@ -76,17 +76,18 @@ async function uploadOf(
 ): Promise<Required<Pick<RunWish, "lines" | "blocked" | "replaced">>> {
   const given = samples.map((sample) => JSON.stringify(sample));
   const parsed = parseImport({ name: "samples", lines: given }, "samples").samples;
-  if (parsed.every(({ answers }) => answers.length === 0)) {
-    throw new AppError(
-      "invalid_input",
-      `None of the ${parsed.length} samples has a right word, and wrong ones are learned beside ` +
-        'right ones; expected at least one with "answer" or "answers".',
-    );
-  }
   const scrubber = feedback.countingScrubber();
   const { cleaned, blocked } = await cleanRows(parsed, (sample) =>
     JSON.stringify(scrubbedContent(sample, scrubber)),
   );
+  const isUsable = parsed.some(({ answers }, i) => answers.length > 0 && cleaned[i]?.line);
+  if (!isUsable) {
+    throw new AppError(
+      "invalid_input",
+      `None of the ${parsed.length} samples has a right word that can be stored, and wrong ones ` +
+        'are learned beside right ones; expected at least one with "answer" or "answers".',
+    );
+  }
   const lines = cleaned.flatMap(({ line }) => line ?? []);
   return { lines, blocked, replaced: scrubber.statistics().replaced };
 }

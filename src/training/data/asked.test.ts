@@ -96,6 +96,12 @@ describe("readEarlier", () => {
     }
   });
 
+  it("does not repeat a ✗ that a new right word gainsays, wherever its blank is", () => {
+    const wrong = { text: "订单一直没生___", rejected: ["效"] };
+    expect(repeated([wrong], [RIGHT])).toEqual([]);
+    expect(repeated([{ ...wrong, rejected: ["货"] }], [RIGHT])).toEqual(["订单一直没生___ -货"]);
+  });
+
   it("repeats a ✗ unless a right word is known by now, or only right words are learned", () => {
     const wrong = { text: "订单一直没___", rejected: ["发货"] };
     expect(repeated([wrong], [{ text: "快递明天___", answer: "到" }])).toEqual([

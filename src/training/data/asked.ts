@@ -82,9 +82,13 @@ export function unlike<T extends Sample>(others: readonly Sample[], samples: rea
   return samples.filter((sample) => !formsOf(sample).some((form) => theirs.has(form)));
 }
 
-/** The text with its blanks open, and with each answer in the first of them; as they compare. */
+/**
+ * The text with its blanks open, and with each answer in the first of them, or with each wrong word
+ * where no answer is known; as they compare.
+ */
 function formsOf(sample: Sample): string[] {
-  return sentencesWith(sample, [OPEN, ...sample.answers]);
+  const { answers, rejected } = sample;
+  return sentencesWith(sample, [OPEN, ...(answers.length > 0 ? answers : rejected)]);
 }
 
 /** The text with each of the words in its first blank, the others open; as they compare. */

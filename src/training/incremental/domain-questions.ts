@@ -22,7 +22,9 @@ export function domainQuestions({
   heldOut,
   earlier,
 }: Pick<Material, "heldOut" | "earlier">): DomainQuestion[] {
-  const names = [...heldOut, ...earlier].flatMap((each) => domainOf(each) ?? []);
+  // Wrong words alone cannot be asked for.
+  const answered = [...heldOut, ...earlier].filter(({ accepted }) => accepted.length > 0);
+  const names = answered.flatMap((each) => domainOf(each) ?? []);
   const domains = byFrequency(names)
     .slice(0, DOMAINS_SHOWN_MAX)
     .map(([name]) => name);
