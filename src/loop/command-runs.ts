@@ -72,10 +72,12 @@ export class CommandRuns {
 
   /** What every server that ran has seen by now, and what a process left half written. */
   async forgetOld(): Promise<void> {
+    const failed = new Set((await this.failed()).map(({ run }) => run));
     for (const name of await this.#files()) {
       const file = path.join(this.#directory, name);
-      const isRunning = isHolderAlive(name.slice(0, name.indexOf(ENDING))) === true;
-      const facts = isRunning ? undefined : await stat(file).catch(() => undefined);
+      const run = name.slice(0, name.indexOf(ENDING));
+      const isOver = failed.has(run) || isHolderAlive(run) !== true;
+      const facts = isOver ? await stat(file).catch(() => undefined) : undefined;
       const isOld = facts !== undefined && Date.now() - facts.mtimeMs > KEPT_MS;
       if (isOld) await rm(file, { force: true }).catch(() => {});
     }
