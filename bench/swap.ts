@@ -176,6 +176,8 @@ async function memoryOfBoth() {
   await firstAnswer();
   await untilRunIn();
   await ask(`${MODEL}@${CANARY}`);
+  // The process that will wait for the next version opens this one and closes it meanwhile.
+  await sleep(SPARE_MS);
   const twoBytes = sizeOf(server.keys.base) + sizeOf(server.keys.patch);
   await goBack();
   const patchBytes = ownBytesOf(server.keys.patch);
