@@ -8,3 +8,4 @@ export {
 export { mapInTurns } from "./in-turns.ts";
 export { isAlive, isMarkAlive, ownMark, pidOf } from "./process.ts";
 export { lowerPriority } from "./priority.ts";
+export { threadBeside } from "./thread.ts";

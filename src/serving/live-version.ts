@@ -80,14 +80,14 @@ export class LiveVersion {
   readonly #onWarm: ((failure: AppError | undefined) => void)[] = [];
   /** Ends the waiting for the last answer. */
   readonly #onIdle: (() => void)[] = [];
-  #lastUsedMs: number;
+  readonly #startedMs: number;
   #askedMs = -Infinity;
   #pendingCount = 0;
 
   constructor(resolved: ResolvedVersion, options: LiveVersionOptions) {
     this.resolved = resolved;
     this.#options = options;
-    this.#lastUsedMs = options.timer.monotonicMs();
+    this.#startedMs = options.timer.monotonicMs();
     const windowTokens = windowOf(resolved.directory);
     this.#sizeOf = (input) => workOf(input, windowTokens);
     this.#lanes = new Lanes({
@@ -108,7 +108,7 @@ export class LiveVersion {
     inputs: readonly FillInput[],
     options: SubmitOptions,
   ): Promise<readonly (FillOutput | AppError)[]> {
-    this.#askedMs = this.#lastUsedMs = this.#options.timer.monotonicMs();
+    this.#askedMs = this.#options.timer.monotonicMs();
     const failure = this.failure;
     if (failure !== undefined) throw failure;
     this.#requireLittle(inputs);
@@ -191,7 +191,7 @@ export class LiveVersion {
 
   /** On the timer's clock. */
   get lastUsedMs(): number {
-    return this.#lastUsedMs;
+    return Math.max(this.#startedMs, this.#askedMs);
   }
 
   get state(): LiveState {
@@ -247,7 +247,7 @@ export class LiveVersion {
 
   #requireLittle(inputs: readonly FillInput[]): void {
     const { maxRequestTokens = Infinity } = this.#options;
-    const tokens = inputs.reduce((sum, input) => sum + this.#sizeOf(input), 0);
+    const tokens = this.workOf(inputs);
     if (tokens <= maxRequestTokens) return;
     throw new AppError(
       "invalid_input",

@@ -2,12 +2,10 @@
 // and replicas of the stub filler in this process, on a clock of its own.
 
 import { afterEach, expect, it } from "vitest";
-import { silentLogger } from "../../src/base/index.ts";
-import type { ResolvedVersion } from "../../src/registry/index.ts";
 import { AnswerCache } from "../../src/serving/answer-cache.ts";
 import { Gateway, type Routing } from "../../src/serving/gateway.ts";
 import type { Fleet } from "../../src/serving/fleet.ts";
-import { Releases } from "../../src/serving/release/releases.ts";
+import type { Releases } from "../../src/serving/release/releases.ts";
 import { armFor, type Arm } from "../../src/serving/release/route.ts";
 import { TYPICAL_INPUTS } from "../../src/tasks/fill-mask/index.ts";
 import { FakeTimer, settled } from "../helpers/fake-timer.ts";
@@ -15,6 +13,7 @@ import { createInProcessFleet } from "../helpers/in-process-fleet.ts";
 import { startInProcess } from "../helpers/in-process-replica.ts";
 import { seeds } from "../helpers/simulated-canary.ts";
 import { createStubFiller } from "../helpers/stub-filler.ts";
+import { createReleases, resolveStub } from "../helpers/stub-releases.ts";
 import { STUB_VERSIONS } from "../helpers/stub-versions.ts";
 
 const MODEL = STUB_VERSIONS.id;
@@ -38,22 +37,21 @@ function setUp(errorShare: number, seed: number): void {
       ),
     timer,
   });
-  const resolve = async (reference: string): Promise<ResolvedVersion> => {
-    const version = reference.split("@")[1] ?? STUB_VERSIONS.stable;
-    return { id: MODEL, version, directory: `dir-${version}` };
-  };
-  releases = new Releases({
-    registry: { resolve, showModel: async () => STUB_VERSIONS },
-    store: { newest: async () => [], save: async () => {} },
+  releases = createReleases({
     fleet,
     settings: { steps: [50], intervalMs: 3_600_000, retentionMs: 0 },
-    clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
     timer,
-    logger: silentLogger,
   });
   const routingOf = (model: string): Routing | undefined => releases.routingOf(model);
   const cache = new AnswerCache(0);
-  gateway = new Gateway({ defaultModel: MODEL, resolve, fleet, cache, timer, routingOf });
+  gateway = new Gateway({
+    defaultModel: MODEL,
+    resolve: resolveStub,
+    fleet,
+    cache,
+    timer,
+    routingOf,
+  });
 }
 
 afterEach(async () => {

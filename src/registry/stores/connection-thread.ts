@@ -1,8 +1,9 @@
 // A connection in a thread of its own: whoever asks waits for the disk and for other processes that
 // write, and nobody else in this process does.
 
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { AppError } from "../../base/index.ts";
+import { threadBeside } from "../../jobs/index.ts";
 import type { Answer, Connection } from "./connection.ts";
 
 /** What the thread is asked: a method of its connection, or to open one. */
@@ -22,13 +23,8 @@ export type Reply =
   /** With the code that the driver gives, which a clone of the error would lack. */
   | { readonly id: number; readonly error: { readonly message: string; readonly code: unknown } };
 
-/**
- * Starts the code of the thread; undefined where the sources run, since the loaders that translate
- * them do not reach into threads.
- */
-export const startBuiltThread = import.meta.url.endsWith(".ts")
-  ? undefined
-  : (): Worker => new Worker(new URL("./connection-thread.main.js", import.meta.url));
+/** Starts the code of the thread, where the program is built. */
+export const startBuiltThread = threadBeside(import.meta.url, "connection-thread");
 
 /** A connection to `file` in `worker`, which it owns from now on; throws as `openConnection`. */
 export async function openInThread(worker: Worker, file: string): Promise<Connection> {

@@ -1,14 +1,15 @@
 // A disk that is full whenever a release wants to write where it is.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { AppError, silentLogger } from "../../base/index.ts";
+import { AppError } from "../../base/index.ts";
 import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
+import { createReleases, resolveStub } from "../../../test/helpers/stub-releases.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release, ReleaseState } from "../../registry/index.ts";
 import { AnswerCache } from "../answer-cache.ts";
 import { Gateway } from "../gateway.ts";
-import { Releases } from "./releases.ts";
+import type { Releases } from "./releases.ts";
 
 const MODEL = STUB_VERSIONS.id;
 const LOOK_MS = 1000;
@@ -30,12 +31,7 @@ beforeEach(() => {
     defaultModel: MODEL,
     timer,
   });
-  const resolve = async (reference: string) => {
-    const version = reference.split("@")[1] ?? STUB_VERSIONS.stable;
-    return { id: MODEL, version, directory: `dir-${version}` };
-  };
-  releases = new Releases({
-    registry: { resolve, showModel: async () => STUB_VERSIONS },
+  releases = createReleases({
     store: {
       newest: async () => [],
       save: async (release) => {
@@ -45,13 +41,11 @@ beforeEach(() => {
     },
     fleet,
     settings: { steps: [50, 100], intervalMs: 3_600_000, retentionMs: 0 },
-    clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
     timer,
-    logger: silentLogger,
   });
   gateway = new Gateway({
     defaultModel: MODEL,
-    resolve,
+    resolve: resolveStub,
     fleet,
     cache: new AnswerCache(0),
     timer,

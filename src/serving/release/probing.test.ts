@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { silentLogger } from "../../base/index.ts";
 import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
+import { createReleases } from "../../../test/helpers/stub-releases.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release } from "../../registry/index.ts";
 import type { Candidate, Filler } from "../../tasks/fill-mask/index.ts";
 import type { Fleet } from "../fleet.ts";
 import { GATE_LIMITS } from "./limits.ts";
 import { askBoth, PROBES } from "./probing.ts";
-import { Releases } from "./releases.ts";
+import type { Releases } from "./releases.ts";
 
 const MODEL = STUB_VERSIONS.id;
 
@@ -96,20 +96,10 @@ describe("a release without traffic", () => {
         ),
       timer,
     });
-    releases = new Releases({
-      registry: {
-        resolve: async (reference) => {
-          const version = reference.split("@")[1] ?? STUB_VERSIONS.stable;
-          return { id: MODEL, version, directory: `dir-${version}` };
-        },
-        showModel: async () => STUB_VERSIONS,
-      },
-      store: { newest: async () => [], save: async () => {} },
+    releases = createReleases({
       fleet,
       settings: { steps: [5, 20, 100], intervalMs: 0, retentionMs: 0 },
-      clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
       timer,
-      logger: silentLogger,
     });
     releases.onMove(({ share }) => shares.push(share));
     await releases.start();

@@ -2,11 +2,12 @@
 // still do about it.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { AppError, silentLogger } from "../../base/index.ts";
+import { AppError } from "../../base/index.ts";
 import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer, settled } from "../../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
+import { createReleases } from "../../../test/helpers/stub-releases.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release, ResolvedVersion } from "../../registry/index.ts";
 import type { Filler } from "../../tasks/fill-mask/index.ts";
@@ -14,7 +15,7 @@ import { AnswerCache } from "../answer-cache.ts";
 import type { ReplicaListeners } from "../child.ts";
 import type { Fleet } from "../fleet.ts";
 import { Gateway, type FillAnswer, type Routing } from "../gateway.ts";
-import { Releases } from "./releases.ts";
+import type { Releases } from "./releases.ts";
 
 const MODEL = STUB_VERSIONS.id;
 const RETENTION_MS = 100_000;
@@ -67,7 +68,7 @@ function create(): void {
     const resolved = { id: MODEL, version, directory: `dir-${version}` };
     return named === undefined ? resolved : { ...resolved, isPinned: true };
   };
-  releases = new Releases({
+  releases = createReleases({
     registry: { resolve, showModel: async () => ({ ...STUB_VERSIONS, stable }) },
     identify: async ({ version }) => ({ sha256: version.repeat(64), temperature: null }),
     store: {
@@ -83,9 +84,7 @@ function create(): void {
     },
     fleet,
     settings: { steps: [50, 100], intervalMs: 3_600_000, retentionMs: RETENTION_MS },
-    clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
     timer,
-    logger: silentLogger,
   });
   const routingOf = (model: string): Routing | undefined => releases.routingOf(model);
   const cache = new AnswerCache(0);

@@ -1,15 +1,15 @@
 // How a release waits for its canary to be warm.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { silentLogger } from "../../base/index.ts";
 import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts";
 import { FakeTimer, settled } from "../../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../../test/helpers/stub-filler.ts";
+import { createReleases } from "../../../test/helpers/stub-releases.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import { TYPICAL_INPUTS, type Filler } from "../../tasks/fill-mask/index.ts";
 import type { Fleet } from "../fleet.ts";
-import { Releases } from "./releases.ts";
+import type { Releases } from "./releases.ts";
 
 const MODEL = STUB_VERSIONS.id;
 const LAST_TEXT = TYPICAL_INPUTS.at(-1)?.text;
@@ -44,20 +44,10 @@ function setUp(steps: readonly number[]): void {
     maxWaiting: MAX_WAITING,
     timer,
   });
-  releases = new Releases({
-    registry: {
-      resolve: async (reference) => {
-        const version = reference.split("@")[1] ?? STUB_VERSIONS.stable;
-        return { id: MODEL, version, directory: `dir-${version}` };
-      },
-      showModel: async () => STUB_VERSIONS,
-    },
-    store: { newest: async () => [], save: async () => {} },
+  releases = createReleases({
     fleet,
     settings: { steps, intervalMs: 0, retentionMs: 0, limits: { sampleMin: 1 } },
-    clock: { nowMs: () => timer.monotonicMs(), monotonicMs: () => timer.monotonicMs() },
     timer,
-    logger: silentLogger,
   });
 }
 

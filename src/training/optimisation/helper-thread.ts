@@ -2,8 +2,9 @@
 // itself moves: to the thread when it is needed there, and back before the engine runs again.
 
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../base/index.ts";
+import { threadBeside } from "../../jobs/index.ts";
 import type { TrainedParameter } from "../parameters.ts";
 import type { Updated, UpdateSettings } from "./update.ts";
 
@@ -15,13 +16,8 @@ export type FromHelper =
   | { readonly kind: "norms"; readonly norms: readonly number[] }
   | { readonly kind: "done"; readonly parameters: readonly Updated[] };
 
-/**
- * Starts the code of a thread; undefined where the sources run, since the loaders that translate
- * them do not reach into threads.
- */
-export const startBuiltThread = import.meta.url.endsWith(".ts")
-  ? undefined
-  : (): Worker => new Worker(new URL("./helper-thread.main.js", import.meta.url));
+/** Starts the code of the thread, where the program is built. */
+export const startBuiltThread = threadBeside(import.meta.url, "helper-thread");
 
 export class HelperThread implements Disposable {
   readonly #worker: Worker;
