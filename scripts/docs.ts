@@ -7,7 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { ERROR_STATUS, type ErrorCode } from "../src/base/index.ts";
 import { describeConfig } from "../src/config/index.ts";
-import { expectedSeconds, GATE_LIMITS } from "../src/serving/release/limits.ts";
+import { CANARY_LIMITS, expectedSeconds } from "../src/serving/release/limits.ts";
 
 const RELEASES_PAGE = "docs/decisions/0012-releases-decided-by-sequential-tests.md";
 
@@ -96,12 +96,12 @@ function withExpectedSeconds(now: string): string {
   const shown = traffics.map((traffic) => `${traffic.toLocaleString("en")}/s`);
   const [first = "", ...others] = shown;
   const rows = [0.05, 0.2, 0.5, 1].map((share) => {
-    const expected = traffics.map((traffic) => expectedSeconds(share, traffic, GATE_LIMITS));
+    const expected = traffics.map((traffic) => expectedSeconds(share, traffic, CANARY_LIMITS));
     const samples = expected.map(({ sampleSeconds }) => seconds(sampleSeconds));
     const errors = expected.map(({ errorsSeconds }) => seconds(errorsSeconds));
     return [`${100 * share} %`, ...samples, ...errors];
   });
-  const ofSample = [`sample of ${GATE_LIMITS.sampleMin}: ${first}`, ...others];
+  const ofSample = [`sample of ${CANARY_LIMITS.sampleMin}: ${first}`, ...others];
   const ofErrors = [`1 % errors proven, mean: ${first}`, ...others];
   const lines = table(["share", ...ofSample, ...ofErrors], rows);
   return [before + PART_BEGIN, "", ...lines, "", PART_END + after].join("\n");

@@ -181,11 +181,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
 /** Starts the default model; then reads what a release would otherwise have to wait for. */
 function startAnswering({ gateway, registry, logger }: LoopParts): Promise<void> {
   const ready = gateway.start();
-  // Whoever does not wait for it learns of a failure from the log and /healthz.
-  ready.catch((error: unknown) => {
-    logger.error({ error: messageOf(error) }, "the default model cannot answer");
-  });
-  void ready.catch(() => {}).then(() => verifyStaged(registry, logger));
+  const goOn = async (): Promise<void> => {
+    const failure = await ready.then(() => undefined, messageOf);
+    if (gateway.status().state === "stopping") return;
+    // Whoever does not wait for it learns of a failure from the log and /healthz.
+    if (failure !== undefined) logger.error({ error: failure }, "the default model cannot answer");
+    await verifyStaged(registry, logger);
+  };
+  void goOn();
   return ready;
 }
 
@@ -383,7 +386,8 @@ async function informReleases(parts: {
   await followTraining({ registry, releases, auto: config.release.auto, logger });
 }
 
-function openTrainingRuns(
+/** The runs of a data directory, under `config`; a command that starts none may have them too. */
+export function openTrainingRuns(
   registry: Registry,
   config: Config,
   options: Pick<AppOptions, "startJob"> & Pick<TrainingRunsOptions, "logger" | "suites">,

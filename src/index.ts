@@ -17,8 +17,8 @@ export type {
 } from "./tasks/fill-mask/index.ts";
 
 /**
- * Opens a model directory for filling blanks in this process; errors as `docs/errors.md`. The
- * engine is loaded by the first call, so that a program that only serves never has it in memory.
+ * Opens a model directory for filling blanks in this process; errors as `docs/errors.md`. Opening
+ * the first model loads the engine, so that a program that only serves never has it in memory.
  */
 export async function openFiller(directory: string, options: FillerOptions): Promise<Filler> {
   const task = await import("./tasks/fill-mask/index.ts");

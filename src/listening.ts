@@ -7,7 +7,7 @@ import {
   withdrawServer,
   type RunningServer,
 } from "./registry/index.ts";
-import type { HttpServer } from "./server/index.ts";
+import { isWildcard, type HttpServer } from "./server/index.ts";
 
 /** Requests that are in when the server is asked to end have this long. */
 const DRAIN_MS = 5000;
@@ -56,8 +56,11 @@ export async function drain(server: HttpServer): Promise<void> {
   }
 }
 
+/** How a URL names a server on `host`, so that this machine reaches it there. */
 export function hostInUrl(host: string): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const named = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  if (!isWildcard(host)) return named;
+  return named.startsWith("[") ? "[::1]" : "127.0.0.1";
 }
 
 /** Keeps server.json true: one write at a time, in order. */

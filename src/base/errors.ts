@@ -81,3 +81,8 @@ export function required<T>(value: T | undefined | null, what: string): T {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The code of anything that was thrown; "internal" for a bug. */
+export function codeOf(error: unknown): ErrorCode | "internal" {
+  return error instanceof AppError ? error.code : "internal";
+}

@@ -36,7 +36,10 @@ export function addAudit(program: Command, terminal: Terminal): void {
       "Shows what was done to the data directory, over HTTP and by commands, the newest first: " +
         "trainings, reviews, changes of models and keys.",
     )
-    .option("--actor <name>", "only what this key did, or (command), or (local)")
+    .option(
+      "--actor <name>",
+      "only what this key did, or (command), (local), (release), (schedule)",
+    )
     .option("--action <name>", "only this, as in training.start")
     .option(
       "--limit <n>",

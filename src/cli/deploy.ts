@@ -1,18 +1,17 @@
 // whetstone deploy, rollback, promote, pause, resume, status: releases on the running server.
 
 import type { Command } from "commander";
-import { AppError, type ErrorCode } from "../base/index.ts";
+import { AppError } from "../base/index.ts";
 import type { RunningServer } from "../registry/index.ts";
 import type {
   Deployment,
   DeploymentsResponse,
   ReleaseForecast,
-  ErrorResponse,
   ScheduleResponse,
 } from "../wire/index.ts";
 import { setAction, type Call, type Report } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";
-import { askServer, requireServer } from "./running-server.ts";
+import { ask, requireServer } from "./running-server.ts";
 import { scheduleTable } from "./schedule-report.ts";
 import { formatSeconds, formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -128,21 +127,6 @@ async function deploymentsOf(server: RunningServer): Promise<Report> {
     json: { url: server.url, pid: server.pid, deployments },
     text: `${server.url} (process ${server.pid})\n\n${describe(deployments)}`,
   };
-}
-
-async function ask(
-  server: RunningServer,
-  path: string,
-  request?: Parameters<typeof askServer>[2],
-): Promise<unknown> {
-  const { status, body } = await askServer(server, path, request);
-  if (status >= 400) throw asError(body as ErrorResponse);
-  return body;
-}
-
-function asError({ error }: ErrorResponse): AppError {
-  const details = error.details === undefined ? {} : { details: error.details };
-  return new AppError(error.code as ErrorCode, error.message, details);
 }
 
 function describe(deployments: readonly Deployment[]): string {

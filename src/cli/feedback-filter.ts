@@ -1,15 +1,15 @@
 // Which samples a command is about: the options that all of them share.
 
 import { Option, type Command } from "commander";
+import type { SampleQuery } from "../registry/index.ts";
 import {
   HOLD_REASONS,
   SAMPLE_SOURCES,
   SAMPLE_STATES,
   type HoldReason,
-  type SampleQuery,
   type SampleSource,
   type SampleState,
-} from "../registry/index.ts";
+} from "../wire/index.ts";
 import { modelId } from "./arguments.ts";
 import { optionParser } from "./failure.ts";
 

@@ -9,15 +9,15 @@ const TEXT_COLUMNS = 48;
 const SHEET_COLUMNS = 400;
 
 /** Opens the data directory, runs, closes. */
-export async function withFeedback(
+export async function withFeedback<T>(
   { config }: Call<object>,
-  task: (open: { readonly registry: Registry; readonly desk: FeedbackDesk }) => Promise<void>,
-): Promise<void> {
+  task: (open: { readonly registry: Registry; readonly desk: FeedbackDesk }) => Promise<T>,
+): Promise<T> {
   const { openDataDirectory, openDesk } = await import("../configured.ts");
   await using registry = await openDataDirectory(config);
   const desk = await openDesk(registry, config);
   try {
-    await task({ registry, desk });
+    return await task({ registry, desk });
   } finally {
     await desk.close();
   }

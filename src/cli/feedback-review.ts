@@ -2,13 +2,8 @@
 
 import type { Command } from "commander";
 import { AppError } from "../base/index.ts";
-import type {
-  FeedbackSample,
-  Registry,
-  SampleEvent,
-  SampleQuery,
-  SampleState,
-} from "../registry/index.ts";
+import type { FeedbackSample, Registry, SampleEvent, SampleQuery } from "../registry/index.ts";
+import type { SampleState } from "../wire/index.ts";
 import { wholeNumber, wordList } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";

@@ -4,15 +4,16 @@ import { writeFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { AppError, messageOf } from "../base/index.ts";
 import type { ImportKind } from "../feedback/index.ts";
-import { SAMPLE_STATES, type FeedbackSample, type SampleState } from "../registry/index.ts";
-import { modelId, wordList, wholeNumber } from "./arguments.ts";
+import type { FeedbackSample } from "../registry/index.ts";
+import { SAMPLE_STATES, type SampleState } from "../wire/index.ts";
+import { modelId, wholeNumber } from "./arguments.ts";
 import { noteAct } from "./audit.ts";
 import { setAction, type Call } from "./command-line.ts";
-import { checkArguments, optionParser } from "./failure.ts";
+import { optionParser } from "./failure.ts";
+import { addDelete } from "./feedback-delete.ts";
 import { addFilters, filterOf, type FilterOptions } from "./feedback-filter.ts";
 import { countsLine, replacedLine, sampleTable, withFeedback } from "./feedback-report.ts";
 import { addFeedbackReview } from "./feedback-review.ts";
-import { formatTable } from "./table.ts";
 import { say, type Terminal } from "./terminal.ts";
 
 const KINDS: readonly ImportKind[] = ["samples", "terms", "style"];
@@ -33,11 +34,6 @@ interface ExportOptions {
   readonly state?: SampleState;
   readonly model?: string;
   readonly out?: string;
-}
-
-interface DeleteOptions {
-  readonly user?: string;
-  readonly id?: readonly string[];
 }
 
 const IMPORT_HELP = `
@@ -176,46 +172,4 @@ function write(file: string, content: string): void {
   } catch (cause) {
     throw new AppError("io_failed", `${file} cannot be written: ${messageOf(cause)}`, { cause });
   }
-}
-
-function addDelete(feedback: Command, terminal: Terminal): void {
-  const command = feedback
-    .command("delete")
-    .description(
-      "Deletes all that a user said and asked, or single samples, and names the versions that " +
-        "learned from what is gone.",
-    )
-    .option("--user <key>", "the userKey that the client sent")
-    .option("--id <ids>", "ids of samples, separated by commas", optionParser(wordList));
-  setAction<DeleteOptions>(command, terminal, async (call) => {
-    const { user, id: ids } = call.options;
-    checkArguments(() => {
-      if ((user === undefined) !== (ids === undefined)) return;
-      throw new AppError("usage", "Expected --user KEY or --id ID, one of the two.");
-    });
-    await withFeedback(call, async ({ registry, desk }) => {
-      const deleted =
-        user === undefined
-          ? await registry.feedback.deleteSamples(ids ?? [])
-          : await desk.deleteUser(user);
-      const { samples, predictions, changed, learnedBy, runs } = deleted;
-      // Not whose: the row stays when the user is gone.
-      await noteAct(registry, "feedback.delete", user === undefined ? "samples" : "a user");
-      const rows = learnedBy.map(({ model, version }) => [`${model}@${version}`]);
-      const learned =
-        rows.length === 0
-          ? "No version learned from it."
-          : `Versions that learned from it:\n${formatTable([{ title: "" }], rows)}`;
-      call.print({
-        json: deleted,
-        text:
-          `deleted ${samples} samples and ${predictions} predictions; ${changed} samples stay ` +
-          `with what others said\n${learned}` +
-          (runs.length === 0
-            ? ""
-            : `\nTraining runs under way have it: ${runs.join(", ")}. The archive of a version ` +
-              "that comes of one says how much of what it learned has been deleted."),
-      });
-    });
-  });
 }

@@ -1,9 +1,15 @@
 // whetstone fill: the candidates for the blanks of one text, by a model opened in this process.
 
 import { Option, type Command } from "commander";
-import { AppError, characterCount, formatPercent, TEXT_LENGTH_MAX } from "../base/index.ts";
+import {
+  AppError,
+  characterCount,
+  formatPercent,
+  TEXT_LENGTH_MAX,
+  TOP_K_MAX,
+} from "../base/index.ts";
 import type { FillInput } from "../tasks/fill-mask/index.ts";
-import { asBlank, TOP_K_MAX, type FillBlank } from "../wire/index.ts";
+import { asBlank, type FillBlank } from "../wire/index.ts";
 import { reference, share, wholeNumber, wordList } from "./arguments.ts";
 import { addSettings, setAction, type Call } from "./command-line.ts";
 import { checkArguments, optionParser } from "./failure.ts";

@@ -14,7 +14,7 @@ interface AddOptions {
 
 const HELP = `
 Roles, each with all that the ones before it may do:
-  use       fill blanks, list models, read metrics
+  use       fill blanks, list models, read versions and their archives, read metrics
   feedback  say which answers are right and wrong
   operate   everything: review, train, release, read the audit log
 

@@ -77,7 +77,7 @@ export async function addModel(
     call,
     source,
     // An id that is taken should be told before gigabytes are fetched.
-    requireFit: () => requireFree(registry, id),
+    requireFit: () => registry.requireFreeId(id),
     store: (directory, signal) => registry.addModel(id, directory, signal),
   });
   await noteAct(registry, "model.add", `${id}@1`);
@@ -210,17 +210,6 @@ async function requireTrainable(directory: string): Promise<OpenedModel> {
   maskedLanguageModel(readModelConfig(directory));
   openTokenizer(readTokenizerFiles(directory));
   return { kind: "fill-mask" };
-}
-
-/** Throws `conflict` for the id of a model. */
-async function requireFree(registry: Registry, id: string): Promise<void> {
-  const models = await registry.listModels();
-  if (models.every((model) => model.id !== id)) return;
-  throw new AppError(
-    "conflict",
-    `There is a model "${id}" already. Choose another id with --id, or remove that one first.`,
-    { details: { model: id } },
-  );
 }
 
 async function downloadDirectory(

@@ -1,9 +1,10 @@
 // The way of commands to the running server of a data directory. It lets them in by what only the
 // owner of the directory can read there.
 
-import { AppError, messageOf } from "../base/index.ts";
+import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
 import type { Config } from "../config/index.ts";
 import type { RunningServer } from "../registry/index.ts";
+import type { ErrorResponse } from "../wire/index.ts";
 
 /** For what the server knows at once. */
 const READ_TIMEOUT_MS = 5000;
@@ -23,6 +24,22 @@ export async function requireServer({ data }: Config): Promise<RunningServer> {
     `No server runs on the data directory ${data.directory}. ` +
       "Start one with `whetstone serve`, or name another directory with --data DIR.",
   );
+}
+
+/** As `askServer`, the body alone; throws the error that it answers with. */
+export async function ask(
+  server: RunningServer,
+  path: string,
+  request?: Parameters<typeof askServer>[2],
+): Promise<unknown> {
+  const { status, body } = await askServer(server, path, request);
+  if (status >= 400) throw asError(body as ErrorResponse);
+  return body;
+}
+
+function asError({ error }: ErrorResponse): AppError {
+  const details = error.details === undefined ? {} : { details: error.details };
+  return new AppError(error.code as ErrorCode, error.message, details);
 }
 
 /**

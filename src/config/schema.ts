@@ -1,7 +1,7 @@
 // The one table of settings. The type of the configuration, its checks, the names of environment
 // variables and flags, `config show` and docs/config.md are all derived from it.
 
-import { TEXT_LENGTH_MAX } from "../base/index.ts";
+import { TEXT_LENGTH_MAX, TOP_K_MAX } from "../base/index.ts";
 
 interface Described {
   /** Group and key, as in a configuration file: "server.port". */
@@ -132,7 +132,7 @@ export const SETTINGS = [
     name: "fill.topK",
     type: "integer",
     unit: "candidates",
-    range: [1, 50],
+    range: [1, TOP_K_MAX],
     default: 5,
     text: "Candidates per blank when a request does not say how many.",
   },

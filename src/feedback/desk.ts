@@ -14,10 +14,10 @@ import {
   type FeedbackStore,
   type Judge,
   type Prediction,
-  type SampleSource,
   type Statement,
   type Waiting,
 } from "../registry/index.ts";
+import type { SampleSource } from "../wire/index.ts";
 import type { ImportedSample } from "./import/rows.ts";
 import { importStatements } from "./import/statements.ts";
 import { GuardedScrubber, type ScrubStatistics } from "./guarded-scrubber.ts";
@@ -274,8 +274,12 @@ export class FeedbackDesk {
 
   /** Deletes all that a user said and asked; "key:NAME" is what a client said who named no user. */
   async deleteUser(userKey: string): Promise<Deleted> {
+    const user = this.hashOf(userKey);
     await this.#recorder.flush();
-    return this.#store.deleteUser(this.hashOf(userKey), this.#judge);
+    // The store may have refused, while another process writes.
+    const dropped = await this.#recorder.dropUser(user);
+    const deleted = await this.#store.deleteUser(user, this.#judge);
+    return { ...deleted, predictions: deleted.predictions + dropped };
   }
 
   /** Deletes predictions that may not be kept any longer. */

@@ -1,7 +1,8 @@
 // From what several people said of one blank to what is to be learned, or to a question for a
 // reviewer. Pure: the same opinions always come to the same.
 
-import { USER_REVIEWER, type HoldReason, type Judgement, type Opinion } from "../registry/index.ts";
+import { USER_REVIEWER, type Judgement, type Opinion } from "../registry/index.ts";
+import type { HoldReason } from "../wire/index.ts";
 
 /** An answer that the model gives with this confidence is not turned over by one user alone. */
 const CONFIDENT_SCORE = 0.8;

@@ -96,6 +96,14 @@ export class PredictionRecorder {
     }
   }
 
+  /** Gives up what waits of a user, and waits for what is being stored; returns how many. */
+  async dropUser(user: string): Promise<number> {
+    const theirs = [...this.#waiting.values()].filter((answer) => answer.user === user);
+    for (const { id } of theirs) this.#waiting.delete(id);
+    await this.#storing;
+    return theirs.length;
+  }
+
   /** Deletes predictions that are too old or too many, also when nothing is asked. */
   async forget(): Promise<void> {
     const { store, logger, most } = this.#options;

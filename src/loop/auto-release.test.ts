@@ -12,12 +12,13 @@ async function world(auto: "off" | "canary" | "full") {
   const wishes: ReleaseWish[] = [];
   const versions: Partial<Version>[] = [old];
   const looks = new Set<() => void>();
-  const state = { isBusy: false, isKnown: true, stable: "1", canary: "1" };
+  const state = { isBusy: false, isFull: false, isKnown: true, stable: "1", canary: "1" };
   const releases = {
     deploy: async (wish: ReleaseWish, doer: object): Promise<Release> => {
       expect(doer).toEqual({ by: "auto" });
       wishes.push(wish);
       if (state.isBusy) throw new AppError("conflict", "another release is under way");
+      if (state.isFull) throw new AppError("io_failed", "the disk is full");
       return {} as Release;
     },
     find: () => {
@@ -32,7 +33,9 @@ async function world(auto: "off" | "canary" | "full") {
     },
   };
   const registry = {
-    listModels: async () => [{ id: "m", versions, stable: state.stable } as unknown as Model],
+    listModels: async () => [
+      { id: "m", versions: [...versions], stable: state.stable } as unknown as Model,
+    ],
   };
   await followTraining({ registry, releases, auto, logger: silentLogger });
   /** Adds versions, and looks a few times. */
@@ -43,7 +46,8 @@ async function world(auto: "off" | "canary" | "full") {
       await settled();
     }
   };
-  return { wishes, state, come, versionsOf: () => wishes.map(({ version }) => version) };
+  const versionsOf = (): string[] => wishes.map(({ version }) => version);
+  return { wishes, state, versions, come, versionsOf };
 }
 
 /** What is released when versions come one after another. */
@@ -98,6 +102,26 @@ describe("what follows a training", () => {
     expect(versionsOf()).toEqual(["2", "2", "2"]);
     await come();
     expect(versionsOf()).toHaveLength(3);
+  });
+
+  it("is tried again where the disk refused it", async () => {
+    const { state, come, versionsOf } = await world("full");
+    state.isFull = true;
+    await come(passed);
+    expect(versionsOf()).toEqual(["2", "2"]);
+    state.isFull = false;
+    await come();
+    await come();
+    expect(versionsOf()).toEqual(["2", "2", "2"]);
+  });
+
+  it("comes for a later model of the same name too", async () => {
+    const { versions, come, versionsOf } = await world("full");
+    await come(passed);
+    versions.splice(0);
+    await come();
+    await come(passed);
+    expect(versionsOf()).toEqual(["2", "2"]);
   });
 
   it("is nothing for what a person has made stable, or released, by then", async () => {

@@ -1,6 +1,6 @@
 // From a training that the gate passed to a release, where the settings say so.
 
-import { AppError, messageOf, type Logger } from "../base/index.ts";
+import { codeOf, messageOf, type Logger } from "../base/index.ts";
 import type { Registry } from "../registry/index.ts";
 import { isUnderWay, type Releases } from "../serving/index.ts";
 
@@ -11,6 +11,9 @@ export interface AutoRelease {
   readonly auto: "off" | "canary" | "full";
   readonly logger: Logger;
 }
+
+/** Another release that is not known here is under way, or the disk refuses: for now. */
+const PASSING: readonly string[] = ["conflict", "io_failed", "unavailable"];
 
 /**
  * Begins a release of every trained version that was not refused and comes from now on; while
@@ -30,8 +33,8 @@ export async function followTraining(options: AutoRelease): Promise<void> {
     try {
       await releases.deploy(wish, { by: "auto" });
     } catch (error) {
-      // Another release is under way that is not known here; a later look tries again.
-      const isLater = error instanceof AppError && error.code === "conflict";
+      // A later look tries again.
+      const isLater = PASSING.includes(codeOf(error));
       if (isLater) settled.delete(name);
       if (isLater && waiting.has(name)) return;
       waiting.add(name);
@@ -39,7 +42,12 @@ export async function followTraining(options: AutoRelease): Promise<void> {
     }
   };
   const look = async (): Promise<void> => {
-    for (const trained of await trainedVersions(registry)) {
+    const known = await trainedVersions(registry);
+    // What came of a model that is gone says nothing of a later one of its name.
+    const names = new Set(known.flat().map(nameOf));
+    for (const name of settled) if (!names.has(name)) settled.delete(name);
+    for (const name of waiting) if (!names.has(name)) waiting.delete(name);
+    for (const trained of known) {
       const release = releases.find(trained[0]?.model ?? "")?.release;
       // A person may have been quicker: what is older than their choice is not released after it.
       const chosen = trained.findIndex(({ version }) => version === release?.canary.version);

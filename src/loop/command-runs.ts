@@ -4,7 +4,9 @@
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { AppError } from "../base/index.ts";
+import { codeOf } from "../base/index.ts";
+import { isHeld } from "../jobs/index.ts";
+import { trainingIn } from "../registry/index.ts";
 import { isHolderAlive } from "./settle-run.ts";
 
 /** A training by a command. */
@@ -30,7 +32,7 @@ export class CommandRuns {
   readonly #directory: string;
 
   constructor(dataDirectory: string) {
-    this.#directory = path.join(dataDirectory, "training");
+    this.#directory = trainingIn(dataDirectory);
   }
 
   /** Trains, and lets servers know of it; throws what `train` throws. */
@@ -42,11 +44,9 @@ export class CommandRuns {
       await this.forget(run.run);
       return trained;
     } catch (error) {
-      const code = error instanceof AppError ? error.code : "internal";
+      const code = codeOf(error);
       // The same training is under way in another process: this one has not failed, but not begun.
-      const isHeld =
-        error instanceof AppError && code === "conflict" && error.details?.["pid"] !== undefined;
-      if (code === "cancelled" || isHeld) await this.forget(run.run);
+      if (code === "cancelled" || isHeld(error)) await this.forget(run.run);
       else await this.#write({ ...run, code });
       throw error;
     }

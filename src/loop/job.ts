@@ -3,6 +3,7 @@
 
 import { existsSync, statSync } from "node:fs";
 import { AppError } from "../base/index.ts";
+import { isHeld } from "../jobs/index.ts";
 import { openRegistry, type Registry, type Version } from "../registry/index.ts";
 import type { FillerOptions } from "../tasks/fill-mask/index.ts";
 import type { GateLimits, RunControl, TrainingProgressReport } from "../training/index.ts";
@@ -146,11 +147,9 @@ export function outcomeOf(error: unknown): JobOutcome {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { kind: "failed", code: "internal", message };
   }
-  const { code, message, details } = error;
+  const { code, message } = error;
   if (code === "cancelled") return { kind: "stopped" };
-  // Of all conflicts only that of a run directory names a process.
-  const isHeld = code === "conflict" && details?.["pid"] !== undefined;
-  return { kind: "failed", code, message, isHeld };
+  return { kind: "failed", code, message, isHeld: isHeld(error) };
 }
 
 function measured({ count, top1, top3, ece }: RunResult["before"]): RunResult["before"] {

@@ -63,10 +63,11 @@ export async function keptSamples(
     { at, leftOut }: { readonly at: string; readonly leftOut: ReadonlySet<number> },
   ): Promise<void> => {
     if (file === undefined || answeredCount >= most) return;
-    const { readLines } = await import("../tasks/fill-mask/index.ts");
+    const { parseSample, readLines } = await import("../tasks/fill-mask/index.ts");
     for (const [i, line] of [...readLines(file).entries()].toReversed()) {
       if (answeredCount >= most || line.trim() === "" || leftOut.has(i + 1)) continue;
-      const sample = { ...readKept(line), line, at };
+      const { text, answers, rejected } = parseSample(line, i + 1, { isAnswerOptional: true });
+      const sample = { text, answers, rejected, line, at };
       if (replaces(newest.get(sample.text), sample)) continue;
       newest.set(sample.text, sample);
       found.push(sample);
@@ -95,15 +96,4 @@ export function replaces(newer: Said | undefined, older: Said): boolean {
   if (newer === undefined) return false;
   if (newer.answers.length > 0 || older.answers.length === 0) return true;
   return older.answers.some((word) => newer.rejected.includes(word));
-}
-
-/** Lines were checked before they were learned. */
-function readKept(line: string): Said & { readonly text: string } {
-  const { text, answer, answers = [], rejected = [] } = JSON.parse(line) as KeptLine;
-  return { text, answers: answer === undefined ? answers : [answer, ...answers], rejected };
-}
-
-interface KeptLine extends Partial<Said> {
-  readonly text: string;
-  readonly answer?: string;
 }

@@ -2,7 +2,7 @@
 // it runs in a process of its own (probe.main.ts) or in that of a command, never in the server's.
 
 import { randomUUID } from "node:crypto";
-import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
+import { codeOf, messageOf, type ErrorCode } from "../base/index.ts";
 import type { MeasuredSuite, ProbeRun, ProbeTrigger, Registry } from "../registry/index.ts";
 import type { Filler, FillerOptions, Sample } from "../tasks/fill-mask/index.ts";
 import type { Suite } from "../training/index.ts";
@@ -53,8 +53,7 @@ export async function measureSuites(
       suites.push({ ...suite, samples: readSamples(file), sha256: await sha256OfFile(file) });
     } catch (error) {
       if (kind !== "own") throw error;
-      const code = error instanceof AppError ? error.code : "internal";
-      leftOut.push({ suite: name, code, message: messageOf(error) });
+      leftOut.push({ suite: name, code: codeOf(error), message: messageOf(error) });
     }
   }
   const total = suites.reduce((sum, { samples }) => sum + samples.length, 0);

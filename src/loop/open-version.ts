@@ -22,7 +22,7 @@ export async function openVersion(
   directory: string,
   { options, parent }: { readonly options: FillerOptions; readonly parent?: string | undefined },
 ): Promise<OpenedModel> {
-  // The engine is loaded only when something is opened in this process.
+  // The task is loaded where something is opened, and the engine by what opens it.
   const { measureLatency, openFiller } = await import("../tasks/fill-mask/index.ts");
   using filler = await openFiller(directory, options);
   using other = parent === undefined ? undefined : await openedIfItCan(parent, options);

@@ -1,7 +1,7 @@
 // The process that measures a version for a server, at low priority. It ends with the outcome, and
 // without one when the server is gone.
 
-import { AppError, messageOf } from "../base/index.ts";
+import { codeOf, messageOf } from "../base/index.ts";
 import { lowerPriority } from "../jobs/index.ts";
 import { openRegistry } from "../registry/index.ts";
 import { measureSuites } from "./measure-suites.ts";
@@ -19,8 +19,7 @@ process.on("disconnect", () => process.exit());
 process.once("message", (order: ProbeOrder) => {
   measure(order)
     .catch((error: unknown) => {
-      const code = error instanceof AppError ? error.code : "internal";
-      send({ kind: "failed", code, message: messageOf(error) });
+      send({ kind: "failed", code: codeOf(error), message: messageOf(error) });
     })
     .finally(() => process.disconnect?.())
     .catch(() => {});

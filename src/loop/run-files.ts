@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { AppError, messageOf } from "../base/index.ts";
+import { runsIn, trainingIn } from "../registry/index.ts";
 import { readGateVerdict, type TrainingRun } from "../wire/index.ts";
 
 /** What a run repeats, each part the oldest first. */
@@ -29,8 +30,8 @@ export class RunFiles {
   readonly #runs: string;
 
   constructor(dataDirectory: string) {
-    this.#directory = path.join(dataDirectory, "training");
-    this.#runs = path.join(dataDirectory, "runs");
+    this.#directory = trainingIn(dataDirectory);
+    this.#runs = runsIn(dataDirectory);
   }
 
   /** All runs; a file that cannot be read is left out, since it is no reason not to start. */
@@ -119,16 +120,16 @@ export class RunFiles {
     return path.join(this.#directory, `${id}.earlier.jsonl`);
   }
 
-  /**
-   * Whole or not at all after a kill. It is not flushed to the disk: the server writes it while it
-   * answers, and after a power cut the run begins at an earlier moment. Throws `io_failed`.
-   */
   /** No lines leave no file. */
   #writeLines(file: string, lines: readonly string[]): void {
     if (lines.length > 0) this.#writeText(file, asText(lines));
     else rmSync(file, { force: true });
   }
 
+  /**
+   * Whole or not at all after a kill. It is not flushed to the disk: the server writes it while it
+   * answers, and after a power cut the run begins at an earlier moment. Throws `io_failed`.
+   */
   #writeText(file: string, text: string): void {
     try {
       mkdirSync(this.#directory, { recursive: true });

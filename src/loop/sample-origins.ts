@@ -8,7 +8,7 @@ import { SAMPLE_ORIGINS, type SampleOrigin } from "../wire/index.ts";
 /** Goes into the metrics of a version as `origins`; of all samples given, also those left out. */
 export interface SampleOrigins {
   readonly sources: readonly { readonly origin: SampleOrigin; readonly count: number }[];
-  /** Of those, samples that a reviewer has corrected. */
+  /** Of those, samples that a reviewer had decided on when the run took them. */
   readonly reviewed: number;
   /** The most frequent first; null: samples without one. */
   readonly domains: readonly { readonly domain: string | null; readonly count: number }[];

@@ -2,11 +2,9 @@
 // What is needed is for the registry to say; that it happened is written down.
 
 import type { Clock } from "../base/index.ts";
-import type { AuditLog, Registry } from "../registry/index.ts";
+import { ACTOR_SCHEDULE, type AuditLog, type Registry } from "../registry/index.ts";
 import type { TrainingRuns } from "./training-runs.ts";
 
-/** Who deletes by the clock; no key can be named so. */
-const ACTOR_SCHEDULE = "(schedule)";
 const DAY_MS = 24 * 3_600_000;
 
 export interface ScheduledCleaningOptions {

@@ -93,6 +93,14 @@ describe("a schedule", () => {
     expect(done).toEqual(["training Sun Jan 04 3"]);
   });
 
+  it("goes on at the next time after a clock that was ahead has been set back", async () => {
+    const dueMs = STARTED_MS + 365 * DAY_MS;
+    records.set("training", { dueMs, at: new Date(dueMs).toISOString(), outcome: "done" });
+    await open({ training: WEEKLY });
+    await timer.pass(7 * DAY_MS);
+    expect(done).toEqual(["training Sun Jan 04 3"]);
+  });
+
   it("never does two tasks at a time, and the second when the first has ended", async () => {
     let end = (_outcome: string): void => {};
     const held = new Promise<string>((resolve) => (end = resolve));

@@ -95,9 +95,12 @@ export class Scheduler {
 
   async #doIfDue({ name, rhythm, run }: ScheduledTask): Promise<void> {
     const { store, clock, logger } = this.#options;
-    const dueMs = latestDueMs(rhythm, clock.nowMs());
+    const nowMs = clock.nowMs();
+    const dueMs = latestDueMs(rhythm, nowMs);
     if (dueMs === undefined) return;
-    const record = await store.read(name);
+    const found = await store.read(name);
+    // One that is yet to come was written while the clock was ahead; the times begin anew.
+    const record = found !== undefined && found.dueMs > nowMs ? undefined : found;
     if (record !== undefined && record.dueMs >= dueMs) return;
     let outcome: string | null = null;
     // Nothing was missed before it was first wanted.

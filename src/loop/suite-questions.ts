@@ -2,8 +2,7 @@
 // questions as they are compared, without an engine. Suites are read when they are first asked for,
 // and again when their files have changed.
 
-import { readFileSync, statSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { statSync } from "node:fs";
 import { bareClauses, bareText, systemClock, type Clock } from "../base/index.ts";
 import {
   splitAtBlanks,
@@ -12,6 +11,7 @@ import {
   type SuiteKnowledge,
 } from "../feedback/index.ts";
 import type { Registry, SuiteKind } from "../registry/index.ts";
+import { readSamples, type Sample } from "../tasks/fill-mask/index.ts";
 import { suitesOf, type ShippedSuites } from "./suites.ts";
 
 interface Questions {
@@ -34,7 +34,6 @@ interface Asking extends Questions {
 const HOLE = "\n";
 /** How long it is believed that no suite came or went. */
 const BELIEVED_MS = 1000;
-const GZIP = [0x1f, 0x8b];
 
 export class SuiteQuestions implements SuiteKnowledge {
   readonly #registry: Pick<Registry, "dataDirectory">;
@@ -121,26 +120,13 @@ function readQuestions(file: string): Omit<Questions, "stamp"> {
   return { byContext, sentences, longest };
 }
 
-/** Lines were checked before they became a suite; one that cannot be read asks nothing. */
-function samplesIn(file: string): { readonly text: string; readonly answers: readonly string[] }[] {
+/** A suite that cannot be read asks nothing. */
+function samplesIn(file: string): readonly Sample[] {
   try {
-    const bytes = readFileSync(file);
-    const isPacked = GZIP.every((byte, i) => bytes[i] === byte);
-    const lines = (isPacked ? gunzipSync(bytes) : bytes).toString("utf8").split("\n");
-    return lines.flatMap((line) => {
-      if (line.trim() === "") return [];
-      const { text, answer, answers = [] } = JSON.parse(line) as SuiteLine;
-      return [{ text, answers: answer === undefined ? answers : [answer, ...answers] }];
-    });
+    return readSamples(file);
   } catch {
     return [];
   }
-}
-
-interface SuiteLine {
-  readonly text: string;
-  readonly answer?: string;
-  readonly answers?: readonly string[];
 }
 
 function contextOf(pieces: readonly string[]): string {

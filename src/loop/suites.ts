@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
 import type { Scrubber } from "../feedback/index.ts";
-import type { Registry, SuiteKind } from "../registry/index.ts";
+import { suitesIn, type Registry, type SuiteKind } from "../registry/index.ts";
 import type { Suite } from "../training/index.ts";
 import { cleanRows, listed } from "./clean-rows.ts";
 import { scrubbed } from "./scrubbed-sample.ts";
@@ -146,7 +146,7 @@ async function described({ name, kind, file }: Suite): Promise<DescribedSuite | 
 }
 
 function directoryOf(dataDirectory: string, model: string): string {
-  return path.join(dataDirectory, "suites", model);
+  return path.join(suitesIn(dataDirectory), model);
 }
 
 function requireSuiteName(name: string): void {

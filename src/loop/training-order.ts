@@ -101,8 +101,9 @@ async function directoryFor(
 ): Promise<string> {
   const { lora, dataDirectory } = parts;
   const { sha256OfFile } = await import("../checkpoint/index.ts");
+  const { runsIn } = await import("../registry/index.ts");
   const { runDirectoryOf } = await import("../training/index.ts");
-  return runDirectoryOf(dataDirectory, {
+  return runDirectoryOf(runsIn(dataDirectory), {
     model: base.id,
     files: path.basename(base.directory),
     samples: await sha256OfFile(samplesFile),

@@ -9,10 +9,15 @@ export const ACTOR_COMMAND = "(command)";
 export const ACTOR_LOCAL = "(local)";
 /** A release that moved by itself, as its gates, the breaker or the settings say. */
 export const ACTOR_RELEASE = "(release)";
+/** What is done by the clock. */
+export const ACTOR_SCHEDULE = "(schedule)";
 
 /** Something that was done or refused. */
 export interface AuditEvent {
-  /** The name of a key; (command): the command line; (local): without a key; (release): none. */
+  /**
+   * The name of a key; (command): the command line; (local): without a key; (release): a release,
+   * by itself; (schedule): the schedule.
+   */
   readonly actor: string;
   /** What was done, as "model.add". */
   readonly action: string;

@@ -16,13 +16,13 @@ import {
   type BackedUpFile,
   type Manifest,
 } from "./backup-manifest.ts";
+import { FOLDERS, STORE } from "./data-directory.ts";
 import { copyFile, isDirectory } from "./files.ts";
 import { findServer } from "./server-file.ts";
 import { copySqliteStore, openSqliteStore } from "./stores/sqlite.ts";
 
-const STORE = "whetstone.db";
-/** Folders of small files. A run's samples come before the run, which says whether they matter. */
-const FOLDERS = ["suites", "learned", "training"];
+/** Of small files. A run's samples come before the run, which says whether they matter. */
+const SMALL = [FOLDERS.suites, FOLDERS.learned, FOLDERS.training];
 
 export interface BackupSummary {
   /** Absolute path of the backup. */
@@ -53,7 +53,7 @@ export async function backUp(
       return copied(path.join(source, name), path.join(temporary, name), name);
     };
     const files: BackedUpFile[] = [];
-    for (const folder of FOLDERS) {
+    for (const folder of SMALL) {
       const names = await filesUnder(source, folder);
       for (const name of names.toSorted().toReversed()) {
         const isGone = !existsSync(path.join(source, name));
@@ -65,7 +65,7 @@ export async function backUp(
     files.push(await copied(`${store}.tmp`, store, STORE));
     await rm(`${store}.tmp`);
     for (const key of keys) {
-      const names = await filesUnder(source, path.join("versions", key));
+      const names = await filesUnder(source, path.join(FOLDERS.versions, key));
       if (names.length === 0) throw versionIsGone(key);
       for (const name of names) files.push(await copy(name));
     }

@@ -5,6 +5,16 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rename, stat } from "node:fs/promises";
 import path from "node:path";
 import { isAlive, isMarkAlive } from "../jobs/index.ts";
+import {
+  activationsIn,
+  downloadsIn,
+  learnedIn,
+  runsIn,
+  stagedIn,
+  suitesIn,
+  trainingIn,
+  versionsIn,
+} from "./data-directory.ts";
 import { isDirectory, temporaryIn } from "./files.ts";
 
 /** What is not known may be one that is being added, or fetched from a hub. */
@@ -13,7 +23,8 @@ const KEY = /^[0-9a-f]{32}$/;
 /** As `temporaryIn` names them: the process, and something random. */
 const TEMPORARY = /^\.(\d+)-[0-9a-f]+\.tmp$/;
 
-export type LeftoverPlace = "versions" | "staged" | "downloads" | "activations" | "runs";
+export type LeftoverPlace =
+  "versions" | "staged" | "downloads" | "activations" | "runs" | "learned" | "suites";
 
 /** Something that can go. */
 export interface Leftover {
@@ -22,31 +33,6 @@ export interface Leftover {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-}
-
-/** Where versions lie, under their keys. */
-export function versionsIn(dataDirectory: string): string {
-  return path.join(path.resolve(dataDirectory), "versions");
-}
-
-/** Where versions lie, under their keys, in the form that opens fastest. */
-export function stagedIn(dataDirectory: string): string {
-  return path.join(path.resolve(dataDirectory), "staged");
-}
-
-/** Where models lie on their way here: fetched from a hub, or unpacked from an archive. */
-export function downloadsIn(dataDirectory: string): string {
-  return path.join(path.resolve(dataDirectory), "downloads");
-}
-
-/** Where activations of base models are kept, under their keys. */
-export function activationsIn(dataDirectory: string): string {
-  return path.join(path.resolve(dataDirectory), "cache", "activations");
-}
-
-/** Where trainings keep what need not be done twice, until they end. */
-function runsIn(dataDirectory: string): string {
-  return path.join(path.resolve(dataDirectory), "runs");
 }
 
 /**
@@ -64,10 +50,19 @@ export async function moveAside(places: readonly string[]): Promise<readonly str
   return aside;
 }
 
-/** All that is left over in a data directory whose versions have these keys. */
+/** What is known of a data directory. */
+interface Known {
+  /** The keys of its versions. */
+  readonly known: ReadonlySet<string>;
+  /** The ids of its models. */
+  readonly ids: ReadonlySet<string>;
+  readonly nowMs: number;
+}
+
+/** All that is left over in a data directory. */
 export async function leftoversIn(
   dataDirectory: string,
-  { known, nowMs }: { readonly known: ReadonlySet<string>; readonly nowMs: number },
+  { known, ids, nowMs }: Known,
 ): Promise<readonly Leftover[]> {
   const isOld = async (place: string): Promise<boolean> =>
     (await ageMs(place, nowMs)) > ORPHAN_AGE_MS;
@@ -101,6 +96,17 @@ export async function leftoversIn(
     const place = path.join(runs, name);
     return (await isOld(place)) && !(await isRunHeld(place)) && !isRunKept(dataDirectory, name);
   });
+  // A removal that was killed leaves what lies under the id of its model.
+  const ofModels = [
+    ["learned", learnedIn(dataDirectory)],
+    ["suites", suitesIn(dataDirectory)],
+  ] as const;
+  for (const [place, root] of ofModels) {
+    await look(place, { root }, async (id) => {
+      const directory = path.join(root, id);
+      return !ids.has(id) && (await isDirectory(directory)) && (await isOld(directory));
+    });
+  }
   return found;
 }
 
@@ -111,7 +117,7 @@ async function isRunHeld(runDirectory: string): Promise<boolean> {
 
 /** Whether a server's run can be gone on with: its samples are there as long as it can. */
 function isRunKept(dataDirectory: string, id: string): boolean {
-  return existsSync(path.join(dataDirectory, "training", `${id}.jsonl`));
+  return existsSync(path.join(trainingIn(dataDirectory), `${id}.jsonl`));
 }
 
 function isLeftByKilled(name: string): boolean {

@@ -2,31 +2,13 @@
 
 import { readdir, statfs, lstat } from "node:fs/promises";
 import path from "node:path";
-import { activationsIn, downloadsIn, stagedIn, versionsIn, type Leftover } from "./clean.ts";
+import type { DiskResponse } from "../wire/index.ts";
+import type { Leftover } from "./clean.ts";
+import { activationsIn, downloadsIn, stagedIn, versionsIn } from "./data-directory.ts";
 import type { Cleaned, Model } from "./types.ts";
 
-/** What a data directory takes, in bytes. */
-export interface DiskUse {
-  /** Files of versions. */
-  readonly versionsBytes: number;
-  /** The same in the form that opens fastest; made again where they are missing. */
-  readonly stagedBytes: number;
-  /** Models on their way here, and what broken fetches left. */
-  readonly downloadsBytes: number;
-  /** Activations that the next training can use again. */
-  readonly activationsBytes: number;
-  /** Feedback, suites, logs and all else. */
-  readonly otherBytes: number;
-  /** What is free on the disk; null where it does not tell. */
-  readonly freeBytes: number | null;
-  readonly models: readonly ModelDiskUse[];
-}
-
-export interface ModelDiskUse {
-  readonly model: string;
-  readonly versionsBytes: number;
-  readonly stagedBytes: number;
-}
+/** What a data directory takes. */
+export type DiskUse = DiskResponse;
 
 interface Names {
   readonly sizeBytes: number;
@@ -68,7 +50,7 @@ export async function bytesFreedWithout(directories: Iterable<string>): Promise<
 /** What a data directory with these models takes. */
 export async function diskUseOf(dataDirectory: string, models: readonly Model[]): Promise<DiskUse> {
   const [versions, staged] = [versionsIn(dataDirectory), stagedIn(dataDirectory)];
-  const shares: ModelDiskUse[] = [];
+  const shares: DiskUse["models"] = [];
   for (const { id: model, versions: all } of models) {
     const keys = [...new Set(all.map(({ key }) => key))];
     const bytesIn = (root: string): Promise<number> =>

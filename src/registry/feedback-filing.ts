@@ -71,9 +71,10 @@ export async function reviseSample(
   const key = keyOf(sample.model, text);
   const other = key === sample.key ? undefined : await selectSample(db, { key });
   if (other !== undefined) throw textIsTaken(id, other.id);
-  // A refused sample comes back by a reviewer's hand, and no other.
-  const state = sample.state === "rejected" ? "queued" : sample.state;
   const isSame = text === sample.text;
+  // A refused sample comes back by a reviewer's hand, and no other; another text was never learned.
+  const isAnew = sample.state === "rejected" || (sample.state === "used" && !isSame);
+  const state = isAnew ? "queued" : sample.state;
   const run = runOf(sample, { state, isSame });
   const revisionNumber = sample.revision + (isSame ? 0 : 1);
   const revised = { ...sample, key, text, domain, state, run, revision: revisionNumber };

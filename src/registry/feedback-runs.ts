@@ -16,19 +16,21 @@ import {
 import type { Db } from "./stores/queries.ts";
 import {
   deleteRunSamples,
-  insertLearner,
-  insertRunSample,
+  insertLearners,
+  insertRunSamples,
   selectLearned,
   selectLearners,
   selectRunSamples,
   selectRunsUnderWay,
-  selectRunThatLearned,
+  selectRunsThatLearned,
   selectWaitingAgain,
   setRunVersion,
 } from "./stores/run-queries.ts";
 import {
+  clearDoubts,
+  moveSamples,
   selectQueue,
-  selectSample,
+  selectSamplesById,
   shownOf,
   updateSample,
   type StoredSample,
@@ -53,16 +55,25 @@ interface RunEnd {
  */
 export async function takeQueue(db: Db, take: Take): Promise<FeedbackSample[]> {
   const { model, run, at } = take;
-  const taken = new Map<string, FeedbackSample>();
   const waiting = await selectQueue(db, model);
-  for (const { sample, userCount, isReviewed } of sorted(waiting, take).ready) {
-    const next: StoredSample = { ...sample, state: "in-run", run, updatedAt: at };
-    await updateSample(db, next);
-    const { id, revision } = sample;
-    await insertRunSample(db, { run, sample: id, revision, isEarlier: false, isReviewed });
-    taken.set(id, { ...shownOf(next, userCount), isReviewed });
-  }
-  return waiting.flatMap(({ sample }) => taken.get(sample.id) ?? []);
+  const taken = sorted(waiting, take).ready.map(({ sample, ...rest }) => {
+    const moved: StoredSample = { ...sample, state: "in-run", run, updatedAt: at };
+    return { moved, ...rest };
+  });
+  await moveSamples(
+    db,
+    taken.map(({ moved }) => moved),
+  );
+  const rows = taken.map(({ moved: { id: sample, revision }, isReviewed }) => {
+    return { sample, revision, isEarlier: false, isReviewed };
+  });
+  await insertRunSamples(db, run, rows);
+  const shown = new Map<string, FeedbackSample>(
+    taken.map(({ moved, userCount, isReviewed }) => {
+      return [moved.id, { ...shownOf(moved, userCount), isReviewed }];
+    }),
+  );
+  return waiting.flatMap(({ sample }) => shown.get(sample.id) ?? []);
 }
 
 /** How much of what waits the next run takes, and why it leaves the rest. */
@@ -142,9 +153,8 @@ export async function takeEarlier(
     const newerCount = newest.length - 1 - i + besides.filter((at) => at > createdAt).length;
     return newerCount < most;
   });
-  for (const { id, revision } of learned) {
-    await insertRunSample(db, { run, sample: id, revision, isEarlier: true });
-  }
+  const rows = learned.map(({ id: sample, revision }) => ({ sample, revision, isEarlier: true }));
+  await insertRunSamples(db, run, rows);
   return learned;
 }
 
@@ -157,19 +167,25 @@ export async function markUsed(
   db: Db,
   { run, version, isRefused = false, at }: RunEnd & Learned,
 ): Promise<number> {
+  const took = await selectRunSamples(db, run);
+  const samples = await selectSamplesById(db, idsOf(took));
+  const learned: string[] = [];
+  const moved: StoredSample[] = [];
   let againCount = 0;
-  for (const { sample: id, revision } of await selectRunSamples(db, run)) {
-    const sample = await selectSample(db, { id });
+  for (const { sample: id, revision } of took) {
+    const sample = samples.get(id);
     const isOurs = sample?.run === run;
     // Also of one that has been deleted meanwhile: it was learned all the same.
-    if (!isOurs || sample.hold !== "suspect") await insertLearner(db, id, version);
+    if (!isOurs || sample.hold !== "suspect") learned.push(id);
     if (!isOurs || sample.state !== "in-run") continue;
     const ended = { ...sample, updatedAt: at };
     const isAsLearned = sample.revision === revision && sample.hold === null;
-    if (!isAsLearned) await updateSample(db, afterRun(ended));
-    else await updateSample(db, { ...ended, state: isRefused ? "queued" : "used" });
+    if (!isAsLearned) moved.push(afterRun(ended));
+    else moved.push({ ...ended, state: isRefused ? "queued" : "used" });
     if (isAsLearned && isRefused) againCount++;
   }
+  await insertLearners(db, learned, version);
+  await moveSamples(db, moved);
   await setRunVersion(db, run, version);
   return againCount;
 }
@@ -179,9 +195,11 @@ export async function markInUse(
   db: Db,
   { version, at }: { readonly version: Learner; readonly at: string },
 ): Promise<void> {
-  for (const sample of await selectWaitingAgain(db, version)) {
-    await updateSample(db, { ...sample, state: "used", updatedAt: at });
-  }
+  const waiting = await selectWaitingAgain(db, version);
+  await moveSamples(
+    db,
+    waiting.map((sample) => ({ ...sample, state: "used", updatedAt: at })),
+  );
 }
 
 /** Notes how much a run doubts what it took; of those that are not named, that it does not. */
@@ -189,11 +207,13 @@ export async function noteDoubts(
   db: Db,
   { run, doubts, at }: RunEnd & { readonly doubts: ReadonlyMap<string, Doubt> },
 ): Promise<void> {
-  for (const { sample: id } of await selectRunSamples(db, run)) {
-    const sample = await selectSample(db, { id });
-    if (sample?.state !== "in-run" || sample.run !== run) continue;
-    await updateSample(db, { ...sample, doubt: doubts.get(sample.text), updatedAt: at });
+  const sure: string[] = [];
+  for (const sample of await selectHeldBy(db, run)) {
+    const doubt = doubts.get(sample.text);
+    if (doubt === undefined) sure.push(sample.id);
+    else await updateSample(db, { ...sample, doubt, updatedAt: at });
   }
+  await clearDoubts(db, sure, at);
 }
 
 /**
@@ -201,16 +221,27 @@ export async function noteDoubts(
  * version that the gate refused has learned it. Returns how many.
  */
 export async function releaseRun(db: Db, { run, at }: RunEnd): Promise<number> {
-  let count = 0;
-  for (const { sample: id } of await selectRunSamples(db, run)) {
-    const sample = await selectSample(db, { id });
-    if (sample?.state !== "in-run" || sample.run !== run) continue;
-    const before = sample.hold === null ? await selectRunThatLearned(db, sample) : undefined;
-    await updateSample(db, { ...afterRun(sample), run: before, updatedAt: at });
-    count++;
-  }
+  const held = await selectHeldBy(db, run);
+  const waits = held.filter(({ hold }) => hold === null).map(({ id }) => id);
+  const before = await selectRunsThatLearned(db, waits);
+  await moveSamples(
+    db,
+    held.map((sample) => ({ ...afterRun(sample), run: before.get(sample.id), updatedAt: at })),
+  );
   await deleteRunSamples(db, run);
-  return count;
+  return held.length;
+}
+
+/** What a run under way took and still has. */
+async function selectHeldBy(db: Db, run: string): Promise<StoredSample[]> {
+  const samples = await selectSamplesById(db, idsOf(await selectRunSamples(db, run)));
+  return [...samples.values()].filter((sample) => {
+    return sample.state === "in-run" && sample.run === run;
+  });
+}
+
+function idsOf(took: Awaited<ReturnType<typeof selectRunSamples>>): string[] {
+  return took.map(({ sample }) => sample);
 }
 
 /** What has learned from samples, or is about to; also from those that are deleted. */

@@ -3,13 +3,12 @@
 // opinions and its state always agree is decided here, in one transaction a change.
 
 import { randomBytes } from "node:crypto";
+import type { HoldReason } from "../wire/index.ts";
 import {
   PREDICTION_LIFETIME_MS,
-  SAMPLE_STATES,
   type Deleted,
   type Doubt,
   type FeedbackSample,
-  type HoldReason,
   type Judge,
   type Learned,
   type Learner,
@@ -78,6 +77,7 @@ export interface SampleDetails {
 }
 
 const USER_SECRET = "user-hash-key";
+const NO_SAMPLES: SampleCounts = { queued: 0, held: 0, "in-run": 0, used: 0, rejected: 0 };
 
 export class FeedbackStore {
   readonly #store: Store;
@@ -155,8 +155,7 @@ export class FeedbackStore {
 
   async count(query: Omit<SampleQuery, "states"> = {}): Promise<SampleCounts> {
     const counts = await countByState(this.#store.db, query);
-    const entries = SAMPLE_STATES.map((state) => [state, counts.get(state) ?? 0]);
-    return Object.fromEntries(entries) as SampleCounts;
+    return { ...NO_SAMPLES, ...Object.fromEntries(counts) };
   }
 
   /** Of those that are queued, how many have only wrong words. */
@@ -298,7 +297,7 @@ export class FeedbackStore {
     return selectTaken(this.#store.db, { run, isEarlier: false });
   }
 
-  /** How many of those that a run took stand as a reviewer decided. */
+  /** How many of those that a run took a reviewer had decided on by then. */
   async countReviewed(run: string): Promise<number> {
     return countReviewed(this.#store.db, run);
   }

@@ -1,6 +1,8 @@
 // Feedback as it is stored: predictions that may still be judged, what people said of them, and the
 // samples that come of it. Everything in here has been scrubbed; users are hashes.
 
+import type { HoldReason, SampleSource, SampleState } from "../wire/index.ts";
+
 /** How long a prediction may be judged. */
 export const PREDICTION_LIFETIME_MS = 24 * 3_600_000;
 
@@ -51,14 +53,6 @@ export interface Opinion {
   readonly at: string;
 }
 
-/**
- * queued: waits for a training run · held: waits for a reviewer · in-run: a run has taken it ·
- * used: a version has learned from it · rejected: a reviewer refused it. What comes before,
- * received and scrubbed, is passed in memory: nothing is stored before it has been scrubbed.
- */
-export const SAMPLE_STATES = ["queued", "held", "in-run", "used", "rejected"] as const;
-export type SampleState = (typeof SAMPLE_STATES)[number];
-
 /** A moment in the life of a sample: when it came to a state, or what went before all of them. */
 export interface SampleEvent {
   readonly state: "received" | "scrubbed" | SampleState;
@@ -68,18 +62,6 @@ export interface SampleEvent {
   /** ISO 8601, UTC. */
   readonly at: string;
 }
-
-/**
- * contradiction: one says right, another wrong · confident: one user alone against an answer that
- * the model was sure of · probe: one user alone against what a suite holds right · suspect: a
- * training run found it hard to believe · asked: a suite asks it, so that it is not learned.
- */
-export const HOLD_REASONS = ["contradiction", "confident", "probe", "suspect", "asked"] as const;
-export type HoldReason = (typeof HOLD_REASONS)[number];
-
-/** Where a sample came from first. */
-export const SAMPLE_SOURCES = ["feedback", "import", "terms", "style"] as const;
-export type SampleSource = (typeof SAMPLE_SOURCES)[number];
 
 /** What all opinions on a sample come to. */
 export interface Judgement {

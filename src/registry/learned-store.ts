@@ -7,6 +7,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { learnedIn } from "./data-directory.ts";
 import type { Learner } from "./feedback-types.ts";
 
 /** What is kept for a version; a part that is absent stays what it is. */
@@ -19,7 +20,7 @@ export class LearnedStore {
   readonly #root: string;
 
   constructor(dataDirectory: string) {
-    this.#root = path.join(dataDirectory, "learned");
+    this.#root = learnedIn(dataDirectory);
   }
 
   /** Each file is whole or not there. */

@@ -1,10 +1,7 @@
 // What the registry refuses, in words.
 
-import { AppError } from "../base/index.ts";
+import { AppError, NOTE_CHARACTERS_MAX } from "../base/index.ts";
 import type { Model } from "./types.ts";
-
-/** The longest note about a version. */
-export const NOTE_CHARACTERS_MAX = 4000;
 
 export function unknownReference(models: readonly Model[], id: string, version?: string): never {
   const model = models.find((each) => each.id === id) ?? unknownModel(id, models);
@@ -71,11 +68,30 @@ export function noteTooLong(length: number): AppError {
   );
 }
 
-export function modelExists(id: string): AppError {
+/** Models and aliases share their names. Throws `conflict` for a new model's id that one has. */
+export function requireFree(id: string, models: readonly Model[]): void {
+  if (models.some((model) => model.id === id)) throw idIsTaken(id, "model");
+  const aliases = models.flatMap((model) => model.aliases);
+  if (aliases.some(({ name }) => name === id)) throw idIsTaken(id, "alias");
+}
+
+export function idIsTaken(id: string, by: "model" | "alias"): AppError {
+  const [what, remedy] =
+    by === "model"
+      ? ["a model", "remove that one first"]
+      : ["an alias", `take that name away first with \`whetstone models alias ${id} --remove\``];
   return new AppError(
     "conflict",
-    `There is a model "${id}" already. Choose another id with --id, or remove that one first.`,
-    { details: { model: id } },
+    `There is ${what} "${id}" already. Choose another id with --id, or ${remedy}.`,
+    { details: { [by]: id } },
+  );
+}
+
+export function nameIsModel(name: string): AppError {
+  return new AppError(
+    "conflict",
+    `There is a model "${name}" already, so that it cannot be an alias too. Choose another name.`,
+    { details: { model: name } },
   );
 }
 

@@ -1,20 +1,15 @@
-// The one place that knows which models and versions exist. Layout of a data directory:
-//   whetstone.db      models and versions, feedback, keys, the audit log
-//   versions/<key>/   the files of a version, named by their content
-//   staged/<key>/     the same in the form that opens fastest; made again where it is missing
-//   suites/<id>/      questions that people added to a model; see loop/suites.ts
-//   learned/<id>/     what versions learned from files and requests; see learned-store.ts
-//   server.json       the running server, if any
-// Nothing in it names another place, so a data directory can be moved or copied.
+// The one place that knows which models and versions exist. Where files lie in a data directory is
+// in data-directory.ts.
 
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { AppError, characterCount, messageOf } from "../base/index.ts";
+import { AppError, characterCount, messageOf, NOTE_CHARACTERS_MAX } from "../base/index.ts";
 import { verifyFiles } from "../integrity/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { markInUse } from "./feedback-runs.ts";
 import { FeedbackStore } from "./feedback-store.ts";
 import { leftoversIn } from "./clean.ts";
+import { STORE, suitesIn, versionsIn } from "./data-directory.ts";
 import { bytesFreedWithout, diskUseOf, withSizes, type DiskUse } from "./disk.ts";
 import { isDirectory, storeFiles, temporaryIn, type StoredFiles } from "./files.ts";
 import { Followed } from "./followed.ts";
@@ -24,11 +19,12 @@ import { ProbeStore } from "./probe-store.ts";
 import { parseReference, requireModelId } from "./reference.ts";
 import { ReleaseStore, requireNoneUnderWay } from "./release-store.ts";
 import {
-  modelExists,
+  idIsTaken,
   modelIsAliased,
   modelIsLive,
-  NOTE_CHARACTERS_MAX,
+  nameIsModel,
   noteTooLong,
+  requireFree,
   requireOwnBase,
   unknownModel,
   unknownReference,
@@ -55,7 +51,6 @@ import {
 import { deleteModel } from "./stores/removal-queries.ts";
 import { openSqliteStore, type Store, type StoreOptions } from "./stores/sqlite.ts";
 import type {
-  Actor,
   Doer,
   Cleaned,
   Model,
@@ -120,6 +115,8 @@ export interface Registry extends AsyncDisposable {
   listModels(): Promise<readonly Model[]>;
   /** Throws `unknown_model`. */
   showModel(id: string): Promise<Model>;
+  /** For the id of a new model: throws `conflict` where a model or an alias has it. */
+  requireFreeId(id: string): Promise<void>;
   /**
    * "id" is its stable version, "id@V" that one, an alias what it stands for; `unknown_model`,
    * `unknown_version`, also for one whose files were cleaned up.
@@ -128,8 +125,8 @@ export interface Registry extends AsyncDisposable {
   /**
    * Copies a model directory as version 1 of a new model, converted where it is in another format,
    * once it has been opened.
-   * Throws `conflict` for an id that exists, whatever is wrong with the directory, and what the
-   * signal says; nothing is left of it then.
+   * Throws as `requireFreeId`, whatever is wrong with the directory, and what the signal says;
+   * nothing is left of it then.
    */
   addModel(id: string, sourceDirectory: string, signal?: AbortSignal): Promise<Model>;
   /**
@@ -150,7 +147,7 @@ export interface Registry extends AsyncDisposable {
    * Notes what a person says about a version; an empty text takes the last note back.
    * Throws `text_too_long`, and as `resolve`.
    */
-  writeNote(reference: string, text: string, by: Actor): Promise<void>;
+  writeNote(reference: string, text: string, by: Doer["by"]): Promise<void>;
   /**
    * Makes a version the one that answers when none is named; gives the one that did until now.
    * Throws `conflict` for one that the gate refused unless `force` says so, and while a release
@@ -205,7 +202,8 @@ export async function openRegistry(
   options: RegistryOptions = {},
 ): Promise<Registry> {
   const root = path.resolve(dataDirectory);
-  await mkdir(path.join(root, "versions"), { recursive: true }).catch((error: unknown) => {
+  const versionsRoot = versionsIn(root);
+  await mkdir(versionsRoot, { recursive: true }).catch((error: unknown) => {
     throw new AppError(
       "io_failed",
       `The data directory ${root} cannot be used: ${messageOf(error)}. ` +
@@ -213,8 +211,7 @@ export async function openRegistry(
       { cause: error },
     );
   });
-  const store = await openSqliteStore(path.join(root, "whetstone.db"), options);
-  const versionsRoot = path.join(root, "versions");
+  const store = await openSqliteStore(path.join(root, STORE), options);
   try {
     if (options.starters !== undefined) {
       await storeStarters(options.starters, { store, versionsRoot });
@@ -270,6 +267,10 @@ class StoredRegistry implements Registry {
     return models.find((each) => each.id === id) ?? unknownModel(id, models);
   }
 
+  async requireFreeId(id: string): Promise<void> {
+    requireFree(id, await this.listModels());
+  }
+
   /**
    * Every request resolves a model, so what was seen a moment ago is taken for true; what is not
    * found in it is looked for again.
@@ -301,15 +302,15 @@ class StoredRegistry implements Registry {
 
   async addModel(id: string, sourceDirectory: string, signal?: AbortSignal): Promise<Model> {
     requireModelId(id);
-    const models = await this.listModels();
-    const isKnown = models.some((model) => model.id === id) || aliasIn(models, id) !== undefined;
-    if (isKnown) throw modelExists(id);
+    await this.requireFreeId(id);
     const { kind, files } = await this.#storeConverted(sourceDirectory, signal);
     // Opened once more, by the name it has from now on, so that whoever is first need not stage it.
     const { metrics } = await this.#validateStored(files.key, { signal });
     const createdAt = this.#now();
     await this.#write(async (db) => {
-      if (!(await insertModel(db, { id, kind, createdAt }))) throw modelExists(id);
+      if (!(await insertModel(db, { id, kind, createdAt }))) throw idIsTaken(id, "model");
+      // A removal of a model of this name may have been killed before it came to them.
+      await this.#removeBeside(id);
       await this.#files.requireThere(files.key);
       await insertVersion(db, { model: id, origin: "added", createdAt, metrics, ...files });
     });
@@ -346,7 +347,7 @@ class StoredRegistry implements Registry {
     return selectEvents(this.#store.db, await this.#named(reference));
   }
 
-  async writeNote(reference: string, text: string, by: Actor): Promise<void> {
+  async writeNote(reference: string, text: string, by: Doer["by"]): Promise<void> {
     const named = await this.#named(reference);
     const length = characterCount(text);
     if (length > NOTE_CHARACTERS_MAX) throw noteTooLong(length);
@@ -388,9 +389,15 @@ class StoredRegistry implements Registry {
     if (live !== undefined) throw modelIsLive(id, live, server?.url ?? "");
     if (model.aliases.length > 0) throw modelIsAliased(model);
     await this.#write((db) => deleteModel(db, id));
+    // First what goes by its name, then what takes its time.
+    await this.#removeBeside(id);
     await this.#files.removeUnused(model.versions.map(({ key }) => key));
+  }
+
+  /** What is kept of a model beside its rows and the files of its versions. */
+  async #removeBeside(id: string): Promise<void> {
     await this.learned.removeModel(id);
-    const suites = path.join(this.dataDirectory, "suites", id);
+    const suites = path.join(suitesIn(this.dataDirectory), id);
     await rm(suites, { recursive: true, force: true });
   }
 
@@ -398,7 +405,7 @@ class StoredRegistry implements Registry {
     requireModelId(name);
     const { id: model, version, isPinned = false } = await this.resolve(reference);
     await this.#write(async (db) => {
-      if ((await selectModel(db, name)) !== undefined) throw modelExists(name);
+      if ((await selectModel(db, name)) !== undefined) throw nameIsModel(name);
       await upsertAlias(db, { name, model, version: isPinned ? version : null });
     });
   }
@@ -431,7 +438,7 @@ class StoredRegistry implements Registry {
     const server = await findServer(this.dataDirectory);
     const baseOf = ({ key }: Version): string | undefined =>
       this.#options.baseOf?.(this.#files.directoryOf(key));
-    const { versions, cleaned, staying } = await this.#write(async (db) => {
+    const { ids, versions, cleaned, staying } = await this.#write(async (db) => {
       const models = await selectModels(db);
       const inUse = [...(server?.serving ?? []), ...(await this.releases.inUse(db))];
       const rules = { keep, before, inUse, baseOf };
@@ -441,10 +448,11 @@ class StoredRegistry implements Registry {
       const isGone = (each: Version): boolean => each.state === "cleaned" || going.includes(each);
       const present = all.filter((each) => !isGone(each));
       const keys = new Set(present.map(({ key }) => key));
-      return { versions: going, cleaned: all.filter(isGone), staying: keys };
+      const names = models.map((model) => model.id);
+      return { ids: new Set(names), versions: going, cleaned: all.filter(isGone), staying: keys };
     });
     const known = new Set([...staying, ...versions.map(({ key }) => key)]);
-    const found = await leftoversIn(this.dataDirectory, { known, nowMs: Date.now() });
+    const found = await leftoversIn(this.dataDirectory, { known, ids, nowMs: Date.now() });
     const keys = new Set(versions.map(({ key }) => key));
     for (const key of staying) keys.delete(key);
     const places = [...keys].flatMap((key) => this.#files.placesOf(key));

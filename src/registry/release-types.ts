@@ -1,15 +1,7 @@
 // A release: a new version of a model on its way to all traffic, or back.
 
-import type { ReleaseReason } from "../wire/index.ts";
+import type { ReleaseReason, ReleaseState } from "../wire/index.ts";
 import type { Doer } from "./types.ts";
-
-/**
- * loading: its processes start. warm: they are run in. canary: it answers its share of the
- * requests. paused: so it does, and the share stays. promoted: it is the stable version.
- * rolled-back, failed: it answers nothing; failed means that it never did.
- */
-export type ReleaseState =
-  "loading" | "warm" | "canary" | "paused" | "promoted" | "rolled-back" | "failed";
 
 /** A version as it was when the release began, so that the way back is exact. */
 export interface ArmSnapshot {
@@ -21,7 +13,7 @@ export interface ArmSnapshot {
 }
 
 /** What a canary is held to. */
-export interface GateLimits {
+export interface CanaryLimits {
   /** The most errors a minute, as a share of the requests; the breaker's. */
   readonly errorShareMax: number;
   /** The slowest twentieth of the canary's answers against the stable version's. */
@@ -59,9 +51,9 @@ export interface Release extends Doer {
   readonly isShadow: boolean;
   /** After its first step it waits for a person. */
   readonly waits: boolean;
-  /** The limits that the gates hold it to. */
-  readonly limits: GateLimits;
-  /** Although the evaluation had refused the version. */
+  /** What its canary is held to. */
+  readonly limits: CanaryLimits;
+  /** Although the gate had refused the version. */
   readonly isForced: boolean;
   readonly createdAt: string;
   /** Since when it has been in this state and at this share; ISO 8601, UTC. */

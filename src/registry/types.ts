@@ -1,8 +1,7 @@
 // What the registry knows: models, their versions, and which one answers when none is named.
 
-import type { ReleaseReason } from "../wire/index.ts";
+import type { ReleaseActor, ReleaseReason, ReleaseState } from "../wire/index.ts";
 import type { LeftoverPlace } from "./clean.ts";
-import type { ReleaseState } from "./release-types.ts";
 
 export type ModelKind = "fill-mask";
 
@@ -90,15 +89,9 @@ export interface VersionFacts {
   readonly metrics?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/**
- * Which door a person came through, or which part of the server decided: `server` that it is
- * ready, `gate` after a look at both arms, `breaker` in an emergency, `auto` after a training.
- */
-export type Actor = "command" | "http" | "server" | "gate" | "breaker" | "auto";
-
 /** Who does something. */
 export interface Doer {
-  readonly by: Actor;
+  readonly by: ReleaseActor;
   /** The name of the person's key; absent where none was asked for. */
   readonly key?: string | undefined;
 }

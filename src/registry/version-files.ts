@@ -4,7 +4,8 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../base/index.ts";
-import { moveAside, stagedIn, versionsIn } from "./clean.ts";
+import { moveAside } from "./clean.ts";
+import { stagedIn, versionsIn } from "./data-directory.ts";
 import { isDirectory } from "./files.ts";
 import { isKeyUsed, type Db } from "./stores/queries.ts";
 

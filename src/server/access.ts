@@ -60,11 +60,9 @@ export function noteTarget({ request }: FastifyReply, target: string): void {
 
 /** Adds the checks before every route, and the audit of those that operate. */
 export function addAccess(app: HttpServer, context: RouteContext): void {
-  const { config, keys } = context;
-  const { keyRequestsPerMinute, addressRequestsPerMinute } = config.limits;
+  const { keyRequestsPerMinute, addressRequestsPerMinute } = context.config.limits;
   const perKey = new RateLimiter(keyRequestsPerMinute, systemClock);
   const perAddress = new RateLimiter(addressRequestsPerMinute, systemClock);
-  const isOnLoopback = isLoopback(config.server.host);
 
   const limit = (request: FastifyRequest, key: ApiKey | undefined): void => {
     if (key !== undefined) requireTurn(perKey, key.name);
@@ -73,17 +71,40 @@ export function addAccess(app: HttpServer, context: RouteContext): void {
   };
   // An async hook, so that what it throws is an answer.
   app.addHook("onRequest", async (request, reply) => {
-    const isOpen = isOnLoopback && (await keys.isEmpty());
-    const text = isOpen ? undefined : bearerOf(request);
-    const isCommand = text !== undefined && isSame(text, context.commandToken);
-    const key = text === undefined || isCommand ? undefined : await keys.find(text);
-    const local = isForeign(request) ? FOREIGN : LOCAL;
-    const caller = isOpen ? local : isCommand ? COMMAND : key;
-    if (!isOpen && !isCommand) limit(request, key);
+    const { caller, key, isLimited } = await seek(request, context);
+    if (isLimited) limit(request, key);
     if (caller !== undefined) callers.set(request, caller);
     if (!request.is404) requireRole(request, reply, caller);
   });
   addAudit(app, context);
+}
+
+/** Who asks, by the keys that there are now. */
+async function seek(
+  request: FastifyRequest,
+  { config, keys, commandToken }: RouteContext,
+): Promise<{
+  readonly caller: Caller | undefined;
+  readonly key: ApiKey | undefined;
+  readonly isLimited: boolean;
+}> {
+  const isOpen = isLoopback(config.server.host) && (await keys.isEmpty());
+  const text = isOpen ? undefined : bearerOf(request);
+  const isCommand = text !== undefined && isSame(text, commandToken);
+  const key = text === undefined || isCommand ? undefined : await keys.find(text);
+  const local = isForeign(request) ? FOREIGN : LOCAL;
+  const caller = isOpen ? local : isCommand ? COMMAND : key;
+  return { caller, key, isLimited: !isOpen && !isCommand };
+}
+
+/** Whether whoever was let in would be now; for answers that go on while keys come and go. */
+export async function isStillAllowed(
+  request: FastifyRequest,
+  context: RouteContext,
+): Promise<boolean> {
+  const { role } = accessTo(request.method, request.routeOptions.url ?? "");
+  const { caller } = await seek(request, context);
+  return role === undefined || (caller !== undefined && roleAllows(caller.role, role));
 }
 
 function requireRole(

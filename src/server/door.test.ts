@@ -7,12 +7,17 @@ import { createDoor, requireLoopback } from "./door.ts";
 /** The code that the door answers a request with; "open" when it lets it in. */
 async function knock(
   headers: Readonly<Record<string, string>>,
-  { method = "POST", allowedHosts = [] as readonly string[], corsOrigins = [] as string[] } = {},
+  {
+    method = "POST",
+    listensOn = "127.0.0.1",
+    allowedHosts = [] as readonly string[],
+    corsOrigins = [] as string[],
+  } = {},
 ): Promise<string> {
   const request = { method, headers } as unknown as FastifyRequest;
   const reply = { headers: () => {}, header: () => {} } as unknown as FastifyReply;
   try {
-    await createDoor({ allowedHosts, corsOrigins }).check(request, reply);
+    await createDoor({ host: listensOn, allowedHosts, corsOrigins }).check(request, reply);
     return "open";
   } catch (error) {
     return error instanceof AppError ? error.code : String(error);
@@ -49,6 +54,19 @@ describe("the Host check", () => {
 
   it("refuses a request without Host", async () => {
     expect(await knock({})).toBe("forbidden");
+  });
+
+  it.each(["192.168.0.7", "fd00::7"])("lets %s in where the server listens", async (listensOn) => {
+    const host = listensOn.includes(":") ? `[${listensOn}]:8080` : `${listensOn}:8080`;
+    expect(await knock({ host }, { listensOn })).toBe("open");
+    expect(await knock({ host: "192.168.0.8:8080" }, { listensOn })).toBe("forbidden");
+  });
+
+  it.each(["0.0.0.0", "::", "0:0::0"])("lets no page in by the name of %s", async (listensOn) => {
+    for (const host of ["0.0.0.0:8080", "[::]:8080"]) {
+      expect(await knock({ host }, { listensOn })).toBe("forbidden");
+    }
+    expect(await knock({ host: "127.0.0.1:8080" }, { listensOn })).toBe("open");
   });
 
   it("lets names of the setting in, whatever the port", async () => {

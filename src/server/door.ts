@@ -27,6 +27,7 @@ export const SECURITY_HEADERS = {
 } as const;
 
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+const WILDCARDS = new Set(["0.0.0.0", "[::]"]);
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
 export interface Door {
@@ -46,14 +47,17 @@ export function requireLoopback(host: string, keyCount: number): void {
 }
 
 /**
- * A check for every request: `allowedHosts` are names besides localhost and loopback addresses,
- * `corsOrigins` the pages of others that may ask.
+ * A check for every request: `host` is where the server listens, `allowedHosts` are names besides
+ * that, localhost and loopback addresses, `corsOrigins` the pages of others that may ask.
  */
 export function createDoor({
+  host,
   allowedHosts,
   corsOrigins,
-}: Pick<Config["server"], "allowedHosts" | "corsOrigins">): Door {
+}: Pick<Config["server"], "host" | "allowedHosts" | "corsOrigins">): Door {
   const allowed = new Set(allowedHosts.map((name) => hostnameOf(name) ?? name.toLowerCase()));
+  const own = hostnameOf(host);
+  if (own !== undefined && !isWildcard(host)) allowed.add(own);
   const cors = createCors(corsOrigins);
   return {
     // An async hook, so that what it throws is an answer.
@@ -125,6 +129,11 @@ function splitHost(host: string): readonly [string | undefined, string] {
 /** A port that URL leaves out because it is the standard one. */
 function portIn(host: string): string {
   return /:(\d+)$/.exec(host)?.[1] ?? "";
+}
+
+/** Whether who listens there listens at every address, and nothing is called so. */
+export function isWildcard(host: string): boolean {
+  return WILDCARDS.has(hostnameOf(host) ?? "");
 }
 
 /** Whether a name or address is this machine's own. */

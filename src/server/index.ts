@@ -1,6 +1,6 @@
 // The HTTP interface.
 
 export type { FeedbackOffice, HttpServer, ServerOptions, SuiteOffice } from "./context.ts";
-export { requireLoopback } from "./door.ts";
+export { isWildcard, requireLoopback } from "./door.ts";
 export { createServer } from "./server.ts";
 export { SpanExporter } from "./span-exporter.ts";

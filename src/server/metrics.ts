@@ -5,6 +5,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HttpServer, RouteContext } from "./context.ts";
 import { observeFeedback } from "./feedback-metrics.ts";
 import { addReadCounter, countsBy } from "./read-counter.ts";
+import type { Tracer } from "./tracer.ts";
 import { VersionSeries } from "./version-series.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -14,11 +15,12 @@ const TEXTS = [1, 2, 4, 8, 16, 32, 64, 128];
 const ARMS = ["", "stable", "canary"];
 const OUTCOMES = ["ok", "error"];
 
-export function addMetrics(app: HttpServer, { gateway, feedback }: RouteContext): void {
+export function addMetrics(app: HttpServer, { gateway, feedback, tracer }: RouteContext): void {
   const register = new Registry();
   observeRequests(app, register);
   observeServing(gateway, register);
   observeFeedback(feedback, register);
+  if (tracer !== undefined) observeTracer(tracer, register);
   app.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) =>
     reply.type(register.contentType).send(await register.metrics()),
   );
@@ -126,6 +128,15 @@ function servingMetrics(register: Registry) {
       registers,
     }),
   };
+}
+
+/** Only where a collector is configured. */
+function observeTracer(tracer: Tracer, register: Registry): void {
+  addReadCounter(register, {
+    name: "whetstone_spans_dropped_total",
+    help: "Spans that the collector did not take, or that were too many to wait for it.",
+    values: () => [{ labels: {}, count: tracer.droppedCount }],
+  });
 }
 
 function addCacheMetrics({ cache }: RouteContext["gateway"], register: Registry): void {

@@ -363,7 +363,6 @@ describe("methods and addresses", () => {
     ["GET", "/api/fill", "POST"],
     ["PUT", "/api/models", "GET, HEAD"],
     ["POST", "/healthz", "GET, HEAD"],
-    ["DELETE", "/models/starter-cloze", "POST"],
     ["OPTIONS", "/api/fill", "POST"],
   ] as const)("%s %s is 405 and says what works", async (method, url, allow) => {
     const { statusCode, headers, body } = await server.inject({ method, url });
@@ -381,7 +380,17 @@ describe("methods and addresses", () => {
     },
   );
 
-  it.each(["/", "/console", "/models/starter-cloze"])("%s is the page", async (url) => {
+  it.each([
+    ["GET", "/models/starter-cloze"],
+    ["GET", "/models/starter-cloze/pipeline/fill-mask"],
+    ["DELETE", "/models/starter-cloze"],
+  ] as const)("%s %s is 405 in the shape of Hugging Face", async (method, url) => {
+    const { statusCode, headers, body } = await server.inject({ method, url });
+    expect([statusCode, headers["allow"]]).toEqual([405, "POST"]);
+    expect(JSON.parse(body)).toEqual({ error: expect.stringContaining("takes POST") as string });
+  });
+
+  it.each(["/", "/console"])("%s is the page", async (url) => {
     const { statusCode, headers, body } = await server.inject({ method: "GET", url });
     expect(statusCode).toBe(200);
     expect(headers["content-type"]).toContain("text/html");
@@ -475,15 +484,18 @@ describe("the Hugging Face endpoints", () => {
 
 describe("the state of the server", () => {
   it.each([
-    ["ok", 200],
-    ["loading", 503],
-    ["failed", 503],
-    ["stopping", 503],
-  ] as const)("/healthz and /readyz are for %s: %i", async (state, status) => {
+    ["ok", 200, 200],
+    ["loading", 503, 503],
+    ["failed", 503, 503],
+    ["stopping", 200, 503],
+  ] as const)("for %s: /healthz is %i, /readyz %i", async (state, health, readiness) => {
     gateway.state = state;
-    for (const url of ["/healthz", "/readyz"]) {
+    for (const [url, status] of [
+      ["/healthz", health],
+      ["/readyz", readiness],
+    ] as const) {
       const answer = await server.inject({ method: "GET", url });
-      expect(answer.statusCode).toBe(status);
+      expect([url, answer.statusCode]).toEqual([url, status]);
       expect(answer.json()).toMatchObject({ status: state, live: [{ waiting: 3 }] });
     }
     gateway.state = "ok";

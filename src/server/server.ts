@@ -9,7 +9,7 @@ import { MODEL_HEADER, VERSION_HEADER } from "../wire/index.ts";
 import { addAccess, callerOf } from "./access.ts";
 import { addJsonParser } from "./body.ts";
 import { addConsole } from "./console-files.ts";
-import type { HttpServer, RouteContext, ServerOptions } from "./context.ts";
+import type { ErrorHandler, HttpServer, RouteContext, ServerOptions } from "./context.ts";
 import { createDoor, SECURITY_HEADERS } from "./door.ts";
 import { createErrorHandler, errorCodeOf, huggingFaceShape, nativeShape } from "./errors.ts";
 import {
@@ -49,7 +49,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   const nativeErrors = handlerFor(nativeShape);
   const app = createFramework(options, nativeErrors);
   const context: RouteContext = { ...options, huggingFaceErrors: handlerFor(huggingFaceShape) };
-  const methods = collectMethods(app);
+  const addresses = collectAddresses(app);
 
   addJsonParser(app);
   app.setErrorHandler(nativeErrors);
@@ -82,7 +82,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addAuditRoute(app, context);
   addHuggingFaceRoutes(app, context);
   await addConsole(app, context);
-  refuseOtherMethods(app, methods);
+  refuseOtherMethods(app, addresses);
   await app.ready();
   return app;
 }
@@ -167,30 +167,35 @@ async function addOpenApi(app: HttpServer): Promise<void> {
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
 }
 
-/** Which methods each address has, filled as routes are added. */
-function collectMethods(app: HttpServer): ReadonlyMap<string, ReadonlySet<string>> {
-  const methods = new Map<string, Set<string>>();
-  app.addHook("onRoute", ({ url, method }) => {
-    const known = methods.get(url) ?? new Set<string>();
-    for (const each of [method].flat()) known.add(each);
-    methods.set(url, known);
-  });
-  return methods;
+/** What an address has. */
+interface Address {
+  readonly methods: Set<string>;
+  /** Where it answers errors in a shape of its own. */
+  errorHandler?: ErrorHandler | undefined;
 }
 
-/** 405 for the methods that an address does not have; the page stays at addresses of its own. */
-function refuseOtherMethods(
-  app: HttpServer,
-  methods: ReadonlyMap<string, ReadonlySet<string>>,
-): void {
-  for (const [url, known] of [...methods].filter(([address]) => address !== "/*")) {
-    const allow = [...known].join(", ");
-    const isPageToo = url.startsWith("/models/");
-    const refused = METHODS.filter((m) => !known.has(m) && !(isPageToo && m === "GET"));
+/** Every address, filled as routes are added. */
+function collectAddresses(app: HttpServer): ReadonlyMap<string, Address> {
+  const addresses = new Map<string, Address>();
+  app.addHook("onRoute", ({ url, method, errorHandler }) => {
+    const known: Address = addresses.get(url) ?? { methods: new Set() };
+    for (const each of [method].flat()) known.methods.add(each);
+    known.errorHandler ??= errorHandler as ErrorHandler | undefined;
+    addresses.set(url, known);
+  });
+  return addresses;
+}
+
+/** 405 for the methods that an address does not have, in the shape of those that it has. */
+function refuseOtherMethods(app: HttpServer, addresses: ReadonlyMap<string, Address>): void {
+  const own = [...addresses].filter(([url]) => url !== "/*");
+  for (const [url, { methods, errorHandler }] of own) {
+    const allow = [...methods].join(", ");
     app.route({
       url,
-      method: refused,
+      method: METHODS.filter((method) => !methods.has(method)),
       schema: { hide: true },
+      ...(errorHandler === undefined ? {} : { errorHandler }),
       // Before a body is looked at, which the right method may not even have.
       onRequest: async (request, reply) => {
         reply.header("allow", allow);

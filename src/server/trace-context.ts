@@ -35,11 +35,6 @@ export function childOf({ traceId, spanId, isSampled }: TraceContext): TraceCont
   return { traceId, spanId: newId(8), parentId: spanId, isSampled };
 }
 
-/** The header that passes a trace on. */
-export function traceparentOf({ traceId, spanId, isSampled }: TraceContext): string {
-  return `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
-}
-
 function newId(byteCount: number): string {
   return randomBytes(byteCount).toString("hex");
 }

@@ -1,5 +1,5 @@
-// Whoever takes spans.
+// Whoever takes spans, and says how many were dropped.
 
 import type { SpanExporter } from "./span-exporter.ts";
 
-export type Tracer = Pick<SpanExporter, "add">;
+export type Tracer = Pick<SpanExporter, "add" | "droppedCount">;

@@ -4,7 +4,7 @@ import { FakeTimer, settled } from "../../test/helpers/fake-timer.ts";
 import type { ArmTry } from "../serving/index.ts";
 import { createStubServer } from "../../test/helpers/http-server.ts";
 import { SpanExporter, type Span } from "./span-exporter.ts";
-import { childOf, traceContextOf, traceparentOf } from "./trace-context.ts";
+import { childOf, traceContextOf } from "./trace-context.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
@@ -17,8 +17,9 @@ describe("the header traceparent", () => {
     expect(context.spanId).toMatch(/^[0-9a-f]{16}$/);
     expect(traceContextOf(`00-${TRACE}-${PARENT}-00`).isSampled).toBe(false);
     const child = childOf(context);
-    expect(child).toMatchObject({ traceId: TRACE, parentId: context.spanId });
-    expect(traceparentOf(child)).toBe(`00-${TRACE}-${child.spanId}-01`);
+    expect(child).toMatchObject({ traceId: TRACE, parentId: context.spanId, isSampled: true });
+    const passedOn = `00-${child.traceId}-${child.spanId}-01`;
+    expect(traceContextOf(passedOn)).toMatchObject({ traceId: TRACE, parentId: child.spanId });
   });
 
   it("of a later version is read as far as it is known", () => {
@@ -48,7 +49,7 @@ describe("the trace of a request", () => {
     const lines: object[] = [];
     const log = (fields: object): number => lines.push(fields);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
-    const tracer = { add: (span: Span) => void spans.push(span) };
+    const tracer = { add: (span: Span) => void spans.push(span), droppedCount: 0 };
     const { server, gateway } = await createStubServer({}, logger, { tracer });
     gateway.tries = tries;
     const payload = { text: "画龙点[MASK]" };
@@ -219,6 +220,13 @@ describe("the way of spans to a collector", () => {
     const { exporter } = setUp(() => new Promise(() => {}));
     for (let i = 0; i < 512 + 4096 + 3; i++) exporter.add(span(i));
     expect(exporter.droppedCount).toBe(3);
+  });
+
+  it("is watched in /metrics", async () => {
+    const tracer = { add: () => {}, droppedCount: 3 };
+    const { server } = await createStubServer({}, silentLogger, { tracer });
+    const { body } = await server.inject({ method: "GET", url: "/metrics" });
+    expect(body).toContain("whetstone_spans_dropped_total 3");
   });
 
   it.each([

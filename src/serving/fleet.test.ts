@@ -13,14 +13,18 @@ const LAST_TEXT = TYPICAL_INPUTS.at(-1)?.text;
 
 let fleet: Fleet;
 let timer: FakeTimer;
+/** Directories, as processes were told to open them. */
+let opened: string[];
 
 beforeEach(() => {
   timer = new FakeTimer();
+  opened = [];
   fleet = createInProcessFleet({
     defaultModel: "a",
     startChild: (listeners) =>
-      startInProcess(listeners, [], async (directory) => {
-        // "never" is never open, "cold" never run in.
+      startInProcess(listeners, opened, async (directory) => {
+        // "never" is never open, "cold" never run in, "damaged" cannot be opened.
+        if (directory === "damaged") throw new AppError("damaged_file", "broken");
         if (directory === "never") await new Promise(() => {});
         const stub = createStubFiller();
         const fill: typeof stub.fill = async (inputs, ...rest) => {
@@ -92,5 +96,48 @@ describe("room for versions that are asked for by their name", () => {
     await timer.pass(3000);
     await open("d@7");
     expect(liveNames()).toEqual(["a@1", "d@1", "b@2", "d@7"]);
+  });
+});
+
+it("does not retire a version that somebody waits for to be run in", async () => {
+  const cold = { id: "b", version: "2", directory: "cold", isPinned: true } as const;
+  fleet.warm(cold).catch(() => {});
+  await timer.pass(3000);
+  await fleet.retire(cold);
+  expect(liveNames()).toEqual(["b@2"]);
+});
+
+describe("a version that cannot be opened", () => {
+  const damaged = { id: "b", version: "2", directory: "damaged" };
+  const passSeconds = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await timer.pass(1000);
+  };
+
+  it("is ended where it is only named, and not tried again for a minute", async () => {
+    const name = (): unknown => fleet.open({ ...damaged, isPinned: true });
+    name();
+    await passSeconds(30);
+    expect([liveNames(), opened]).toEqual([[], ["damaged"]]);
+    expect(appErrorOf(name)).toMatchObject({ code: "damaged_file", message: "broken" });
+    await passSeconds(40);
+    name();
+    await passSeconds(1);
+    expect(opened).toHaveLength(2);
+  });
+
+  it.each([
+    ["answers unnamed", () => fleet.open(damaged)],
+    [
+      "is held",
+      () => {
+        fleet.hold(damaged);
+        fleet.open({ ...damaged, isPinned: true });
+      },
+    ],
+  ])("is tried again and again where it %s", async (_, start) => {
+    start();
+    await passSeconds(60);
+    expect(liveNames()).toEqual(["b@2"]);
+    expect(opened.length).toBeGreaterThan(2);
   });
 });

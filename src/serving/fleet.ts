@@ -10,28 +10,31 @@ import {
   type LiveVersionOptions,
   type ServingObserver,
 } from "./live-version.ts";
-import { systemTimer } from "./timer.ts";
+import { systemTimer, type Timer } from "./timer.ts";
 
 /**
  * Versions that may be live at once beside those that are held; each is at least one process. One
  * more may be where all of them are stable versions and another is asked for by its name.
  */
 const LIVE_MAX = 4;
+/** How long whoever names a version that could not be opened is told so without another try. */
+const REFUSAL_MS = 60_000;
 
 export interface FleetOptions extends Omit<
   LiveVersionOptions,
-  "timer" | "logger" | "observer" | "isAskedSince"
+  "timer" | "logger" | "observer" | "isAskedSince" | "onFailure"
 > {
   /** A model whose version that answers when none is named never makes room for others. */
   readonly defaultModel: string;
   readonly logger: Logger;
-  readonly timer?: LiveVersionOptions["timer"];
+  readonly timer?: Timer;
   /** The set of live versions has changed; each as "id@V". */
   readonly onLive?: (names: readonly string[]) => void;
 }
 
 export class Fleet {
   readonly #options: FleetOptions;
+  readonly #timer: Timer;
   readonly #live = new Map<string, LiveVersion>();
   /** Those that answer what is in and then end. */
   readonly #retiring = new Set<LiveVersion>();
@@ -40,12 +43,15 @@ export class Fleet {
   readonly #named = new WeakSet<LiveVersion>();
   /** How many need each version. */
   readonly #holds = new Map<string, number>();
+  /** Why versions were given up, and until when that is not tried again. */
+  readonly #refusals = new Map<string, { readonly error: AppError; readonly untilMs: number }>();
   /** The version that answers when a request names no model. */
   #defaultName: string | undefined;
   #isEnding = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#timer = options.timer ?? systemTimer;
   }
 
   /** Adds somebody who is told of every batch and restart. */
@@ -66,7 +72,10 @@ export class Fleet {
     return this.all().map((version) => version.status());
   }
 
-  /** Starts a version unless it is live; throws `busy` when no more may be. */
+  /**
+   * Starts a version unless it is live; throws `busy` when no more may be, and why one that is only
+   * named could not be opened a moment ago.
+   */
   open(resolved: ResolvedVersion): LiveVersion {
     if (this.#isEnding) throw stopping();
     const isPinned = resolved.isPinned === true;
@@ -77,13 +86,28 @@ export class Fleet {
     return live;
   }
 
+  /** Opens a version and resolves once it is run in; throws why it is not. It stays until then. */
+  async warm(resolved: ResolvedVersion): Promise<void> {
+    const live = this.open(resolved);
+    const letGo = this.#keep(nameOf(resolved));
+    try {
+      await live.warmed();
+    } finally {
+      letGo();
+    }
+  }
+
   /** Keeps a version from making room for others, until the result is called. */
   hold(version: Pick<ResolvedVersion, "id" | "version">): () => void {
     const name = nameOf(version);
-    this.#holds.set(name, (this.#holds.get(name) ?? 0) + 1);
     // Once a release lets go of it, it is the version that answers, or is retired.
     const live = this.#live.get(name);
     if (live !== undefined) this.#named.delete(live);
+    return this.#keep(name);
+  }
+
+  #keep(name: string): () => void {
+    this.#holds.set(name, (this.#holds.get(name) ?? 0) + 1);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
@@ -123,20 +147,42 @@ export class Fleet {
   #start(resolved: ResolvedVersion): LiveVersion {
     const name = nameOf(resolved);
     const isHeld = this.#holds.has(name);
-    if (!isHeld) this.#makeRoom(resolved);
-    const { timer = systemTimer, ...options } = this.#options;
+    if (!isHeld) {
+      this.#requireNotRefused(resolved);
+      this.#makeRoom(resolved);
+    }
+    this.#refusals.delete(name);
+    const timer = this.#timer;
     const observer: ServingObserver = {
       onBatch: (batch) => this.#observers.forEach((each) => each.onBatch?.(batch)),
       onRestart: (loss) => this.#observers.forEach((each) => each.onRestart?.(loss)),
     };
     const isAskedSince = (sinceMs: number): boolean =>
       this.all().some((version) => version.isAskedSince(sinceMs));
-    const started = new LiveVersion(resolved, { ...options, isAskedSince, timer, observer });
+    const onFailure = (error: AppError): void => this.#giveUp(started, error);
+    const watch = { isAskedSince, timer, observer, onFailure };
+    const started: LiveVersion = new LiveVersion(resolved, { ...this.#options, ...watch });
     this.#live.set(name, started);
     if (!isHeld) this.#named.add(started);
     this.#options.logger.info({ version: name }, "starting a version");
     this.#tell();
     return started;
+  }
+
+  /** What is only asked for by its name is not started again for ever; anything else is. */
+  #giveUp(live: LiveVersion, error: AppError): void {
+    const name = nameOf(live.resolved);
+    if (this.#live.get(name) !== live || !this.#named.has(live)) return;
+    this.#refusals.set(name, { error, untilMs: this.#timer.monotonicMs() + REFUSAL_MS });
+    this.#live.delete(name);
+    this.#tell();
+    void live.end();
+  }
+
+  #requireNotRefused(wanted: ResolvedVersion): void {
+    const refusal = this.#refusals.get(nameOf(wanted));
+    if (wanted.isPinned !== true || refusal === undefined) return;
+    if (this.#timer.monotonicMs() < refusal.untilMs) throw refusal.error;
   }
 
   /** Of each model one version does; what did before is only asked for by its name from now on. */

@@ -146,7 +146,7 @@ export class Gateway {
 
   /** Loads "id" or "id@V" and resolves once all its replicas are warm; throws why they are not. */
   async warm(reference: string): Promise<void> {
-    await this.#fleet.open(await this.#options.resolve(reference)).warmed();
+    await this.#fleet.warm(await this.#options.resolve(reference));
   }
 
   /** Ends a version once it has answered what is in, unless a release needs it. */

@@ -108,10 +108,14 @@ describe("a live version", () => {
     expect(version.isWarm).toBe(true);
   });
 
-  it("leaves nobody waiting for its warmth when it ends", async () => {
+  it("leaves nobody waiting for it when it ends, then or later", async () => {
     const { version } = setUp({ onText: () => new Promise(() => {}) });
-    const [warmed] = await Promise.allSettled([version.warmed(), version.end()]);
+    const waiting = [version.settled(), version.warmed(), version.end()];
+    const [, warmed] = await Promise.allSettled(waiting);
     expect(warmed).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+    await version.settled();
+    expect(version.failure).toMatchObject({ code: "unavailable" });
+    await expect(version.warmed()).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("lets short texts in while it answers long ones", async () => {

@@ -46,6 +46,8 @@ export interface LiveVersionOptions {
   readonly timer: Timer;
   readonly logger: Logger;
   readonly observer: ServingObserver;
+  /** It cannot be expected to answer soon; told again after each try that was in vain. */
+  readonly onFailure?: ((failure: AppError) => void) | undefined;
   readonly replicaLimits?: ReplicaLimits | undefined;
 }
 
@@ -83,6 +85,8 @@ export class LiveVersion {
   readonly #startedMs: number;
   #askedMs = -Infinity;
   #pendingCount = 0;
+  /** Why nothing comes of it any more. */
+  #ended: AppError | undefined;
 
   constructor(resolved: ResolvedVersion, options: LiveVersionOptions) {
     this.resolved = resolved;
@@ -131,18 +135,18 @@ export class LiveVersion {
   /** Why no replica can be expected to answer soon; undefined while one can. */
   get failure(): AppError | undefined {
     const failures = this.#replicas.map((replica) => replica.failure);
-    return failures.includes(undefined) ? undefined : failures[0];
+    return failures.includes(undefined) ? this.#ended : failures[0];
   }
 
-  /** Resolves once it can answer, or has failed to. */
+  /** Resolves once it can answer, has failed to, or was ended: `failure` tells. */
   async settled(): Promise<void> {
     if (this.state !== "loading") return;
     await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 
   /**
-   * Resolves once all replicas are run in; throws why one cannot be: it does not start, or what it
-   * said to a typical request, if only by ending.
+   * Resolves once all replicas are run in; throws why one cannot be: it does not start, it was
+   * ended, or what it said to a typical request, if only by dying.
    */
   async warmed(): Promise<void> {
     const failure =
@@ -162,7 +166,7 @@ export class LiveVersion {
     for (const { failure, warmUpError } of this.#replicas) {
       if (failure !== undefined || warmUpError !== undefined) return failure ?? warmUpError;
     }
-    return undefined;
+    return this.#ended;
   }
 
   get isIdle(): boolean {
@@ -223,8 +227,10 @@ export class LiveVersion {
   /** Ends its processes; what still waits fails with `unavailable`. */
   async end(): Promise<void> {
     const ended = new AppError("unavailable", "The server is shutting down.");
+    this.#ended = ended;
     this.#lanes.failAll(ended);
     for (const resolve of this.#onWarm.splice(0)) resolve(ended);
+    for (const resolve of this.#onSettled.splice(0)) resolve();
     await Promise.all(this.#replicas.map((replica) => replica.end()));
   }
 
@@ -283,11 +289,14 @@ export class LiveVersion {
   }
 
   #changed(): void {
-    if (this.failure !== undefined) this.#lanes.failAll(this.failure);
-    else this.#lanes.pump();
+    const { failure } = this;
+    if (failure === undefined) this.#lanes.pump();
+    else this.#lanes.failAll(failure);
     this.#tellWhetherWarm();
     if (this.state === "loading") return;
     for (const resolve of this.#onSettled.splice(0)) resolve();
+    // Last, since it may be ended for that.
+    if (failure !== undefined) this.#options.onFailure?.(failure);
   }
 
   #tellWhetherWarm(): void {

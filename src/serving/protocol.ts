@@ -1,6 +1,6 @@
 // What the gateway and a replica process say to each other, over the channel that fork() makes.
 
-import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
+import { AppError, fromErrorData, toErrorData, type ErrorData } from "../base/index.ts";
 import type { Filler, FillerOptions, FillInput, FillOutput } from "../tasks/fill-mask/index.ts";
 
 /** The first message: what to open. */
@@ -23,16 +23,12 @@ export type ToReplica =
   | { readonly kind: "ping"; readonly id: number };
 
 export type FromReplica =
-  | ({ readonly kind: "ready" } & Pick<Filler, "maskToken" | "precision" | "agreement">)
+  | ({ readonly kind: "ready" } & Pick<Filler, "precision" | "agreement">)
   | { readonly kind: "refused"; readonly error: WireError }
   | { readonly kind: "filled"; readonly id: number; readonly results: readonly FillResult[] }
   | { readonly kind: "pong"; readonly id: number; readonly memoryBytes: number };
 
-/** An error as data; `code` is undefined for a bug in the replica. */
-export interface WireError {
-  readonly code: ErrorCode | undefined;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>> | undefined;
+export interface WireError extends ErrorData {
   /** Of a bug, for the gateway's log. */
   readonly stack?: string | undefined;
 }
@@ -41,21 +37,15 @@ export interface WireError {
 export type FillResult = { readonly output: FillOutput } | { readonly error: WireError };
 
 export function toWireError(error: unknown): WireError {
-  const isExpected = error instanceof AppError;
-  return {
-    code: isExpected ? error.code : undefined,
-    message: messageOf(error),
-    details: isExpected ? error.details : undefined,
-    ...(isExpected || !(error instanceof Error) ? {} : { stack: error.stack }),
-  };
+  const isBug = error instanceof Error && !(error instanceof AppError);
+  return { ...toErrorData(error), ...(isBug && { stack: error.stack }) };
 }
 
 /** What the replica threw, as the gateway throws it on. */
-export function fromWireError({ code, message, details }: WireError): AppError {
-  if (code === undefined) {
+export function fromWireError(error: WireError): AppError {
+  return fromErrorData(error, (message) => {
     return new AppError("replica_failed", `The model process failed: ${message}`);
-  }
-  return new AppError(code, message, details === undefined ? {} : { details });
+  });
 }
 
 /** What became of one text, as the gateway hands it on. */

@@ -34,8 +34,8 @@ export function serveReplica(options: ReplicaProcessOptions): (message: ToReplic
   const { open, openFiller, send, memoryBytes } = options;
   const opened = openFiller(open.directory, open.options).then(
     (filler) => {
-      const { maskToken, precision, agreement } = filler;
-      send({ kind: "ready", maskToken, precision, agreement });
+      const { precision, agreement } = filler;
+      send({ kind: "ready", precision, agreement });
       return filler;
     },
     (error: unknown) => {

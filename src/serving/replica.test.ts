@@ -47,7 +47,6 @@ type ReplicaStart = ConstructorParameters<typeof Replica>[0]["startChild"];
 
 const READY: Extract<FromReplica, { kind: "ready" }> = {
   kind: "ready",
-  maskToken: "[MASK]",
   precision: "fp32",
 };
 const INPUT = { text: "[MASK]", topK: 1 };
@@ -259,6 +258,20 @@ describe("Replica", () => {
     children.say({ kind: "refused", error });
     await settled();
     expect(replica.failure).toMatchObject({ code: "damaged_file", message: "broken" });
+  });
+
+  it("tries a model again that it could not open, after longer and longer", async () => {
+    const { children, timer } = setUp();
+    const error = { code: "damaged_file" as const, message: "broken", details: undefined };
+    const pausesMs: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      children.say({ kind: "refused", error });
+      await settled();
+      const [count, sinceMs] = [children.all.length, timer.monotonicMs()];
+      while (children.all.length === count) await timer.pass(1000);
+      pausesMs.push(timer.monotonicMs() - sinceMs);
+    }
+    expect(pausesMs).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
   });
 
   it("ends an idle process that does not answer a ping", async () => {

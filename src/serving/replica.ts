@@ -26,9 +26,16 @@ export interface ReplicaLimits extends PatienceLimits {
   readonly memoryMs: number;
   /** The death of a process that lived this long does not count as a failed start. */
   readonly healthyMs: number;
-  readonly backoffMs: { readonly first: number; readonly most: number };
+  /** From a death to the next start, twice as long each time; and where files were refused. */
+  readonly backoffMs: Pauses;
+  readonly refusedMs: Pauses;
   /** How long a process may take to end by itself. */
   readonly endMs: number;
+}
+
+interface Pauses {
+  readonly first: number;
+  readonly most: number;
 }
 
 export const REPLICA_LIMITS: ReplicaLimits = {
@@ -39,6 +46,7 @@ export const REPLICA_LIMITS: ReplicaLimits = {
   memoryMs: 5000,
   healthyMs: 10_000,
   backoffMs: { first: 100, most: 5000 },
+  refusedMs: { first: 5000, most: 60_000 },
   endMs: 1000,
 };
 /** Starts that may fail in a row before callers are told instead of kept waiting. */
@@ -407,13 +415,21 @@ export class Replica {
     const livedMs = timer.monotonicMs() - (this.#readySinceMs ?? timer.monotonicMs());
     this.#readySinceMs = undefined;
     this.#failures = livedMs >= this.#limits.healthyMs ? 0 : this.#failures + 1;
+    const isRefused = this.#refusal !== undefined;
     this.#lastError = this.#refusal ?? doesNotStay(reason);
     this.#refusal = undefined;
-    const { first, most } = this.#limits.backoffMs;
     const isFirstLoss = this.#failures === 0 || (wasReady && this.#failures === 1);
-    const delayMs = isFirstLoss ? 0 : Math.min(most, first * 2 ** (this.#failures - 1));
+    const delayMs = isFirstLoss ? 0 : this.#pauseMs(isRefused);
     logger.warn({ reason, delayMs, failures: this.#failures }, "model process ended; restarting");
     this.#stopWatch = timer.after(delayMs, () => this.#start());
+  }
+
+  #pauseMs(isRefused: boolean): number {
+    const { backoffMs, refusedMs } = this.#limits;
+    const { first, most } = isRefused ? refusedMs : backoffMs;
+    // A first refusal counts as all the failures that are tolerated.
+    const count = this.#failures - (isRefused ? FAILURES_TOLERATED : 0);
+    return Math.min(most, first * 2 ** (count - 1));
   }
 }
 

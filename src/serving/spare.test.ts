@@ -63,7 +63,7 @@ describe("a spare process", () => {
     spare.start(listeners);
     await timer.pass(LATER_MS);
     spare.start(listeners);
-    started[1]?.onMessage({ kind: "ready", maskToken: "[MASK]", precision: "fp32" });
+    started[1]?.onMessage({ kind: "ready", precision: "fp32" });
     started[1]?.onExit("signal SIGKILL");
     expect(heard).toEqual(["ready", "signal SIGKILL"]);
   });

@@ -1,15 +1,14 @@
-export {
-  fromTrainingFailure,
-  type FinishedTraining,
-  type FromTraining,
-  type Suite,
-  type ToTraining,
-  type TrainingOrder,
-  type TrainingOutcome,
-  type TrainingProgressReport,
-  type TrainingRecipe,
-  type TuningOrder,
-  type WholeOrder,
+export type {
+  FinishedTraining,
+  FromTraining,
+  Suite,
+  ToTraining,
+  TrainingOrder,
+  TrainingOutcome,
+  TrainingProgressReport,
+  TrainingRecipe,
+  TuningOrder,
+  WholeOrder,
 } from "./order.ts";
 export {
   continuePretraining,

@@ -1,6 +1,6 @@
 // What a training process is told and what it says, over the channel that fork() makes.
 
-import { AppError, messageOf, type ErrorCode } from "../base/index.ts";
+import { AppError, fromErrorData, type ErrorData } from "../base/index.ts";
 import type { PatchBase } from "../checkpoint/index.ts";
 import type { GateVerdict, LoraSettings, PatchRecipe } from "../wire/index.ts";
 import type { SuiteKind } from "../registry/index.ts";
@@ -79,7 +79,7 @@ export type ToTraining = TrainingOrder | { readonly kind: "stop" };
 export type FromTraining =
   | { readonly kind: "progress"; readonly progress: TrainingProgressReport }
   | { readonly kind: "outcome"; readonly outcome: TrainingOutcome }
-  | { readonly kind: "failed"; readonly error: TrainingFailure };
+  | { readonly kind: "failed"; readonly error: ErrorData };
 
 /** What is going on; `done` of `total` in the unit of the phase. */
 export type TrainingProgressReport =
@@ -112,9 +112,12 @@ export type TrainingOutcome =
 
 export interface FinishedTraining {
   readonly kind: "finished";
-  /** The new version, a complete model directory inside the run's. */
+  /**
+   * The new version, inside the run's: of `incremental` and `lora` a patch against their base with
+   * its settings, of the other recipes a complete model directory.
+   */
   readonly directory: string;
-  /** Bytes of what the version adds; for these recipes all weights. */
+  /** Bytes of what the version adds: its patch, or all weights. */
   readonly patchBytes: number;
   /** Training and measuring, pauses left out. */
   readonly seconds: number;
@@ -142,24 +145,9 @@ export interface TuningFindings {
   readonly secondsByPhase: PhaseSeconds;
 }
 
-/** An error as data; `code` is undefined for a bug. */
-export interface TrainingFailure {
-  readonly code: ErrorCode | undefined;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>> | undefined;
-}
-
-export function toTrainingFailure(error: unknown): TrainingFailure {
-  const isExpected = error instanceof AppError;
-  return {
-    code: isExpected ? error.code : undefined,
-    message: messageOf(error),
-    details: isExpected ? error.details : undefined,
-  };
-}
-
 /** What the training process threw, as its starter throws it on. */
-export function fromTrainingFailure({ code, message, details }: TrainingFailure): AppError {
-  if (code === undefined) return new AppError("training_failed", `The training failed: ${message}`);
-  return new AppError(code, message, details === undefined ? {} : { details });
+export function fromTrainingFailure(error: ErrorData): AppError {
+  return fromErrorData(error, (message) => {
+    return new AppError("training_failed", `The training failed: ${message}`);
+  });
 }

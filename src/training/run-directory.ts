@@ -16,7 +16,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "../base/index.ts";
 import { writeFileAtomically } from "../checkpoint/index.ts";
-import { isMarkAlive, ownMark, pidOf } from "../jobs/index.ts";
+import { heldBy, isMarkAlive, ownMark } from "../jobs/index.ts";
 
 const LOCK = "pid";
 
@@ -49,12 +49,7 @@ export async function holdRunDirectory(directory: string): Promise<RunDirectory>
       await sleep(DYING_CHECK_MS);
       waitedMs += DYING_CHECK_MS;
     } else {
-      const pid = pidOf(holder);
-      throw new AppError(
-        "conflict",
-        `The same training is under way in process ${pid}; wait for it, or stop it first.`,
-        { details: { pid } },
-      );
+      throw heldBy(holder, "The same training");
     }
   }
   return {
@@ -88,13 +83,13 @@ export function othersSinceMs(runDirectory: string): number {
   return Math.min(...times);
 }
 
-/** Where a run is kept inside a data directory: equal facts, one place. */
+/** Where a run is kept among all: equal facts, one place. */
 export function runDirectoryOf(
-  dataDirectory: string,
+  runsDirectory: string,
   facts: Readonly<Record<string, string | number>>,
 ): string {
   const digest = createHash("sha256").update(JSON.stringify(facts)).digest("hex");
-  return path.join(dataDirectory, "runs", digest.slice(0, 16));
+  return path.join(runsDirectory, digest.slice(0, 16));
 }
 
 /** Where a run is saved inside its directory. */

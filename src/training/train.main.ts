@@ -1,8 +1,9 @@
 // The process of one training run. Its first message is the order; it ends with the outcome, and
 // with a checkpoint when it is told to stop or when whoever started it is gone.
 
+import { toErrorData } from "../base/index.ts";
 import { lowerPriority } from "../jobs/index.ts";
-import { toTrainingFailure, type FromTraining, type ToTraining } from "./order.ts";
+import type { FromTraining, ToTraining } from "./order.ts";
 import { runTraining } from "./run-training.ts";
 
 let isStopping = false;
@@ -25,7 +26,7 @@ process.on("message", (message: ToTraining) => {
   })
     .then(
       (outcome) => send({ kind: "outcome", outcome }),
-      (error: unknown) => send({ kind: "failed", error: toTrainingFailure(error) }),
+      (error: unknown) => send({ kind: "failed", error: toErrorData(error) }),
     )
     .finally(() => process.disconnect?.());
 });

@@ -21,7 +21,7 @@ const AuditEntry = Type.Object({
   actor: Type.String({
     description:
       "The name of a key; (command): the command line; (local): without a key; (release): a " +
-      "release, by itself.",
+      "release, by itself; (schedule): the schedule.",
   }),
   action: Type.String({ description: 'What was done, as "training.start".' }),
   target: Type.Union([Type.String(), Type.Null()], { description: "To what." }),

@@ -8,9 +8,18 @@ const When = Type.String({ description: "ISO 8601, UTC." });
 export const KeyName = Type.String({ description: "The name of that person's key." });
 const Percent = Type.Number({ description: "Of the requests." });
 
-/** A person through a door, or the part of the server that decided. */
+/**
+ * The door that a person came through, or the part of the server that decided: `server` that it is
+ * ready, `gate` after a look at both arms, `breaker` in an emergency, `auto` after a training.
+ */
 export const RELEASE_ACTORS = ["command", "http", "server", "gate", "breaker", "auto"] as const;
+export type ReleaseActor = (typeof RELEASE_ACTORS)[number];
 
+/**
+ * loading: its processes start. warm: they are run in. canary: it answers its share of the
+ * requests. paused: so it does, and the share stays. promoted: it is the stable version.
+ * rolled-back, failed: it answers nothing; failed means that it never did.
+ */
 export const RELEASE_STATES = [
   "loading",
   "warm",
@@ -20,6 +29,7 @@ export const RELEASE_STATES = [
   "rolled-back",
   "failed",
 ] as const;
+export type ReleaseState = (typeof RELEASE_STATES)[number];
 
 export const DeploymentRequest = Type.Object(
   {

@@ -7,25 +7,35 @@ export const SAMPLES_MAX = 500;
 
 const Word = Type.String({ minLength: 1, maxLength: 64 });
 
-const SampleState = Type.Enum(["queued", "held", "in-run", "used", "rejected"], {
+/**
+ * What comes before, received and scrubbed, is passed in memory: nothing is stored before it has
+ * been scrubbed.
+ */
+export const SAMPLE_STATES = ["queued", "held", "in-run", "used", "rejected"] as const;
+
+const SampleState = Type.Enum([...SAMPLE_STATES], {
   description:
     "queued: waits for a training run · held: waits for a reviewer · in-run: a run has it · " +
     "used: a version learned from it · rejected: a reviewer refused it.",
 });
 export type SampleState = Static<typeof SampleState>;
 
-const HoldReason = Type.Enum(["contradiction", "confident", "probe", "suspect", "asked"], {
+export const HOLD_REASONS = ["contradiction", "confident", "probe", "suspect", "asked"] as const;
+
+const HoldReason = Type.Enum([...HOLD_REASONS], {
   description:
     "Why it is held. contradiction: one user says right, another wrong · confident: one user " +
     "alone against an answer that the model was sure of · probe: one user alone against what a " +
     "suite holds right · suspect: a training run doubts it · asked: a suite asks it, so that it " +
     "is not learned.",
 });
+export type HoldReason = Static<typeof HoldReason>;
 const Hold = Type.Union([HoldReason, Type.Null()]);
 
-const Source = Type.Enum(["feedback", "import", "terms", "style"], {
-  description: "Where it came from first.",
-});
+export const SAMPLE_SOURCES = ["feedback", "import", "terms", "style"] as const;
+
+const SampleSource = Type.Enum([...SAMPLE_SOURCES], { description: "Where it came from first." });
+export type SampleSource = Static<typeof SampleSource>;
 
 export const FeedbackRequest = Type.Object(
   {
@@ -92,7 +102,7 @@ export const SampleSummary = Type.Object({
   answers: Type.Array(Type.String(), { description: "All right words." }),
   rejected: Type.Array(Type.String(), { description: "Words said to be wrong." }),
   domain: Type.Optional(Type.String()),
-  source: Source,
+  source: SampleSource,
   state: SampleState,
   hold: Hold,
   doubt: Type.Optional(
@@ -120,7 +130,7 @@ export const SampleSummary = Type.Object({
 export type SampleSummary = Static<typeof SampleSummary>;
 
 const SampleEvent = Type.Object({
-  state: Type.Enum(["received", "scrubbed", "queued", "held", "in-run", "used", "rejected"]),
+  state: Type.Enum(["received", "scrubbed", ...SAMPLE_STATES]),
   hold: Hold,
   run: Type.Optional(Type.String({ description: "The training run that has or had it." })),
   at: Type.String({ description: "ISO 8601, UTC." }),
@@ -175,7 +185,7 @@ export const SamplesQuery = Type.Object(
       Type.String({ maxLength: 96, description: "An id or alias; all models when absent." }),
     ),
     hold: Type.Optional(HoldReason),
-    source: Type.Optional(Source),
+    source: Type.Optional(SampleSource),
     domain: Type.Optional(Type.String({ maxLength: 64 })),
     answered: Type.Optional(
       Type.Enum(["yes", "no"], {

@@ -2,11 +2,7 @@
 // the type in the page and the entry in /openapi.json.
 
 import { Type, type Static } from "typebox";
-
-/** Candidates per blank that a request may ask for. */
-export const TOP_K_MAX = 50;
-/** Words that a blank may be restricted to. */
-export const TARGETS_MAX = 200;
+import { TARGET_COUNT_MAX, TOP_K_MAX } from "../base/index.ts";
 
 const FillOptions = {
   topK: Type.Optional(
@@ -26,7 +22,7 @@ const FillOptions = {
   targets: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
       minItems: 1,
-      maxItems: TARGETS_MAX,
+      maxItems: TARGET_COUNT_MAX,
       description:
         "Only these words are candidates. Their scores are shares that add up to 1; with length " +
         "1 they are the probabilities of their tokens. Words with characters that the model's " +

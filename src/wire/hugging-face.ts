@@ -3,7 +3,7 @@
 // parameters}. https://huggingface.co/docs/inference-providers/tasks/fill-mask
 
 import { Type, type Static } from "typebox";
-import { TARGETS_MAX, TOP_K_MAX } from "./fill.ts";
+import { TARGET_COUNT_MAX, TOP_K_MAX } from "../base/index.ts";
 
 export const HuggingFaceRequest = Type.Object(
   {
@@ -17,7 +17,7 @@ export const HuggingFaceRequest = Type.Object(
           targets: Type.Optional(
             Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
               minItems: 1,
-              maxItems: TARGETS_MAX,
+              maxItems: TARGET_COUNT_MAX,
             }),
           ),
         },

@@ -21,6 +21,8 @@ export {
   ForecastQuery,
   PromoteQuery,
   ReleaseForecast,
+  type ReleaseActor,
+  type ReleaseState,
 } from "./deployments.ts";
 export {
   CACHE_HEADER,
@@ -34,11 +36,14 @@ export {
   DeletionResponse,
   FeedbackRequest,
   FeedbackResponse,
+  HOLD_REASONS,
   QUESTIONS_MAX,
   QuestionsQuery,
   QuestionsResponse,
   ReviewRequest,
   ReviewResponse,
+  SAMPLE_SOURCES,
+  SAMPLE_STATES,
   SampleDetails,
   SAMPLES_MAX,
   SamplesQuery,
@@ -48,7 +53,9 @@ export {
   UserDeletionResponse,
   WaitingQuery,
   WaitingResponse,
+  type HoldReason,
   type Question,
+  type SampleSource,
   type SampleState,
 } from "./feedback.ts";
 export {
@@ -57,8 +64,6 @@ export {
   FillPredictions,
   FillRequest,
   FillResponse,
-  TARGETS_MAX,
-  TOP_K_MAX,
   type FillBlank,
   type FillCandidate,
 } from "./fill.ts";

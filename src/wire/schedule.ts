@@ -23,7 +23,8 @@ export type ScheduledTask = Static<typeof ScheduledTask>;
 export const ScheduleResponse = Type.Object({
   tasks: Type.Array(ScheduledTask),
   minSamples: Type.Integer({
-    description: "With fewer samples that wait, a scheduled training does not start.",
+    description:
+      "With fewer new samples with a right word that wait, a scheduled training does not start.",
   }),
 });
 export type ScheduleResponse = Static<typeof ScheduleResponse>;

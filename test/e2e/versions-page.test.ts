@@ -85,7 +85,7 @@ describeNeeding("chromium", "the Versions room", (executable) => {
     expect(await page.title()).toBe("starter-cloze@2 · 版本 · Whetstone");
     // The link that was pressed is gone.
     await page.locator("#content:focus").waitFor();
-    await page.getByText("成语题退步了 1.4%").waitFor();
+    await page.getByText("题集「成语」退步了 1.4%").waitFor();
     expect(await page.getByRole("row", { name: /首选正确/ }).innerText()).toContain("+75.0");
     expect(await page.getByRole("row", { name: /成语/ }).first().innerText()).toContain("−1.4");
     expect(await page.getByText("学习", { exact: true }).count()).toBe(1);

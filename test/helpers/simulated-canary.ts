@@ -3,7 +3,7 @@
 
 import { createRandom } from "../../src/base/index.ts";
 import { Evidence } from "../../src/serving/release/evidence.ts";
-import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
+import { CANARY_LIMITS } from "../../src/serving/release/limits.ts";
 import type { Arm } from "../../src/serving/release/route.ts";
 
 export interface Arms {
@@ -34,7 +34,7 @@ export function secondsToNo({
 }: Arms): number | undefined {
   const random = createRandom(seed);
   const people = createRandom(seed + 1_000_000);
-  const evidence = new Evidence(GATE_LIMITS);
+  const evidence = new Evidence(CANARY_LIMITS);
   const answered = { ms: 5, confidence: 0.5 };
   for (let second = 0; second < seconds; second++) {
     for (let i = 0; i < (rest.stablePerSecond ?? 0); i++) {

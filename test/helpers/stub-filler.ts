@@ -47,7 +47,6 @@ export function createStubFiller(directory = ".", behaviour: StubBehaviour = {})
   const random = createRandom(seed);
   let count = 0;
   return {
-    maskToken: "[MASK]",
     precision: "fp32",
     asRead: (word) => word,
     fill: async (inputs) => {

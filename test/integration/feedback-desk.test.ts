@@ -461,6 +461,18 @@ describe("review", () => {
     expect((await store.show(id)).sample.state).toBe("queued");
   });
 
+  it("lets a sample that was used wait again under another text", async () => {
+    const predictionId = answered();
+    const { id } = await desk.submit({ predictionId, verdict: "accept" });
+    await store.takeQueue(MODEL, { run: "run-1" });
+    await store.markUsed("run-1", { model: MODEL, version: "2" });
+    expect(await desk.edit(id, { domain: "电商" })).toMatchObject({ state: "used" });
+    expect(await desk.edit(id, { text: "订单还没有___" })).toMatchObject({ state: "queued" });
+    expect(await store.takeQueue(MODEL, { run: "run-2" })).toMatchObject([
+      { text: "订单还没有___", answers: ["发货"] },
+    ]);
+  });
+
   it("does not let two samples have one text", async () => {
     const options = { model: MODEL, source: "import" } as const;
     const row = { row: 1, text: "甲___", answers: ["的"], rejected: [] };
@@ -501,6 +513,20 @@ describe("deletion", () => {
       details: { learnedBy: [{ model: MODEL, version: "2" }] },
     });
     expect(await desk.deleteUser("nobody")).toMatchObject({ samples: 0, predictions: 0 });
+  });
+
+  it("of a user takes what is not in the store yet, while another process writes", async () => {
+    const add = store.addPredictions.bind(store);
+    store.addPredictions = async () => {
+      throw new AppError("io_failed", "the database is locked");
+    };
+    answered({ id: "p1", userKey: "ann" });
+    answered({ id: "p2", userKey: "bob" });
+    expect(await desk.deleteUser("ann")).toMatchObject({ predictions: 1 });
+    store.addPredictions = add;
+    await desk.close();
+    expect(await store.findPrediction("p1")).toBeUndefined();
+    expect(await store.findPrediction("p2")).toBeDefined();
   });
 
   it("leaves nothing of it in the file", async () => {

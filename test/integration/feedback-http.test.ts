@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { callCli, documentOf } from "../helpers/run-cli.ts";
 import { startApp, type RunningApp } from "../helpers/running-app.ts";
 
 // Every replica is a process, and a busy machine takes long to start one.
@@ -235,6 +236,31 @@ describe("what a user said", () => {
     const again = await post("/api/feedback/delete-user", { userKey: "dora" });
     expect(again.body).toMatchObject({ samples: 0, predictions: 0 });
     expect((await post("/api/feedback/delete-user", {})).status).toBe(400);
+  });
+
+  it("is deleted by the server where a command is told to", async () => {
+    await predict("她问过的___", "dora");
+    const predictionId = await predict("他说过的___", "eve");
+    const { sampleId } = (await post("/api/feedback", { predictionId, verdict: "accept" })).body;
+    const command = async (...args: string[]): Promise<object> => {
+      const data = ["--data", `${running.folder}/data`, "--json"];
+      return documentOf(await callCli(["feedback", "delete", ...args, ...data]));
+    };
+    expect(await command("--user", "dora")).toMatchObject({ samples: 0, predictions: 1 });
+    expect(await command("--id", `${String(sampleId)},nix`)).toMatchObject({
+      error: { code: "not_found" },
+    });
+    expect(await command("--id", String(sampleId))).toEqual({
+      samples: 1,
+      predictions: 0,
+      changed: 0,
+      learnedBy: [],
+      runs: [],
+    });
+    const { audit } = running.app.registry;
+    expect(await audit.list({ action: "feedback.delete", limit: 1 })).toMatchObject([
+      { target: sampleId, requestId: expect.any(String) as string },
+    ]);
   });
 });
 

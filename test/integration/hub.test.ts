@@ -347,8 +347,17 @@ describe("models add hf:OWNER/NAME", () => {
   it("tells of an id that is taken before it fetches anything", async () => {
     expect(await add()).toMatchObject({ code: 0 });
     hub.requests = [];
-    const again = await add();
-    expect(documentOf(again)).toMatchObject({ error: { code: "conflict" } });
+    expect(await callCli(["models", "alias", "other", "name", "--data", data])).toMatchObject({
+      code: 0,
+    });
+    for (const [id, what] of [
+      ["name", "a model"],
+      ["other", "an alias"],
+    ] as const) {
+      const { error } = documentOf(await add("--id", id)) as { error: Error & { code: string } };
+      expect(error.code).toBe("conflict");
+      expect(error.message).toContain(`There is ${what} "${id}" already`);
+    }
     expect(hub.requests).toEqual([]);
   });
 });

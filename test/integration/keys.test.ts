@@ -140,8 +140,11 @@ describe("a running server", () => {
     await expect(starting).rejects.toMatchObject({ code: "forbidden" });
     await withRegistry(({ keys }) => keys.add("a", "operate"));
     const app = await createApp(parseConfig({ flags }), { starters: folder });
-    const { port, ready } = await app.listen();
+    const { url, port, ready } = await app.listen();
     ready.catch(() => {});
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    const status = await callCli(["status", "--data", data, "--json"]);
+    expect([status.code, documentOf(status)]).toMatchObject([0, { url }]);
     const answer = await fetch(`http://127.0.0.1:${port}/api/models`);
     expect(answer.status).toBe(401);
     await app.close();

@@ -24,7 +24,7 @@ import {
   type RegistryOptions,
   type Release,
 } from "../../src/registry/index.ts";
-import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
+import { CANARY_LIMITS } from "../../src/serving/release/limits.ts";
 import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 import { writeStubModel } from "../helpers/running-app.ts";
 
@@ -167,7 +167,10 @@ describe("aliases", () => {
     await withVersions(1, async (registry) => {
       const source = path.join(folder, "source-1");
       await registry.setAlias("prod", "m");
-      await expect(registry.setAlias("m", "m@1")).rejects.toMatchObject({ code: "conflict" });
+      await expect(registry.setAlias("m", "m@1")).rejects.toMatchObject({
+        code: "conflict",
+        message: expect.not.stringContaining("--id") as string,
+      });
       await expect(registry.addModel("prod", source)).rejects.toMatchObject({ code: "conflict" });
       await expect(registry.setAlias("x", "nix")).rejects.toMatchObject({ code: "unknown_model" });
       await expect(registry.setAlias("x", "m@9")).rejects.toMatchObject({
@@ -249,7 +252,7 @@ describe("cleaning up", () => {
         isShadow: false,
         waits: false,
         isForced: false,
-        limits: GATE_LIMITS,
+        limits: CANARY_LIMITS,
         createdAt: "2026-01-01T00:00:00.000Z",
         since: "2026-01-01T00:00:00.000Z",
         by: "http",
@@ -348,6 +351,22 @@ describe("cleaning up", () => {
       const { leftovers } = await registry.clean({ keep: 1 });
       expect(leftovers).toMatchObject([{ place: "runs", name: "old" }]);
       expect(readdirSync(path.join(data, "runs")).sort()).toEqual(["held", "stopped", "young"]);
+    });
+  });
+
+  it("takes what was learned by, and added to, models that are gone", async () => {
+    await withVersions(1, async (registry) => {
+      for (const name of ["learned/m", "learned/gone", "suites/gone", "suites/young"]) {
+        mkdirSync(path.join(data, name), { recursive: true });
+        if (name !== "suites/young") utimesSync(path.join(data, name), 0, 0);
+      }
+      const { leftovers } = await registry.clean({ keep: 1 });
+      expect(leftovers).toMatchObject([
+        { place: "learned", name: "gone" },
+        { place: "suites", name: "gone" },
+      ]);
+      expect(readdirSync(path.join(data, "learned"))).toEqual(["m"]);
+      expect(readdirSync(path.join(data, "suites"))).toEqual(["young"]);
     });
   });
 

@@ -2,8 +2,10 @@ import Database from "libsql";
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -82,7 +84,9 @@ describe("a data directory", () => {
       writeFileSync(path.join(version.directory, "model.safetensors"), "no weights");
       await expect(identityOf(version)).rejects.toMatchObject({ code: "damaged_file" });
     });
-    writeFileSync(path.join(source, "fill-mask.json"), '{"temperature":1.2}');
+    const lengths = { bias: [0, 0, 0, 0], peakWeight: 1, massWeight: 1 };
+    const settings = { lengths, windowTokens: 64, temperature: 1.2 };
+    writeFileSync(path.join(source, "fill-mask.json"), JSON.stringify(settings));
     await withRegistry(async (registry) => {
       await registry.addModel("m", source);
       expect(await identityOf(await registry.resolve("m"))).toMatchObject({ temperature: 1.2 });
@@ -269,6 +273,17 @@ describe("adding and removing models", () => {
     });
   });
 
+  it("begins with nothing that a killed removal of the same name has left", async () => {
+    await withRegistry(async (registry) => {
+      const version = { model: "mine", version: "2" };
+      await registry.learned.keep(version, { samples: Buffer.from("{}\n") });
+      mkdirSync(path.join(data, "suites/mine"), { recursive: true });
+      await registry.addModel("mine", source);
+      expect(registry.learned.samplesFileOf(version)).toBeUndefined();
+      expect(existsSync(path.join(data, "suites/mine"))).toBe(false);
+    });
+  });
+
   it("names what there is when something is asked for that is not", async () => {
     await withRegistry(async (registry) => {
       await expect(registry.resolve("nix")).rejects.toMatchObject({
@@ -376,6 +391,20 @@ describe("server.json", () => {
     writeFileSync(path.join(data, "server.json"), "{");
     expect(await findServer(data)).toBeUndefined();
   });
+
+  it.runIf(process.platform === "linux")(
+    "is not believed when another has its number",
+    async () => {
+      await announceServer(data, { ...server, pid: process.pid });
+      const file = path.join(data, "server.json");
+      const announced = JSON.parse(readFileSync(file, "utf8")) as object;
+      writeFileSync(file, JSON.stringify({ ...announced, mark: `${process.pid} 1` }));
+      expect(await findServer(data)).toBeUndefined();
+      // As an older program writes it.
+      writeFileSync(file, JSON.stringify({ ...announced, mark: undefined }));
+      expect(await findServer(data)).toMatchObject({ pid: process.pid });
+    },
+  );
 
   it("is not withdrawn by a server that it does not name", async () => {
     await announceServer(data, { ...server, pid: process.pid });

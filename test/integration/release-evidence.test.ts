@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/index.ts";
 import { Evidence } from "../../src/serving/release/evidence.ts";
-import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
+import { CANARY_LIMITS } from "../../src/serving/release/limits.ts";
 import { secondsToNo, seeds } from "../helpers/simulated-canary.ts";
 import { requestsToProof } from "../../src/serving/release/sequential.ts";
 
@@ -39,7 +39,7 @@ describe("the evidence against a canary, over hours", { timeout: 300_000 }, () =
   it("does not blame the canary for what the stable arm suffers as well", () => {
     const answered = { ms: 5, confidence: 0.5 };
     const isBlamed = (seed: number): boolean => {
-      const evidence = new Evidence(GATE_LIMITS);
+      const evidence = new Evidence(CANARY_LIMITS);
       const random = createRandom(seed);
       for (let second = 0; second < 120; second++) {
         for (let i = 0; i < 40; i++) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRegistry, type Registry, type Release } from "../../src/registry/index.ts";
-import { GATE_LIMITS } from "../../src/serving/release/limits.ts";
+import { CANARY_LIMITS } from "../../src/serving/release/limits.ts";
 import { writeStubModel } from "../helpers/running-app.ts";
 
 const BEGUN = "2026-01-01T00:00:00.000Z";
@@ -41,7 +41,7 @@ const RELEASE: Release = {
   isShadow: false,
   waits: false,
   isForced: false,
-  limits: GATE_LIMITS,
+  limits: CANARY_LIMITS,
   createdAt: BEGUN,
   since: BEGUN,
   by: "gate",
@@ -62,6 +62,18 @@ describe("a release on disk", () => {
     expect(await other.releases.newest()).toEqual([further]);
     await other.releases.save(back, further);
     expect(await one.releases.newest()).toEqual([back]);
+  });
+
+  it("is the newest of its model when it began last, whatever the clock said", async () => {
+    await using registry = await open();
+    const back = { ...RELEASE, state: "rolled-back", share: 0, since: LATER } as const;
+    await registry.releases.save(back, RELEASE);
+    const next = { ...RELEASE, id: "s", createdAt: "2025-01-01T00:00:00.000Z" };
+    await registry.releases.save(next, undefined);
+    expect(await registry.releases.newest()).toEqual([next]);
+    const failed = { ...next, state: "failed", share: 0, since: LATER } as const;
+    await registry.releases.save(failed, next);
+    expect(await registry.releases.newest()).toEqual([failed]);
   });
 
   it("keeps a newer starter waiting until it has ended", async () => {

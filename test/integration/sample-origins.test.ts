@@ -7,7 +7,7 @@ import { createScrubber } from "../../src/feedback/index.ts";
 import { takeSamples } from "../../src/loop/feedback-samples.ts";
 import { feedbackOrigins, sampleOrigins } from "../../src/loop/index.ts";
 import { scrubFile } from "../../src/loop/scrubbed-file.ts";
-import type { SampleSource } from "../../src/registry/index.ts";
+import type { SampleSource } from "../../src/wire/index.ts";
 import { useStubRegistry } from "../helpers/stub-registry.ts";
 
 const stub = useStubRegistry();
@@ -52,6 +52,8 @@ it("what waited in feedback is told apart by its sources, domains and reviews", 
     suites: { isAsked: () => false, askedBy: () => [] },
   });
   await fileSample("戊还没___", { source: "import", user: "reviewer" });
+  // What is reviewed later was not when the run took it.
+  await fileSample("甲还没___", { source: "feedback", user: "reviewer" });
   expect(await feedbackOrigins(stub.registry.feedback, "r", write(lines))).toEqual({
     sources: [
       { origin: "feedback", count: 2 },

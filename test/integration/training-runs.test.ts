@@ -20,7 +20,7 @@ import { ownMark } from "../../src/jobs/index.ts";
 import type { RunningJob, StartJob } from "../../src/loop/index.ts";
 import { RunFiles } from "../../src/loop/run-files.ts";
 import type { TrainingRun } from "../../src/wire/index.ts";
-import { writeTinyModel } from "../helpers/run-cli.ts";
+import { callCli, documentOf, writeTinyModel } from "../helpers/run-cli.ts";
 import { STUB_ENTRY, until, writeStubModel } from "../helpers/running-app.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -369,6 +369,18 @@ describe("a training run", () => {
       expect(jobs).toEqual([]);
       expect(await show(next.id)).toMatchObject({ state: "given-up" });
       expect(await app.registry.feedback.count()).toMatchObject({ queued: 3, "in-run": 0 });
+    });
+
+    it("is given up when a command deletes one while no server runs", async () => {
+      const id = await stopped();
+      const deletes = ["feedback", "delete", "--id", await one()];
+      await app.close();
+      const data = path.join(folder, "data");
+      const result = await callCli([...deletes, "--data", data, "--json"]);
+      expect(documentOf(result)).toMatchObject({ samples: 1, runs: [] });
+      expect(readdirSync(path.join(data, "training"))).toEqual([`${id}.json`]);
+      await open();
+      await isGivenUp(id);
     });
 
     it("goes on without one that is deleted, that it repeats", async () => {

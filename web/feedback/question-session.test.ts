@@ -103,8 +103,10 @@ it("keeps a question whose answer was not taken, and says why", async () => {
 });
 
 it("asks nothing when there are no questions or they cannot be had", async () => {
-  const { session, asked } = serverWith({ ask: () => Promise.reject(new Error("down")) });
+  const { session, told, asked } = serverWith({ ask: () => Promise.reject(new Error("down")) });
   await session.load();
   expect(asked()).toEqual([]);
   await session.answer("甲");
+  expect(told).toEqual([]);
+  expect(session.state()).toEqual({ questions: [], answeredCount: 0, isSending: false });
 });

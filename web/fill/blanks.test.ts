@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
-import { TEXT_LENGTH_MAX } from "../../src/base/index.ts";
+import { BLANK_COUNT_MAX, TEXT_LENGTH_MAX } from "../../src/base/index.ts";
 import {
-  BLANK_COUNT_MAX,
   canonicalText,
   excerpt,
   fillIn,

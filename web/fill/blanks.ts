@@ -1,10 +1,8 @@
 // What counts as a blank in a text, and everything done with blanks as plain text. The server's
 // reading of the same markers is in src/tasks/fill-mask; here a marker may be in small letters too.
 
-import { TEXT_LENGTH_MAX } from "../../src/base/index.ts";
+import { BLANK_COUNT_MAX, TEXT_LENGTH_MAX } from "../../src/base/index.ts";
 
-/** Blanks that the server fills together. */
-export const BLANK_COUNT_MAX = 16;
 /** What the page writes where a person asks for a blank. */
 const NEW_BLANK = "___";
 

@@ -1,8 +1,7 @@
 // The rooms of the console and their addresses (`#/fill`). A room appears in the navigation as soon
-// as it has a page in console.tsx. Hashes, because paths such as /translate belong to the interfaces.
+// as it has a page in console.tsx. Hashes, because paths such as /models belong to the interfaces.
 
-export type RoomId =
-  "fill" | "translate" | "feedback" | "training" | "versions" | "releases" | "settings";
+export type RoomId = "fill" | "feedback" | "training" | "versions" | "releases";
 
 /** The room that an address names, or the first of `rooms`. */
 export function roomAt(hash: string, rooms: readonly RoomId[]): RoomId {

@@ -11,12 +11,10 @@ const frame: FrameMessages = {
   motto: "Small language models that get sharper while they serve",
   rooms: {
     fill: "Fill",
-    translate: "Translate",
     feedback: "Feedback",
     training: "Training",
     versions: "Versions",
     releases: "Releases",
-    settings: "Settings",
   },
   roomsLabel: "Pages",
   skipToContent: "Skip to content",

@@ -11,12 +11,10 @@ const frame: FrameMessages = {
   motto: "越用越利的小语言模型",
   rooms: {
     fill: "填空",
-    translate: "翻译",
     feedback: "反馈",
     training: "训练",
     versions: "版本",
     releases: "发布",
-    settings: "设置",
   },
   roomsLabel: "页面",
   skipToContent: "跳到正文",

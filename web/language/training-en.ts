@@ -96,7 +96,7 @@ export const trainingEn: TrainingMessages = {
     rate: "rate",
     left: "left",
     loss: "loss",
-    heldOut: "measured loss",
+    heldOut: "loss on held-out samples",
   },
   rate: (steps) => `${steps.toFixed(steps < 10 ? 1 : 0)} steps/s`,
   seconds: (seconds) => formatDuration(seconds, "en"),

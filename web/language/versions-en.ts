@@ -1,12 +1,7 @@
+import { probesEn } from "./probes-en.ts";
 import type { VersionsMessages } from "./versions-messages.ts";
 
-const SUITES: Readonly<Record<string, string>> = {
-  idiom: "idioms",
-  poem: "poems",
-  science: "science",
-  everyday: "everyday",
-};
-const suiteName = (suite: string | null): string => SUITES[suite ?? ""] ?? suite ?? "all";
+const suiteName = (suite: string | null): string => probesEn.suites[suite ?? ""] ?? suite ?? "All";
 
 export const versionsEn: VersionsMessages = {
   intro:

@@ -1,12 +1,7 @@
+import { probesZh } from "./probes-zh.ts";
 import type { VersionsMessages } from "./versions-messages.ts";
 
-const SUITES: Readonly<Record<string, string>> = {
-  idiom: "成语",
-  poem: "诗词",
-  science: "科学",
-  everyday: "日常",
-};
-const suiteName = (suite: string | null): string => SUITES[suite ?? ""] ?? suite ?? "合计";
+const suiteName = (suite: string | null): string => probesZh.suites[suite ?? ""] ?? suite ?? "合计";
 const points = (share: number | null): string => (100 * Math.abs(share ?? 0)).toFixed(1);
 const percent = (share: number | null): string => `${points(share)}%`;
 
@@ -60,12 +55,12 @@ export const versionsZh: VersionsMessages = {
       case "probes-fell":
         return `${finding.count} 道探测题，答对的${fell}`;
       case "suite-fell":
-        return `${finding.count} 道${suiteName(finding.suite)}题，答对的${fell}`;
+        return `题集「${suiteName(finding.suite)}」的 ${finding.count} 道题，答对的${fell}`;
     }
   },
   limit: ({ kind, text, suite, value }) => {
-    if (kind === "fell") return `${suiteName(suite)}题退步了 ${percent(value)}，不像是偶然。`;
-    if (kind === "weakest") return `最弱的是${suiteName(suite)}题，答对 ${percent(value)}。`;
+    if (kind === "fell") return `题集「${suiteName(suite)}」退步了 ${percent(value)}，不像是偶然。`;
+    if (kind === "weakest") return `最弱的题集是「${suiteName(suite)}」，答对 ${percent(value)}。`;
     if (kind === "overconfident") return `有 ${value} 处答错了，却有 95% 以上的把握。`;
     if (kind === "calibration") return `把握与对错平均相差 ${percent(value)}。`;
     if (kind === "few")

@@ -7,7 +7,7 @@ import type { ReleaseMove } from "../api/client.ts";
 import { useLanguage } from "../language/language.tsx";
 import { Agreement, Checks, Curves, History } from "./release-evidence.tsx";
 import { ReleaseSteps } from "./release-steps.tsx";
-import { choicesOf, releaseOf, splitOf, type Release } from "./release-view.ts";
+import { choicesOf, hasNews, releaseOf, splitOf, type Release } from "./release-view.ts";
 import classes from "./releases-page.module.css";
 import type { ReleasesState } from "./releases-session.ts";
 
@@ -29,7 +29,10 @@ export function ReleaseSection({ deployment, state, onMove }: ReleaseSectionProp
     <section className={classes.release} aria-labelledby={id}>
       <header className={classes.head}>
         <h2 id={id}>
-          {model} <span data-state={deployment.state}>{releases.states[deployment.state]}</span>
+          {model}{" "}
+          {hasNews(deployment) ? (
+            <span data-state={deployment.state}>{releases.states[deployment.state]}</span>
+          ) : null}
         </h2>
         <output>{releases.meaning(deployment, release)}</output>
         {release?.forced === true ? <p className={classes.soft}>{releases.forced}</p> : null}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choicesOf, movesOf, releaseOf, splitOf, stepsOf } from "./release-view.ts";
+import { choicesOf, hasNews, movesOf, releaseOf, splitOf, stepsOf } from "./release-view.ts";
 import { stubDeployment, stubRelease } from "../../test/helpers/stub-deployments.ts";
 
 describe("the release that a deployment is about", () => {
@@ -14,6 +14,13 @@ describe("the release that a deployment is about", () => {
     const over = { canary: null, share: 0, state: "promoted" } as const;
     expect(releaseOf(stubDeployment({ ...over, release: null }))).toBeUndefined();
     expect(releaseOf(stubDeployment({ ...over, stable: "3" }))).toBeUndefined();
+  });
+
+  it("is news when there is one, and when a version that never took over cannot answer", () => {
+    const over = { canary: null, share: 0, state: "promoted" } as const;
+    expect(hasNews(stubDeployment({ ...over, stable: "2" }))).toBe(true);
+    expect(hasNews(stubDeployment({ ...over, release: null }))).toBe(false);
+    expect(hasNews(stubDeployment({ ...over, release: null, state: "failed" }))).toBe(true);
   });
 });
 

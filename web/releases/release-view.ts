@@ -14,6 +14,11 @@ export function releaseOf({ canary, state, stable, release }: Deployment): Relea
   return stable === answers ? release : undefined;
 }
 
+/** Whether its state is worth a word: a version that answers and never took over is no promotion. */
+export function hasNews(deployment: Deployment): boolean {
+  return deployment.state !== "promoted" || releaseOf(deployment) !== undefined;
+}
+
 export interface ArmShare {
   readonly arm: Arm;
   readonly version: string;

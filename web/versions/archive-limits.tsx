@@ -2,6 +2,7 @@
 
 import { Button } from "@mantine/core";
 import { useId, useState, type ReactNode } from "react";
+import { NOTE_CHARACTERS_MAX } from "../../src/base/index.ts";
 import type { VersionArchive } from "../../src/wire/index.ts";
 import { useLanguage } from "../language/language.tsx";
 import { Told } from "../language/told.tsx";
@@ -13,9 +14,6 @@ interface LimitsProps {
   readonly isActing: boolean;
   readonly onNote: (text: string) => void;
 }
-
-/** The server takes no more. */
-const NOTE_CHARACTERS_MAX = 4000;
 
 export function Limits({ limits, isActing, onNote }: LimitsProps): ReactNode {
   const { locale, messages } = useLanguage();

@@ -1,7 +1,7 @@
 // A file to import → samples, by what it looks like. Knows lines, not files.
 
 import { AppError } from "../../base/index.ts";
-import type { SampleSource } from "../../registry/index.ts";
+import type { SampleSource } from "../../wire/index.ts";
 import { parseTable } from "./delimited.ts";
 import type { ImportedSample } from "./rows.ts";
 import { parseSampleLines } from "./sample-lines.ts";

@@ -1,5 +1,5 @@
-// Lines of samples, as `train` reads them, and one thing more: a line may have only rejected
-// words.
+// Lines of samples, as `train` reads them: a line may have rejected words alone. What matters only
+// where a sample is asked, and what only a review here can say, is read over.
 
 import { messageOf } from "../../base/index.ts";
 import { badRow, checkedSample, requireAgreement, type ImportedSample } from "./rows.ts";

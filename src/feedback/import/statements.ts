@@ -2,7 +2,8 @@
 // data.
 
 import { createHash } from "node:crypto";
-import { ORIGIN_IMPORT, type SampleSource, type Statement } from "../../registry/index.ts";
+import { ORIGIN_IMPORT, type Statement } from "../../registry/index.ts";
+import type { SampleSource } from "../../wire/index.ts";
 import { canonicalText } from "../sample-text.ts";
 import type { Scrubber } from "../scrub/scrubber.ts";
 import { scrubbedContent } from "../scrubbed-content.ts";

@@ -9,3 +9,9 @@ export function* parts<T>(values: readonly T[], size = VALUES_MAX): Generator<re
     yield values.slice(start, start + size);
   }
 }
+
+/** Rows to insert, so many at a time that their columns stay below the same limit. */
+export function rowParts<T extends object>(rows: readonly T[]): Generator<readonly T[]> {
+  const columnCount = Object.keys(rows[0] ?? {}).length;
+  return parts(rows, Math.floor(VALUES_MAX / Math.max(1, columnCount)));
+}

@@ -1,5 +1,6 @@
 // Rows ↔ releases.
 
+import { sql } from "kysely";
 import type { Release } from "../release-types.ts";
 import type { Db } from "./queries.ts";
 
@@ -16,12 +17,14 @@ export async function upsertRelease(db: Db, release: Release): Promise<void> {
     .execute();
 }
 
-/** The newest release of each model. */
+/** The newest release of each model: the one under way, else the one that was written last. */
 export async function selectNewestReleases(db: Db): Promise<readonly Release[]> {
+  // Not by when they were made: a clock may have been set back.
   const rows = await db
     .selectFrom("releases")
     .select(["model", "document"])
-    .orderBy("created_at")
+    .orderBy((release) => release("state", "in", UNDER_WAY))
+    .orderBy(sql`rowid`)
     .execute();
   const newest = new Map(rows.map(({ model, document }) => [model, document]));
   return [...newest.values()].map((document) => JSON.parse(document) as Release);

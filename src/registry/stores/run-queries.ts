@@ -1,29 +1,41 @@
 // Training runs and samples ↔ their rows: what a run took and repeated, what came of it, and which
 // versions learned from a sample. These rows stay when the sample is deleted.
 
-import { USER_REVIEWER, type Learner } from "../feedback-types.ts";
-import { parts } from "./parts.ts";
+import type { Learner } from "../feedback-types.ts";
+import { parts, rowParts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import { storedOf, type StoredSample } from "./sample-queries.ts";
 
-export async function insertRunSample(
+export interface RunSample {
+  readonly sample: string;
+  readonly revision: number;
+  readonly isEarlier: boolean;
+  readonly isReviewed?: boolean | undefined;
+}
+
+export async function insertRunSamples(
   db: Db,
-  taken: {
-    readonly run: string;
-    readonly sample: string;
-    readonly revision: number;
-    readonly isEarlier: boolean;
-    readonly isReviewed?: boolean | undefined;
-  },
+  run: string,
+  taken: readonly RunSample[],
 ): Promise<void> {
-  const { isEarlier, isReviewed = false, ...rest } = taken;
-  const flags = { earlier: Number(isEarlier), reviewed: Number(isReviewed) };
-  const row = { ...rest, ...flags, version: null };
-  await db
-    .insertInto("run_samples")
-    .values(row)
-    .onConflict((conflict) => conflict.columns(["run", "sample"]).doUpdateSet(row))
-    .execute();
+  const rows = taken.map(({ sample, revision, isEarlier, isReviewed = false }) => {
+    const flags = { earlier: Number(isEarlier), reviewed: Number(isReviewed) };
+    return { run, sample, revision, ...flags, version: null };
+  });
+  for (const part of rowParts(rows)) {
+    await db
+      .insertInto("run_samples")
+      .values(part)
+      .onConflict((conflict) =>
+        conflict.columns(["run", "sample"]).doUpdateSet((e) => ({
+          revision: e.ref("excluded.revision"),
+          earlier: e.ref("excluded.earlier"),
+          reviewed: e.ref("excluded.reviewed"),
+          version: e.ref("excluded.version"),
+        })),
+      )
+      .execute();
+  }
 }
 
 /**
@@ -63,25 +75,33 @@ export async function selectRunSamples(
     .execute();
 }
 
-/** The last run whose version has learned a sample as it stands. */
-export async function selectRunThatLearned(
+/** Of samples that a version has learned as they stand, the last run that taught it; by id. */
+export async function selectRunsThatLearned(
   db: Db,
-  { id, model, revision }: StoredSample,
-): Promise<string | undefined> {
-  const found = await db
-    .selectFrom("run_samples")
-    .innerJoin("sample_versions", (join) =>
-      join
-        .onRef("sample_versions.sample", "=", "run_samples.sample")
-        .onRef("sample_versions.version", "=", "run_samples.version"),
-    )
-    .select("run_samples.run")
-    .where("run_samples.sample", "=", id)
-    .where("run_samples.revision", "=", revision)
-    .where("sample_versions.model", "=", model)
-    .orderBy("run_samples.version", "desc")
-    .executeTakeFirst();
-  return found?.run;
+  samples: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const part of parts(samples)) {
+    const rows = await db
+      .selectFrom("run_samples")
+      .innerJoin("samples", (join) =>
+        join
+          .onRef("samples.id", "=", "run_samples.sample")
+          .onRef("samples.revision", "=", "run_samples.revision"),
+      )
+      .innerJoin("sample_versions", (join) =>
+        join
+          .onRef("sample_versions.sample", "=", "run_samples.sample")
+          .onRef("sample_versions.version", "=", "run_samples.version")
+          .onRef("sample_versions.model", "=", "samples.model"),
+      )
+      .select(["run_samples.sample", "run_samples.run"])
+      .where("run_samples.sample", "in", part)
+      .orderBy("run_samples.version")
+      .execute();
+    for (const { sample, run } of rows) found.set(sample, run);
+  }
+  return found;
 }
 
 /** What a run took, anew or again, and what is still there; in the order in which it is taken. */
@@ -102,29 +122,31 @@ export async function selectTaken(
   return rows.map((row) => ({ ...storedOf(row), isReviewed: row.reviewed === 1 }));
 }
 
-/** How many of the samples that a run took a reviewer has decided on. */
+/** How many of the samples that a run took a reviewer had decided on by then. */
 export async function countReviewed(db: Db, run: string): Promise<number> {
   const { count } = await db
     .selectFrom("run_samples")
-    .innerJoin("opinions", "opinions.sample", "run_samples.sample")
-    .select((e) => e.fn.count<number>("run_samples.sample").distinct().as("count"))
-    .where("run_samples.run", "=", run)
-    .where("run_samples.earlier", "=", 0)
-    .where("opinions.user_hash", "=", USER_REVIEWER)
+    .select((e) => e.fn.countAll<number>().as("count"))
+    .where("run", "=", run)
+    .where("earlier", "=", 0)
+    .where("reviewed", "=", 1)
     .executeTakeFirstOrThrow();
   return count;
 }
 
-export async function insertLearner(
+export async function insertLearners(
   db: Db,
-  sample: string,
+  samples: readonly string[],
   { model, version }: Learner,
 ): Promise<void> {
-  await db
-    .insertInto("sample_versions")
-    .values({ sample, model, version: Number(version) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const rows = samples.map((sample) => ({ sample, model, version: Number(version) }));
+  for (const part of rowParts(rows)) {
+    await db
+      .insertInto("sample_versions")
+      .values(part)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
 }
 
 /** The versions that learned from any of these samples. */

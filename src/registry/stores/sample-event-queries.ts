@@ -2,7 +2,9 @@
 // with their sample.
 
 import type { Kysely } from "kysely";
-import type { HoldReason, SampleEvent } from "../feedback-types.ts";
+import type { HoldReason } from "../../wire/index.ts";
+import type { SampleEvent } from "../feedback-types.ts";
+import { parts, rowParts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import type { Tables } from "./schema.ts";
 
@@ -75,18 +77,43 @@ export async function selectSampleEvents(db: Db, sample: string): Promise<Sample
   }));
 }
 
-/** Notes what a sample has come to, unless it was there already. */
-export async function noteState(db: Db, sample: string, event: SampleEvent): Promise<void> {
-  const last = await db
-    .selectFrom("sample_events")
-    .select(["state", "hold", "run"])
-    .where("sample", "=", sample)
-    .orderBy("sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  const { state, hold, run = null } = event;
-  const isSame = last?.state === state && last.hold === hold && last.run === run;
-  if (!isSame) await insertSampleEvents(db, sample, [event]);
+/** Notes what samples have come to, each unless it was there already. */
+export async function noteStates(
+  db: Db,
+  events: readonly (SampleEvent & { readonly sample: string })[],
+): Promise<void> {
+  const last = await selectLastEvents(
+    db,
+    events.map(({ sample }) => sample),
+  );
+  const rows = events.flatMap(({ sample, state, hold, run = null, at }) => {
+    const before = last.get(sample);
+    const isSame = before?.state === state && before.hold === hold && before.run === run;
+    return isSame ? [] : [{ sample, sequence: (before?.sequence ?? 0) + 1, state, hold, run, at }];
+  });
+  for (const part of rowParts(rows)) await db.insertInto("sample_events").values(part).execute();
+}
+
+async function selectLastEvents(
+  db: Db,
+  samples: readonly string[],
+): Promise<ReadonlyMap<string, SampleEventsTable>> {
+  const found = new Map<string, SampleEventsTable>();
+  for (const part of parts(samples)) {
+    const rows = await db
+      .selectFrom("sample_events")
+      .selectAll()
+      .where("sample", "in", part)
+      .where("sequence", "=", (e) =>
+        e
+          .selectFrom("sample_events as other")
+          .select((o) => o.fn.max<number>("other.sequence").as("last"))
+          .whereRef("other.sample", "=", "sample_events.sample"),
+      )
+      .execute();
+    for (const row of rows) found.set(row.sample, row);
+  }
+  return found;
 }
 
 export async function deleteSampleEvents(db: Db, sample: string): Promise<void> {

@@ -1,19 +1,17 @@
 // Samples and the opinions on them ↔ their rows.
 
-import { sql, type ExpressionBuilder, type Selectable } from "kysely";
+import { sql, type ExpressionBuilder, type Selectable, type Updateable } from "kysely";
+import type { HoldReason, SampleSource, SampleState } from "../../wire/index.ts";
 import {
   USER_IMPORT,
   USER_REVIEWER,
   type FeedbackSample,
-  type HoldReason,
   type Opinion,
   type SampleQuery,
-  type SampleSource,
-  type SampleState,
 } from "../feedback-types.ts";
 import { parts } from "./parts.ts";
 import type { Db } from "./queries.ts";
-import { deleteSampleEvents, insertSampleEvents, noteState } from "./sample-event-queries.ts";
+import { deleteSampleEvents, insertSampleEvents, noteStates } from "./sample-event-queries.ts";
 import type { Tables } from "./schema.ts";
 
 /** A sample with what is only of use inside the registry. */
@@ -31,6 +29,19 @@ export async function selectSample(
     .limit(1)
     .executeTakeFirst();
   return row === undefined ? undefined : storedOf(row);
+}
+
+/** The samples with these ids, as far as there are such; by id. */
+export async function selectSamplesById(
+  db: Db,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredSample>> {
+  const found = new Map<string, StoredSample>();
+  for (const part of parts(ids)) {
+    const rows = await db.selectFrom("samples").selectAll().where("id", "in", part).execute();
+    for (const row of rows) found.set(row.id, storedOf(row));
+  }
+  return found;
 }
 
 /** The texts of the samples with these keys, as far as there are such. */
@@ -60,7 +71,38 @@ export async function insertSample(
 export async function updateSample(db: Db, sample: StoredSample): Promise<void> {
   const { id, state, hold, run, updatedAt: at } = sample;
   await db.updateTable("samples").set(rowOf(sample)).where("id", "=", id).execute();
-  await noteState(db, id, { state, hold, run, at });
+  await noteStates(db, [{ sample: id, state, hold, run, at }]);
+}
+
+/** Writes where samples stand now: state, hold, run and time. All else must be as it is stored. */
+export async function moveSamples(db: Db, samples: readonly StoredSample[]): Promise<void> {
+  const idsAt = new Map<string, string[]>();
+  for (const { id, state, hold, run = null, updatedAt } of samples) {
+    const place = JSON.stringify({ state, hold, run, updated_at: updatedAt });
+    const ids = idsAt.get(place);
+    if (ids === undefined) idsAt.set(place, [id]);
+    else ids.push(id);
+  }
+  for (const [written, ids] of idsAt) {
+    const place = JSON.parse(written) as Updateable<Tables["samples"]>;
+    for (const part of parts(ids)) {
+      await db.updateTable("samples").set(place).where("id", "in", part).execute();
+    }
+  }
+  await noteStates(
+    db,
+    samples.map(({ id, state, hold, run, updatedAt }) => {
+      return { sample: id, state, hold, run, at: updatedAt };
+    }),
+  );
+}
+
+/** Nothing is doubted about these samples any more. */
+export async function clearDoubts(db: Db, ids: readonly string[], at: string): Promise<void> {
+  const none = { doubt_margin: null, doubt_rival: null, updated_at: at };
+  for (const part of parts(ids)) {
+    await db.updateTable("samples").set(none).where("id", "in", part).execute();
+  }
 }
 
 /** The newest change first, or the most doubtful. */

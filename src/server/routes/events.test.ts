@@ -1,6 +1,10 @@
 import { connect, type AddressInfo } from "node:net";
-import { expect, it } from "vitest";
-import { createStubServer, STUB_RELEASES } from "../../../test/helpers/http-server.ts";
+import { expect, it, vi } from "vitest";
+import {
+  createStubServer,
+  STUB_RELEASES,
+  type StubKeys,
+} from "../../../test/helpers/http-server.ts";
 import type { TrainingRun } from "../../wire/index.ts";
 
 it("what happens is followed once for all streams, and not when there is none", async () => {
@@ -51,4 +55,31 @@ it("a stream that is not read is let go, instead of all that happens being kept 
   reader.destroy();
   server.server.closeAllConnections();
   await server.close();
+});
+
+it.each([
+  ["its key has been revoked", (keys: StubKeys) => keys.made.splice(0, 1), true],
+  ["there is a key and it has none", (keys: StubKeys) => keys.add("first", "operate"), false],
+])("a stream ends with its next heartbeat once %s", async (_, change, hasKey) => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const { server, keys } = await createStubServer();
+  try {
+    if (hasKey) ["shop", "other"].forEach((name) => keys.add(name, "operate"));
+    await server.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = server.server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/api/events`, {
+      headers: hasKey ? { authorization: "Bearer shop-text" } : {},
+    });
+    const reader = response.body!.getReader();
+    expect([response.status, await reader.read()]).toMatchObject([200, { done: false }]);
+    vi.advanceTimersByTime(15_000);
+    expect(await reader.read()).toMatchObject({ done: false });
+    change(keys);
+    vi.advanceTimersByTime(15_000);
+    expect(await reader.read()).toMatchObject({ done: true });
+  } finally {
+    vi.useRealTimers();
+    server.server.closeAllConnections();
+    await server.close();
+  }
 });

@@ -2,6 +2,7 @@
 
 import { Readable } from "node:stream";
 import { DEPLOYMENT_EVENT, TRAINING_RUN_EVENT } from "../../wire/index.ts";
+import { isStillAllowed } from "../access.ts";
 import type { HttpServer, RouteContext } from "../context.ts";
 import { deploymentOf } from "../deployments.ts";
 
@@ -22,10 +23,14 @@ export function addEventsRoute(app: HttpServer, context: RouteContext): void {
       else stream.push(text);
     }
   };
+  const end = (stream: Readable): void => {
+    streams.delete(stream);
+    stream.push(null);
+  };
   let forget: (() => void) | undefined;
   // A stream that stays open would keep a server that is asked to end.
   app.addHook("preClose", async () => {
-    for (const stream of streams) stream.push(null);
+    for (const stream of streams) end(stream);
   });
   app.get(
     "/api/events",
@@ -35,15 +40,23 @@ export function addEventsRoute(app: HttpServer, context: RouteContext): void {
         description:
           `Events "${TRAINING_RUN_EVENT}" carry a training run as JSON, events ` +
           `"${DEPLOYMENT_EVENT}" a deployment: at every step of a release, and every second ` +
-          "while one is under way. The stream ends for who reads too slowly.",
+          "while one is under way. The stream ends for who reads too slowly, and within a " +
+          "quarter of a minute for who may not read it any more.",
       },
     },
     (_request, reply) => {
+      const { request } = reply;
       const stream = new Readable({ read: () => {} });
       streams.add(stream);
       // However many listen, what happens is put together once; for nobody it is not.
       forget ??= follow(context, send);
-      const heartbeat = setInterval(() => stream.push(": \n\n"), HEARTBEAT_MS);
+      const beat = async (): Promise<void> => {
+        const isAllowed = await isStillAllowed(request, context).catch(() => false);
+        if (!streams.has(stream)) return;
+        if (isAllowed) stream.push(": \n\n");
+        else end(stream);
+      };
+      const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS);
       stream.once("close", () => {
         clearInterval(heartbeat);
         streams.delete(stream);

@@ -30,10 +30,7 @@ export function addModelsRoute(app: HttpServer, { registry }: RouteContext): voi
         response: { 200: DiskResponse, default: ErrorResponse },
       },
     },
-    async (): Promise<DiskResponse> => {
-      const { models, ...use } = await registry.diskUse();
-      return { ...use, models: [...models] };
-    },
+    async (): Promise<DiskResponse> => registry.diskUse(),
   );
 }
 

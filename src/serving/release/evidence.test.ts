@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
 import { Evidence, type Check, type ProbePair } from "./evidence.ts";
 import { secondsToNo, seeds } from "../../../test/helpers/simulated-canary.ts";
-import { expectedSeconds, GATE_LIMITS } from "./limits.ts";
+import { CANARY_LIMITS, expectedSeconds } from "./limits.ts";
 import { proofAt, tailOf } from "./sequential.ts";
 
 /** A probe that both arms answer alike, but for what is said of the canary. */
@@ -19,7 +19,7 @@ describe("the evidence against a canary", () => {
   });
 
   it("is enough within a minute when a version goes bad after a good hour", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     const answered = { arm: "canary", ms: 5, confidence: 0.5 } as const;
     let second = 0;
     for (; second < 3600; second++) {
@@ -37,7 +37,7 @@ describe("the evidence against a canary", () => {
 
 describe("a verdict of the gates", () => {
   const setUp = (canary: { ms?: number; confidence?: number }, count = 300): Evidence => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     const random = createRandom(3);
     for (let i = 0; i < 500; i++) {
       const [ms, confidence] = [20 + 10 * random.next(), random.next()];
@@ -56,7 +56,7 @@ describe("a verdict of the gates", () => {
   });
 
   it("is inconclusive below the minimum sample, probes counted", () => {
-    const evidence = setUp({}, GATE_LIMITS.sampleMin - 1);
+    const evidence = setUp({}, CANARY_LIMITS.sampleMin - 1);
     expect(evidence.verdict()).toMatchObject({ kind: "inconclusive" });
     evidence.observePair(probeOf("水[MASK]"), 0);
     expect(evidence.verdict()).toMatchObject({ kind: "passed" });
@@ -114,14 +114,14 @@ describe("what both arms answer to probes", () => {
       ["latency", { ms: 60 }],
       ["confidence", unsure],
     ] as const) {
-      const evidence = new Evidence(GATE_LIMITS);
+      const evidence = new Evidence(CANARY_LIMITS);
       for (let i = 0; i < 20; i++) evidence.observePair(probeOf(`水${i}[MASK]`, canary), 0);
       expect(evidence.verdict()).toMatchObject({ kind: "failed", why: { code, isProven: true } });
     }
   });
 
   it("passes one that is a little less sure, or surer", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     for (let i = 0; i < 100; i++) {
       evidence.observePair(probeOf(`水${i}[MASK]`, { confidence: i % 2 === 0 ? 0.3 : 0.9 }), 0);
     }
@@ -130,7 +130,7 @@ describe("what both arms answer to probes", () => {
   });
 
   it("tells how sure it is once a step for each text, however often that is asked", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     for (let i = 0; i < 100; i++) evidence.observePair(probeOf("水[MASK]", unsure), 0);
     expect(confidenceOf(evidence)).toMatchObject({ state: "ok", value: 1 });
     evidence.beginStep();
@@ -140,7 +140,7 @@ describe("what both arms answer to probes", () => {
   });
 
   it("says nothing of answers where one of them is an error", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     const { canary, ...pair } = probeOf("水[MASK]", unsure);
     evidence.observePair({ ...pair, canary: { ...canary, isError: true }, isSame: false }, 0);
     expect(confidenceOf(evidence)).toMatchObject({ value: null });
@@ -158,10 +158,10 @@ describe("the arithmetic of the tests", () => {
   });
 
   it("says how long a step takes, by share and traffic", () => {
-    const at = expectedSeconds(0.05, 100, GATE_LIMITS);
+    const at = expectedSeconds(0.05, 100, CANARY_LIMITS);
     expect(at.sampleSeconds).toBe(20);
     expect(at.errorsSeconds).toBeGreaterThan(100);
     expect(at.errorsSeconds).toBeLessThan(150);
-    expect(expectedSeconds(0.05, 0, GATE_LIMITS).sampleSeconds).toBe(Infinity);
+    expect(expectedSeconds(0.05, 0, CANARY_LIMITS).sampleSeconds).toBe(Infinity);
   });
 });

@@ -3,7 +3,7 @@
 // requests that a version was asked, whole or in part: what comes from memory can neither fail nor
 // be late, and is in no count.
 
-import type { GateLimits } from "../../registry/index.ts";
+import type { CanaryLimits } from "../../registry/index.ts";
 import type { CheckName, ReleaseReason } from "../../wire/index.ts";
 import {
   BREAKER_ALPHA,
@@ -64,7 +64,7 @@ interface Reference {
 }
 
 export class Evidence {
-  readonly #limits: GateLimits;
+  readonly #limits: CanaryLimits;
   readonly #errors = { stable: new ErrorWindow(), canary: new ErrorWindow() };
   /** Of the stable arm, in ms. */
   readonly #latency = new Recent();
@@ -84,7 +84,7 @@ export class Evidence {
   /** The stable arm's in this step. */
   #stable = { count: 0, events: 0 };
 
-  constructor(limits: GateLimits) {
+  constructor(limits: CanaryLimits) {
     this.#limits = limits;
     this.sparse = new SparseSignals(limits);
   }

@@ -6,7 +6,8 @@ import { createInProcessFleet } from "../../../test/helpers/in-process-fleet.ts"
 import { FakeTimer } from "../../../test/helpers/fake-timer.ts";
 import { createReleases, resolveStub } from "../../../test/helpers/stub-releases.ts";
 import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
-import type { Release, ReleaseState } from "../../registry/index.ts";
+import type { Release } from "../../registry/index.ts";
+import type { ReleaseState } from "../../wire/index.ts";
 import { AnswerCache } from "../answer-cache.ts";
 import { Gateway } from "../gateway.ts";
 import type { Releases } from "./releases.ts";

@@ -1,14 +1,8 @@
 // What a version is by its files, to be compared with what it was when a release began.
 
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { AppError } from "../../base/index.ts";
-import { readJsonFile } from "../../checkpoint/index.ts";
 import { storedWeightsHash, type ArmSnapshot, type ResolvedVersion } from "../../registry/index.ts";
-
-/** As tasks/fill-mask writes it, which is half a second's loading too much for a way back. */
-const SETTINGS_FILE = "fill-mask.json";
-const SETTINGS_BYTES_MAX = 1_000_000;
+import { readSettings } from "../../tasks/fill-mask/index.ts";
 
 export interface Identity {
   /** SHA-256 of its weights; undefined where no hashes were kept. */
@@ -25,13 +19,7 @@ export interface Identity {
  */
 export async function identityOf({ directory }: ResolvedVersion): Promise<Identity> {
   const sha256 = await storedWeightsHash(directory);
-  return { sha256, temperature: temperatureIn(path.join(directory, SETTINGS_FILE)) };
-}
-
-function temperatureIn(file: string): number | null {
-  if (!existsSync(file)) return null;
-  const { temperature } = readJsonFile(file, SETTINGS_BYTES_MAX);
-  return typeof temperature === "number" ? temperature : null;
+  return { sha256, temperature: readSettings(directory).temperature ?? null };
 }
 
 /** Throws `conflict` unless a version is what it was, as far as that was written down. */

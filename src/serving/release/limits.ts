@@ -1,9 +1,9 @@
 // What a canary is held to. A release keeps the limits that it began with.
 
-import type { GateLimits } from "../../registry/index.ts";
+import type { CanaryLimits } from "../../registry/index.ts";
 import { requestsToProof, type Count, type Hypotheses } from "./sequential.ts";
 
-export const GATE_LIMITS: GateLimits = {
+export const CANARY_LIMITS: CanaryLimits = {
   errorShareMax: 0.005,
   p95RatioMax: 1.5,
   memoryRatioMax: 1.5,
@@ -44,11 +44,11 @@ export function errorHypotheses(stable: Count): Hypotheses {
 export const SLOW: Hypotheses = { fine: 0.05, bad: 0.1 };
 
 /** From when an answer of the canary counts as slow. */
-export function slowFrom(stableMs: number, { p95RatioMax }: GateLimits): number {
+export function slowFrom(stableMs: number, { p95RatioMax }: CanaryLimits): number {
   return Math.max(stableMs * p95RatioMax, stableMs + SLACK_MS);
 }
 
-export function confidenceHypotheses({ confidenceShareMax }: GateLimits): Hypotheses {
+export function confidenceHypotheses({ confidenceShareMax }: CanaryLimits): Hypotheses {
   return { fine: confidenceShareMax, bad: 2 * confidenceShareMax };
 }
 
@@ -76,7 +76,7 @@ export interface Expectation {
 export function expectedSeconds(
   share: number,
   requestsPerSecond: number,
-  { sampleMin }: GateLimits,
+  { sampleMin }: CanaryLimits,
 ): Expectation {
   const perSecond = share * requestsPerSecond;
   const hypotheses = errorHypotheses({ count: 0, events: 0 });

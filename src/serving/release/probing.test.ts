@@ -8,7 +8,7 @@ import { STUB_VERSIONS } from "../../../test/helpers/stub-versions.ts";
 import type { Release } from "../../registry/index.ts";
 import type { Candidate, Filler } from "../../tasks/fill-mask/index.ts";
 import type { Fleet } from "../fleet.ts";
-import { GATE_LIMITS } from "./limits.ts";
+import { CANARY_LIMITS } from "./limits.ts";
 import { askBoth, PROBES } from "./probing.ts";
 import type { Releases } from "./releases.ts";
 
@@ -67,7 +67,7 @@ it("asks both arms, and starts none that has ended meanwhile", async () => {
 
 it("has another question for each probe of a step", () => {
   expect(new Set(PROBES.map(({ text }) => text)).size).toBe(PROBES.length);
-  expect(PROBES.length).toBeGreaterThan(GATE_LIMITS.sampleMin);
+  expect(PROBES.length).toBeGreaterThan(CANARY_LIMITS.sampleMin);
   const hidden = PROBES.filter(({ text }) => text.split("[MASK]").length === 3);
   expect(hidden.length).toBe(PROBES.length - 16);
   expect(hidden[0]?.text).toBe("[MASK]风又绿江南[MASK]，明月何时照我还。");

@@ -34,10 +34,15 @@ let processes: ReplicaListeners[];
 let starting: Promise<void>;
 let answering: Promise<void>;
 let problem: Error | undefined;
+/** What keeps processes of version 1 from starting, and rejects where they cannot. */
+let startingOld: Promise<void>;
 
 async function openFiller(directory: string): Promise<Filler> {
   const stub = createStubFiller();
-  if (directory !== "dir-2") return stub;
+  if (directory !== "dir-2") {
+    await startingOld;
+    return stub;
+  }
   await starting;
   if (problem instanceof AppError) throw problem;
   return {
@@ -95,7 +100,7 @@ function create(): void {
 async function promote(): Promise<void> {
   saved = undefined;
   stable = "1";
-  starting = answering = Promise.resolve();
+  starting = answering = startingOld = Promise.resolve();
   problem = undefined;
   create();
   await releases.start();
@@ -126,6 +131,7 @@ function createGate(): { readonly passed: Promise<void>; readonly open: () => vo
   return { passed, open: () => open() };
 }
 
+const rollBack = (): Promise<Release> => releases.move(MODEL, { kind: "rollback" }, { by: "http" });
 const isLive = (version: string): boolean => fleet.find({ id: MODEL, version }) !== undefined;
 const state = (): string | undefined => releases.find(MODEL)?.release.state;
 
@@ -229,8 +235,6 @@ describe("a release that another server has moved", () => {
     await promote();
     const moved = { ...saved!, state: "paused", share: 0.5, since: "2099-01-01T00:00:00.000Z" };
     saved = moved as Release;
-    const rollBack = (): Promise<Release> =>
-      releases.move(MODEL, { kind: "rollback" }, { by: "http" });
     await expect(rollBack()).rejects.toMatchObject({ code: "conflict" });
     await timer.pass(100);
     expect(releases.find(MODEL)?.release).toEqual(moved);
@@ -254,12 +258,75 @@ describe("the end of the retention", () => {
     await timer.pass(2000);
     expect(["1", "2"].filter(isLive)).toEqual(left);
   });
+
+  it("comes once: whoever asks for the old version later has it", async () => {
+    await promote();
+    await timer.pass(RETENTION_MS + 2000);
+    const gate = createGate();
+    startingOld = gate.passed;
+    const warm = gateway.warm(`${MODEL}@1`);
+    warm.catch(() => {});
+    await timer.pass(5000);
+    gate.open();
+    await warm;
+    const count = processes.length;
+    await timer.pass(5000);
+    expect([isLive("1"), processes.length]).toEqual([true, count]);
+  });
+});
+
+describe("a switch-back after the retention", () => {
+  afterEach(close);
+
+  it("has the old version ready before the new one ends", async () => {
+    await promote();
+    await timer.pass(RETENTION_MS + 2000);
+    const gate = createGate();
+    startingOld = gate.passed;
+    const back = rollBack();
+    await settled();
+    await timer.pass(3000);
+    expect([isLive("1"), saved?.state]).toEqual([true, "promoted"]);
+    expect(await ask()).toMatchObject({ version: "2" });
+    gate.open();
+    expect(await back).toMatchObject({ state: "rolled-back" });
+    expect(fleet.find({ id: MODEL, version: "1" })?.state).toBe("ready");
+    expect(await ask()).toMatchObject({ version: "1" });
+    await timer.pass(1000);
+    expect(["1", "2"].filter(isLive)).toEqual(["1"]);
+  });
+
+  it("is refused where the old version cannot be opened, and the new one goes on", async () => {
+    await promote();
+    await timer.pass(RETENTION_MS + 2000);
+    startingOld = Promise.reject(new AppError("damaged_file", "broken"));
+    startingOld.catch(() => {});
+    await expect(rollBack()).rejects.toMatchObject({ code: "damaged_file" });
+    expect([saved?.state, isLive("1")]).toEqual(["promoted", false]);
+    expect(await ask()).toMatchObject({ version: "2" });
+  });
+});
+
+describe("a promotion that waits for its canary to load after a restart", () => {
+  afterEach(close);
+
+  it("means nothing once the release is taken back", async () => {
+    await promote();
+    saved = { ...saved!, state: "canary", share: 0.5 };
+    stable = "1";
+    starting = createGate().passed;
+    await restart();
+    const promotion = releases.move(MODEL, { kind: "promote" }, { by: "http" });
+    promotion.catch(() => {});
+    await settled();
+    expect(await rollBack()).toMatchObject({ state: "rolled-back" });
+    await timer.pass(1000);
+    await expect(promotion).rejects.toMatchObject({ code: "conflict" });
+  });
 });
 
 describe("a switch-back after a person has made another version stable", () => {
   afterEach(close);
-  const rollBack = (): Promise<Release> =>
-    releases.move(MODEL, { kind: "rollback" }, { by: "http" });
 
   it("is refused where it would change nothing", async () => {
     await promote();

@@ -2,11 +2,11 @@
 // RunningRelease. There is one at most for a model, the newest.
 
 import { randomUUID } from "node:crypto";
-import { AppError, messageOf, type Clock, type Logger } from "../../base/index.ts";
+import { AppError, codeOf, messageOf, type Clock, type Logger } from "../../base/index.ts";
 import type {
   ArmSnapshot,
+  CanaryLimits,
   Doer,
-  GateLimits,
   Model,
   Registry,
   Release,
@@ -18,7 +18,7 @@ import type { Fleet } from "../fleet.ts";
 import type { AnswerSeen, Routing } from "../gateway.ts";
 import type { Timer } from "../timer.ts";
 import { identityOf, requireUnchanged, type Identity } from "./identity.ts";
-import { expectedSeconds, GATE_LIMITS, type Expectation } from "./limits.ts";
+import { CANARY_LIMITS, expectedSeconds, type Expectation } from "./limits.ts";
 import { RunningRelease, type VerdictOnVersion } from "./running-release.ts";
 import { hasEnded, notNow, releaseAfter, type Mover, type ReleaseEvent } from "./state.ts";
 import { Traffic } from "./traffic.ts";
@@ -41,8 +41,8 @@ export interface ReleaseSettings {
   readonly intervalMs: number;
   /** How long the version that lost stays warm after a promotion. */
   readonly retentionMs: number;
-  /** Where a release is held to something else than `GATE_LIMITS`. */
-  readonly limits?: Partial<GateLimits> | undefined;
+  /** Where a release is held to something else than `CANARY_LIMITS`. */
+  readonly limits?: Partial<CanaryLimits> | undefined;
 }
 
 export interface ReleaseWish {
@@ -54,7 +54,7 @@ export interface ReleaseWish {
   readonly isShadow?: boolean | undefined;
   /** After its first step it waits for a person. */
   readonly waits?: boolean | undefined;
-  /** Also a version that the evaluation refused. */
+  /** Also a version that the gate refused. */
   readonly force?: boolean | undefined;
 }
 
@@ -81,6 +81,8 @@ const LOOK_MS = 1000;
 export class Releases {
   readonly #options: ReleasesOptions;
   readonly #running = new Map<string, RunningRelease>();
+  /** When the model of each was added: a later one may have the same name. */
+  readonly #addedAt = new WeakMap<RunningRelease, string>();
   readonly #traffic = new Traffic();
   readonly #onMove = new Set<MoveListener>();
   readonly #onLook = new Set<() => void>();
@@ -250,8 +252,8 @@ export class Releases {
   }
 
   /** What a release that begins is held to. */
-  get #limits(): GateLimits {
-    return { ...GATE_LIMITS, ...this.#options.settings.limits };
+  get #limits(): CanaryLimits {
+    return { ...CANARY_LIMITS, ...this.#options.settings.limits };
   }
 
   async #run(release: Release): Promise<void> {
@@ -261,6 +263,7 @@ export class Releases {
       stable: await registry.resolve(`${model}@${stable.version}`),
       canary: await registry.resolve(`${model}@${canary.version}`),
     };
+    const { createdAt } = await registry.showModel(model);
     const older = this.#running.get(model);
     const { retentionMs } = settings;
     const stableNow = async (): Promise<string> => (await registry.resolve(model)).version;
@@ -269,6 +272,7 @@ export class Releases {
     const options = { store, fleet, clock, logger, retentionMs, stableNow, onMove, onOutdated };
     const running = new RunningRelease(release, arms, options);
     this.#running.set(model, running);
+    this.#addedAt.set(running, createdAt);
     running.begin();
     if (older?.release.id === release.id) older.handOver();
     else older?.supersede();
@@ -344,9 +348,24 @@ export class Releases {
     this.#options.logger.error(facts, "a version is not what it was when its release began");
   }
 
+  /** A release goes with its model; one of the same name that was added since has none. */
+  async #dropRemoved(): Promise<void> {
+    for (const [model, running] of this.#running) {
+      const seen = this.#addedAt.get(running);
+      const addedAt = await this.#options.registry.showModel(model).then(
+        ({ createdAt }) => createdAt,
+        (error: unknown) => (codeOf(error) === "unknown_model" ? undefined : seen),
+      );
+      if (addedAt === seen || this.#running.get(model) !== running) continue;
+      this.#running.delete(model);
+      running.supersede();
+    }
+  }
+
   #watch(): void {
     this.#stopTimer = this.#options.timer.after(LOOK_MS, () => {
       for (const running of this.#running.values()) void running.look();
+      void this.#dropRemoved();
       for (const listener of this.#onLook) listener();
       if (!this.#isClosed) this.#watch();
     });

@@ -9,7 +9,7 @@ import type { Routing } from "../gateway.ts";
 import { Agreement, isSameFirst } from "./agreement.ts";
 import { Curve } from "./curve.ts";
 import { Evidence, type Verdict } from "./evidence.ts";
-import { GATE_LIMITS } from "./limits.ts";
+import { CANARY_LIMITS } from "./limits.ts";
 import { askBoth } from "./probing.ts";
 import type { Arm } from "./route.ts";
 import type { JudgedAnswer } from "./sparse-signals.ts";
@@ -89,7 +89,7 @@ export class RunningRelease {
     this.#options = options;
     this.#sinceMs = options.clock.monotonicMs();
     // One that an older program began lacks limits that came later.
-    this.evidence = new Evidence({ ...GATE_LIMITS, ...release.limits });
+    this.evidence = new Evidence({ ...CANARY_LIMITS, ...release.limits });
   }
 
   get release(): Release {
@@ -162,18 +162,41 @@ export class RunningRelease {
 
   /**
    * Moves it as a person wants. A release that is back already stays where it is; a promotion waits
-   * for the canary to be warm.
+   * for the canary to be warm, a way back after the retention for the old version to answer.
    *
    * @throws AppError `conflict` when that means nothing where it is, `io_failed` when the disk
-   *   refuses; then nothing has changed.
+   *   refuses, and why the old version cannot be opened; then nothing has changed.
    */
   async move(event: ReleaseEvent, mover: Mover): Promise<Release> {
-    const isBack = event.kind === "rollback" && nextPosition(this.#release, event) === undefined;
-    if (isBack) return this.#release;
     if (event.kind === "promote") await this.#fitFor(event.share ?? 1);
-    const moved = await this.#apply(event, mover);
-    if (moved === undefined) throw notNow(this.#release, event.kind);
-    return moved;
+    const isCold = this.#release.state === "promoted" && !this.isHeld;
+    const letGo = event.kind === "rollback" && isCold ? await this.#openOld() : undefined;
+    try {
+      const isBack = event.kind === "rollback" && nextPosition(this.#release, event) === undefined;
+      if (isBack) return this.#release;
+      const moved = await this.#apply(event, mover);
+      if (moved === undefined) throw notNow(this.#release, event.kind);
+      return moved;
+    } finally {
+      letGo?.();
+    }
+  }
+
+  /** The old version can answer when this resolves, and stays until the result is called. */
+  async #openOld(): Promise<() => void> {
+    const { fleet } = this.#options;
+    const { stable: old } = this.arms;
+    const letGo = fleet.hold(old);
+    try {
+      const live = fleet.open(old);
+      await live.settled();
+      if (live.failure !== undefined) throw live.failure;
+      return letGo;
+    } catch (error) {
+      letGo();
+      await fleet.retire(old);
+      throw error;
+    }
   }
 
   /** Resolves once the canary is warm, where it must be for `share`; throws when it cannot be. */
@@ -240,8 +263,12 @@ export class RunningRelease {
   async #decide(): Promise<void> {
     const { clock } = this.#options;
     const { state, share, intervalMs, limits } = this.#release;
-    if (state === "promoted" && (this.retainedUntilMs ?? 0) <= clock.nowMs()) this.#letGo();
+    // What it does not keep any more is none of its business: others may use it.
     if (!this.isHeld) return;
+    if (state === "promoted" && (this.retainedUntilMs ?? 0) <= clock.nowMs()) {
+      this.#letGo();
+      return;
+    }
     if (this.#breakage !== undefined) {
       await this.#apply({ kind: "broken" }, { by: "server", why: this.#breakage });
       this.#breakage = undefined;

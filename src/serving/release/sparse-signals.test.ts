@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../base/index.ts";
 import { secondsToNo, seeds } from "../../../test/helpers/simulated-canary.ts";
 import { Evidence, type Check } from "./evidence.ts";
-import { GATE_LIMITS } from "./limits.ts";
+import { CANARY_LIMITS } from "./limits.ts";
 import { SparseSignals } from "./sparse-signals.ts";
 
 function stateOf(signals: SparseSignals, name: Check["name"] = "verdicts"): Check | undefined {
@@ -28,13 +28,13 @@ describe("what people say of both arms", () => {
     };
     const times = seeds(20).map((seed) => secondsToNo({ ...quiet, opinions, seed }));
     expect(times.every((time) => time === undefined)).toBe(true);
-    const evidence = new Evidence({ ...GATE_LIMITS, sampleMin: 0 });
+    const evidence = new Evidence({ ...CANARY_LIMITS, sampleMin: 0 });
     evidence.sparse.judge({ arm: "canary", isGood: false, unit: "a" });
     expect(evidence.verdict()).toMatchObject({ kind: "passed" });
   });
 
   it("never holds a step up, however doubtful it is", () => {
-    const evidence = new Evidence({ ...GATE_LIMITS, sampleMin: 0 });
+    const evidence = new Evidence({ ...CANARY_LIMITS, sampleMin: 0 });
     for (let i = 0; i < 12; i++) {
       evidence.sparse.judge({ arm: "stable", isGood: true, unit: `s${i}` });
       evidence.sparse.judge({ arm: "canary", isGood: false, unit: `c${i}` });
@@ -45,7 +45,7 @@ describe("what people say of both arms", () => {
   });
 
   it("counts one who likes nothing once, whatever arm has all of his requests", () => {
-    const signals = new SparseSignals(GATE_LIMITS);
+    const signals = new SparseSignals(CANARY_LIMITS);
     for (let i = 0; i < 1000; i++) {
       signals.judge({ arm: "stable", isGood: true, unit: `user ${i}` });
       signals.judge({ arm: "canary", isGood: false, unit: "a user" });
@@ -54,7 +54,7 @@ describe("what people say of both arms", () => {
   });
 
   it("goes on over the steps of a release", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     for (let i = 0; i < 24; i++) {
       evidence.sparse.judge({ arm: "stable", isGood: true, unit: `s${i}` });
       evidence.sparse.judge({ arm: "canary", isGood: false, unit: `c${i}` });
@@ -67,7 +67,7 @@ describe("what people say of both arms", () => {
     const random = createRandom(11);
     let alarmCount = 0;
     for (let run = 0; run < 2000; run++) {
-      const signals = new SparseSignals(GATE_LIMITS);
+      const signals = new SparseSignals(CANARY_LIMITS);
       const good = random.next();
       const share = random.next();
       for (let i = 0; i < 400; i++) {
@@ -91,7 +91,7 @@ describe("probes", () => {
   };
 
   it("take a canary back that answers otherwise, over the steps of a release", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     for (let i = 0; i < 22; i++) {
       evidence.observePair(pairOf(`水${i}[MASK]`, false), 0);
       evidence.beginStep();
@@ -102,7 +102,7 @@ describe("probes", () => {
   });
 
   it("count each text once, in whatever step it is asked again", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     for (let i = 0; i < 1000; i++) {
       evidence.observePair(pairOf(`水${i % 16}[MASK]`, false), 0);
       if (i % 100 === 0) evidence.beginStep();
@@ -111,7 +111,7 @@ describe("probes", () => {
   });
 
   it("do not mind some other words, and count nothing where an arm has none", () => {
-    const evidence = new Evidence(GATE_LIMITS);
+    const evidence = new Evidence(CANARY_LIMITS);
     for (let i = 0; i < 20; i++) evidence.observePair(pairOf(`火${i}[MASK]`, undefined), 0);
     expect(stateOf(evidence.sparse, "agreement")).toBeUndefined();
     for (let i = 0; i < 100; i++) evidence.observePair(pairOf(`水${i}[MASK]`, i % 3 !== 0), 0);
@@ -129,7 +129,7 @@ describe("a shadow", () => {
   });
 
   it("is not judged by a limit of nothing, and has no line before it was compared", () => {
-    const signals = new SparseSignals({ ...GATE_LIMITS, disagreementShareMax: 1 });
+    const signals = new SparseSignals({ ...CANARY_LIMITS, disagreementShareMax: 1 });
     for (let i = 0; i < 100; i++) signals.compare(false);
     expect(stateOf(signals, "agreement")).toBeUndefined();
   });

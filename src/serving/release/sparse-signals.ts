@@ -3,7 +3,7 @@
 // It can stop a release, and too little of it holds none up. It runs over all steps, since a step
 // has next to nothing of it.
 
-import type { GateLimits } from "../../registry/index.ts";
+import type { CanaryLimits } from "../../registry/index.ts";
 import type { Check } from "./evidence.ts";
 import { sparseHypotheses } from "./limits.ts";
 import type { Arm } from "./route.ts";
@@ -22,7 +22,7 @@ const UNITS_MAX = 10_000;
 const UNPAIRED_MAX = 100;
 
 export class SparseSignals {
-  readonly #limits: GateLimits;
+  readonly #limits: CanaryLimits;
   readonly #verdicts = new RunningTest();
   readonly #agreement = new RunningTest();
   readonly #units = new Set<string>();
@@ -31,7 +31,7 @@ export class SparseSignals {
   /** Judged answers that have met none of the other arm; all of one arm. */
   readonly #unpaired: JudgedAnswer[] = [];
 
-  constructor(limits: GateLimits) {
+  constructor(limits: CanaryLimits) {
     this.#limits = limits;
   }
 

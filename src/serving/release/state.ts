@@ -2,8 +2,8 @@
 // started, written or measured here.
 
 import { AppError } from "../../base/index.ts";
-import type { Doer, Release, ReleaseState } from "../../registry/index.ts";
-import { describeReason, type ReleaseReason } from "../../wire/index.ts";
+import type { Doer, Release } from "../../registry/index.ts";
+import { describeReason, type ReleaseReason, type ReleaseState } from "../../wire/index.ts";
 
 /**
  * opened, warmed: the canary's processes can answer, and are run in. broken: they cannot. passed,

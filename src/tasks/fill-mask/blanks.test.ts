@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { appErrorOf } from "../../../test/helpers/app-error.ts";
-import { BLANK_COUNT_MAX, fillBlanks, findBlanks } from "./blanks.ts";
+import { BLANK_COUNT_MAX } from "../../base/index.ts";
+import { fillBlanks, findBlanks } from "./blanks.ts";
 
 const find = (text: string, length?: 1 | "auto") => findBlanks({ text, topK: 5, length });
 

@@ -1,6 +1,6 @@
 // Finds the blanks in a text and puts candidates into them.
 
-import { AppError } from "../../base/index.ts";
+import { AppError, BLANK_COUNT_MAX } from "../../base/index.ts";
 import type { FillInput } from "./types.ts";
 
 /** A place to be filled: text.slice(start, end) is its marker. */
@@ -13,8 +13,6 @@ export interface Blank {
 
 /** `[MASK]` is one token; two or more underscores or `[BLANK]` a word of unknown length. */
 const MARKER = /\[MASK\]|\[BLANK\]|_{2,}|＿{2,}/g;
-
-export const BLANK_COUNT_MAX = 16;
 
 /** The blanks of an input in text order, however many there are. */
 export function blanksIn({ text, length }: Pick<FillInput, "text" | "length">): Blank[] {

@@ -1,7 +1,13 @@
 // Fills the blanks of texts with a masked language model. Several blanks are filled together: the
 // surest first, each seeing what was put into the others.
 
-import { AppError, characterCount, TEXT_LENGTH_MAX } from "../../base/index.ts";
+import {
+  AppError,
+  characterCount,
+  TARGET_COUNT_MAX,
+  TEXT_LENGTH_MAX,
+  TOP_K_MAX,
+} from "../../base/index.ts";
 import type { Scorer, ServingScorer } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
@@ -52,8 +58,6 @@ export async function lengthEvidence(parts: FillerParts, text: string): Promise<
   return groups.map(({ evidence }) => evidence);
 }
 
-export const TOP_K_MAX = 50;
-const TARGET_COUNT_MAX = 200;
 const TARGET_TOKENS_MAX = 16;
 
 /** A filler that owns `scorer` from now on. */
@@ -63,7 +67,6 @@ export function createFiller(parts: FillerParts): Filler {
   const unknown = tokenizer.tokenOf(tokenizer.special.unk);
   const turns = new Turns();
   return {
-    maskToken: "[MASK]",
     precision: parts.scorer.precision ?? "fp32",
     agreement: parts.scorer.agreement,
     asRead: (word) => {

@@ -1,10 +1,10 @@
 export { abstainBelow } from "./abstain.ts";
-export { BLANK_COUNT_MAX, fillBlanks, findBlanks, type Blank } from "./blanks.ts";
+export { fillBlanks, findBlanks, type Blank } from "./blanks.ts";
 export { topIndices } from "./distribution.ts";
-export { answerSamples, evaluateFiller, type AnsweredOutcome } from "./evaluate.ts";
-export { createFiller, lengthEvidence, TOP_K_MAX, type FillerParts } from "./filler.ts";
+export { answerSamples, evaluateFiller } from "./evaluate.ts";
+export { createFiller, lengthEvidence } from "./filler.ts";
 export { measureLatency, type FillLatency } from "./latency.ts";
-export { fitLengths, type LengthExample, type LengthModel } from "./length-model.ts";
+export { fitLengths, type LengthExample } from "./length-model.ts";
 export { fillMetrics, type FillMetrics, type Outcome } from "./metrics.ts";
 export {
   fillerPartsOver,
@@ -17,7 +17,7 @@ export {
   withWords,
 } from "./open.ts";
 export type { FillMaskSettings } from "./settings.ts";
-export { frameOf, rowAround, type Frame, type Row } from "./row.ts";
+export { frameOf, rowAround, type Row } from "./row.ts";
 export {
   readLines,
   readSamples,
@@ -25,7 +25,13 @@ export {
   samplesIn,
   type SampleInFile,
 } from "./sample-file.ts";
-export { domainLabel, DOMAINS_SHOWN_MAX, parseSamples, type Sample } from "./sample.ts";
+export {
+  domainLabel,
+  DOMAINS_SHOWN_MAX,
+  parseSample,
+  parseSamples,
+  type Sample,
+} from "./sample.ts";
 export { TYPICAL_INPUTS } from "./typical-texts.ts";
 export type {
   Candidate,

@@ -8,11 +8,10 @@ it("tells the time of single fills, those that warm a session up left out", asyn
   const filler = (name: string, timeMs: (call: number) => number): Filler => {
     let calls = 0;
     return {
-      maskToken: "<mask>",
       precision: "fp32",
       asRead: (word) => word,
-      fill: async ([input]) => {
-        asked.push(`${name}: ${input?.text.includes("<mask>") ?? false}`);
+      fill: async () => {
+        asked.push(name);
         nowMs += timeMs(calls++);
         return [{ blanks: [] }];
       },
@@ -27,6 +26,6 @@ it("tells the time of single fills, those that warm a session up left out", asyn
     { p50Ms: 10, p95Ms: 19 },
     { p50Ms: 2.35, p95Ms: 2.35 },
   ]);
-  expect(asked.slice(-2)).toEqual(["a: true", "b: true"]);
+  expect(asked.slice(-2)).toEqual(["a", "b"]);
   expect(asked).toHaveLength(64);
 });

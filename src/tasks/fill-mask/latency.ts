@@ -28,7 +28,7 @@ export async function measureLatency(
   for (let i = -WARM_UP_COUNT; i < REQUEST_COUNT; i++) {
     for (const [k, filler] of fillers.entries()) {
       const startMs = clock.monotonicMs();
-      await filler.fill([{ text: TEXT.replace("[MASK]", filler.maskToken), topK: 5 }]);
+      await filler.fill([{ text: TEXT, topK: 5 }]);
       if (i >= 0) timesMs[k]?.push(clock.monotonicMs() - startMs);
     }
   }

@@ -58,7 +58,12 @@ export function parseSamples(lines: Iterable<string>, rules: SampleRules = {}): 
   return samples;
 }
 
-function parseSample(line: string, row: number, { isAnswerOptional = false }: SampleRules): Sample {
+/** The sample of one line; `row` stands in what is said of a bad one. Throws `bad_row`. */
+export function parseSample(
+  line: string,
+  row: number,
+  { isAnswerOptional = false }: SampleRules = {},
+): Sample {
   const fail = (what: string): AppError =>
     new AppError("bad_row", `row ${row}: ${what}`, { details: { row } });
   let value: unknown;

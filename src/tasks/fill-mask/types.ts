@@ -49,7 +49,6 @@ export interface FillOutput {
 
 /** A loaded model that fills blanks. Calls that run side by side take turns with its engine. */
 export interface Filler extends Disposable {
-  readonly maskToken: string;
   /** What it answers in, which need not be what was asked for; see `agreementMin`. */
   readonly precision: Precision;
   /** Of its int8 form with float32, where the two were compared. */

@@ -1,8 +1,8 @@
 // Starts the process that fills the activation cache, when there is something to fill.
 
-import { AppError } from "../../base/index.ts";
+import { AppError, type ErrorData } from "../../base/index.ts";
 import { entryBeside, startChild, type Child } from "../../jobs/index.ts";
-import { fromTrainingFailure, type TrainingFailure } from "../order.ts";
+import { fromTrainingFailure } from "../order.ts";
 import { ActivationCache, type CachedRow } from "./activation-cache.ts";
 import type { PrefixSource } from "./prefix.ts";
 
@@ -13,7 +13,7 @@ export type ToPrefix =
 export type FromPrefix =
   | { readonly kind: "progress"; readonly done: number }
   | { readonly kind: "filled" }
-  | { readonly kind: "failed"; readonly error: TrainingFailure };
+  | { readonly kind: "failed"; readonly error: ErrorData };
 
 /** A `fill` that waits for the process. */
 interface Filling {

@@ -1,9 +1,8 @@
 // The process that fills the activation cache. Its first message says for which model; each further
 // one brings rows. It ends when its starter lets go of it, and its memory goes with it.
 
-import { required } from "../../base/index.ts";
+import { required, toErrorData } from "../../base/index.ts";
 import { lowerPriority } from "../../jobs/index.ts";
-import { toTrainingFailure } from "../order.ts";
 import { Prefix } from "./prefix.ts";
 import type { FromPrefix, ToPrefix } from "./prefix-process.ts";
 
@@ -18,7 +17,7 @@ process.on("disconnect", () => process.exit(0));
 let prefix: Promise<Prefix> | undefined;
 process.on("message", (message: ToPrefix) => {
   void handle(message).catch((error: unknown) => {
-    send({ kind: "failed", error: toTrainingFailure(error) });
+    send({ kind: "failed", error: toErrorData(error) });
   });
 });
 
