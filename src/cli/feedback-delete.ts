@@ -85,7 +85,13 @@ async function deleteThere(
   const learnedBy = new Map<string, Learner>();
   const runs = new Set<string>();
   for (const path of paths) {
-    const gone = (await ask(server, path, { method: "DELETE" })) as DeletionResponse;
+    const request = ask(server, path, { method: "DELETE" }) as Promise<DeletionResponse>;
+    const gone = await request.catch((cause: unknown) => {
+      const names = [...learnedBy.keys()].join(", ") || "no version";
+      const done = `${samples} of ${paths.length} samples had been deleted; ${names} learned from`;
+      if (!(cause instanceof AppError)) throw cause;
+      throw new AppError(cause.code, `${cause.message} (${done} them.)`, { cause });
+    });
     samples += gone.samples;
     for (const each of gone.learnedBy) learnedBy.set(nameOf(each), each);
     for (const run of gone.runs) runs.add(run);

@@ -101,6 +101,16 @@ describe("a schedule", () => {
     expect(done).toEqual(["training Sun Jan 04 3"]);
   });
 
+  it("does not repeat what was done just before the clock was set back", async () => {
+    const first = await open({ training: WEEKLY });
+    await timer.pass(4 * DAY_MS);
+    first.close();
+    timer = new FakeTimer();
+    await open({ training: WEEKLY });
+    await timer.pass(7 * DAY_MS);
+    expect(done).toEqual(["training Sun Jan 04 3"]);
+  });
+
   it("never does two tasks at a time, and the second when the first has ended", async () => {
     let end = (_outcome: string): void => {};
     const held = new Promise<string>((resolve) => (end = resolve));

@@ -99,8 +99,9 @@ export class Scheduler {
     const dueMs = latestDueMs(rhythm, nowMs);
     if (dueMs === undefined) return;
     const found = await store.read(name);
-    // One that is yet to come was written while the clock was ahead; the times begin anew.
-    const record = found !== undefined && found.dueMs > nowMs ? undefined : found;
+    // One later than the next was written while the clock was ahead; the times begin anew.
+    const isAhead = found !== undefined && found.dueMs > (nextDueMs(rhythm, nowMs) ?? nowMs);
+    const record = isAhead ? undefined : found;
     if (record !== undefined && record.dueMs >= dueMs) return;
     let outcome: string | null = null;
     // Nothing was missed before it was first wanted.

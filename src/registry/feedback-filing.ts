@@ -77,10 +77,11 @@ export async function reviseSample(
   const state = isAnew ? "queued" : sample.state;
   const run = runOf(sample, { state, isSame });
   const revisionNumber = sample.revision + (isSame ? 0 : 1);
-  const revised = { ...sample, key, text, domain, state, run, revision: revisionNumber };
+  const at = now();
+  const place = { state, run, revision: revisionNumber, updatedAt: at };
+  const revised = { ...sample, key, text, domain, ...place };
   await updateSample(db, { ...revised, hold: null, doubt: undefined });
   await deleteOpinions(db, { sample: id, user: USER_REVIEWER });
-  const at = now();
   for (const [verdict, words] of [["accept", answers] as const, ["reject", rejected] as const]) {
     for (const candidate of words) {
       await upsertOpinion(db, id, {

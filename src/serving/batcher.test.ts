@@ -267,6 +267,16 @@ describe("Batcher", () => {
     expect(await running).toEqual(["A"]);
   });
 
+  it("fails what a lost replica gives back after it was closed", async () => {
+    const { batcher, runners, submit } = setUp();
+    const running = submit("a");
+    batcher.close(new AppError("unavailable", "ending"));
+    running.catch(() => {});
+    await runners.crash();
+    await expect(running).rejects.toMatchObject({ code: "unavailable" });
+    expect(runners.batches).toEqual([["a"]]);
+  });
+
   it("leaves no alarm behind", async () => {
     const { runners, timer, submit } = setUp();
     const answered = submit("a", "b");

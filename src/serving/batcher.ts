@@ -108,6 +108,8 @@ export class Batcher<Input, Output> {
   #waitingCount = 0;
   #placesTaken = 0;
   #msPerPlace = 0;
+  /** Why nothing is answered any more. */
+  #closed: AppError | undefined;
 
   constructor(options: BatcherOptions<Input, Output>) {
     this.#options = options;
@@ -159,6 +161,7 @@ export class Batcher<Input, Output> {
    * Sends batches as long as there are inputs and free replicas; to be called when one is freed.
    */
   pump(): void {
+    if (this.#closed !== undefined) this.failAll(this.#closed);
     const nowMs = this.#options.timer.monotonicMs();
     while (this.#isWaitedFor(nowMs)) {
       const run = this.#options.acquire(this.hasRetry);
@@ -181,6 +184,12 @@ export class Batcher<Input, Output> {
     for (let next = this.#turns[0]; next !== undefined; next = this.#turns[0]) {
       this.#drop(next, error);
     }
+  }
+
+  /** Fails what waits, and what is still put back or comes. */
+  close(error: AppError): void {
+    this.#closed = error;
+    this.failAll(error);
   }
 
   #createRequest(

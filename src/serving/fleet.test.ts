@@ -6,6 +6,7 @@ import { FakeTimer } from "../../test/helpers/fake-timer.ts";
 import { startInProcess } from "../../test/helpers/in-process-replica.ts";
 import { createStubFiller } from "../../test/helpers/stub-filler.ts";
 import { TYPICAL_INPUTS } from "../tasks/fill-mask/index.ts";
+import type { ReplicaListeners } from "./child.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LiveVersion } from "./live-version.ts";
 
@@ -15,14 +16,18 @@ let fleet: Fleet;
 let timer: FakeTimer;
 /** Directories, as processes were told to open them. */
 let opened: string[];
+/** All processes, the newest last. */
+let processes: ReplicaListeners[];
 
 beforeEach(() => {
   timer = new FakeTimer();
   opened = [];
+  processes = [];
   fleet = createInProcessFleet({
     defaultModel: "a",
-    startChild: (listeners) =>
-      startInProcess(listeners, opened, async (directory) => {
+    startChild: (listeners) => {
+      processes.push(listeners);
+      return startInProcess(listeners, opened, async (directory) => {
         // "never" is never open, "cold" never run in, "damaged" cannot be opened.
         if (directory === "damaged") throw new AppError("damaged_file", "broken");
         if (directory === "never") await new Promise(() => {});
@@ -33,7 +38,8 @@ beforeEach(() => {
           return stub.fill(inputs, ...rest);
         };
         return { ...stub, fill };
-      }),
+      });
+    },
     timer,
   });
 });
@@ -123,6 +129,21 @@ describe("a version that cannot be opened", () => {
     name();
     await passSeconds(1);
     expect(opened).toHaveLength(2);
+    await passSeconds(30);
+    fleet.open({ ...damaged, directory: "mended", isPinned: true });
+    await passSeconds(1);
+    expect([liveNames(), opened.at(-1)]).toEqual([["b@2"], "mended"]);
+  });
+
+  it("is one that never opened: one whose process dies starts again", async () => {
+    const named = { id: "b", version: "2", directory: "fine", isPinned: true } as const;
+    fleet.open(named);
+    await passSeconds(1);
+    for (let i = 0; i < 4; i++) {
+      processes.at(-1)?.onExit("signal SIGKILL");
+      await timer.pass(50);
+    }
+    expect(liveNames()).toEqual(["b@2"]);
   });
 
   it.each([

@@ -32,6 +32,12 @@ export interface FleetOptions extends Omit<
   readonly onLive?: (names: readonly string[]) => void;
 }
 
+interface Refusal {
+  readonly error: AppError;
+  readonly directory: string;
+  readonly untilMs: number;
+}
+
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #timer: Timer;
@@ -43,8 +49,8 @@ export class Fleet {
   readonly #named = new WeakSet<LiveVersion>();
   /** How many need each version. */
   readonly #holds = new Map<string, number>();
-  /** Why versions were given up, and until when that is not tried again. */
-  readonly #refusals = new Map<string, { readonly error: AppError; readonly untilMs: number }>();
+  /** Why versions were given up, and until when that is not tried again with the same files. */
+  readonly #refusals = new Map<string, Refusal>();
   /** The version that answers when a request names no model. */
   #defaultName: string | undefined;
   #isEnding = false;
@@ -88,6 +94,8 @@ export class Fleet {
 
   /** Opens a version and resolves once it is run in; throws why it is not. It stays until then. */
   async warm(resolved: ResolvedVersion): Promise<void> {
+    // Somebody wants it who may have mended it.
+    this.#refusals.delete(nameOf(resolved));
     const live = this.open(resolved);
     const letGo = this.#keep(nameOf(resolved));
     try {
@@ -169,11 +177,12 @@ export class Fleet {
     return started;
   }
 
-  /** What is only asked for by its name is not started again for ever; anything else is. */
+  /** What is only asked for by its name and never opened is given up; anything else is not. */
   #giveUp(live: LiveVersion, error: AppError): void {
     const name = nameOf(live.resolved);
-    if (this.#live.get(name) !== live || !this.#named.has(live)) return;
-    this.#refusals.set(name, { error, untilMs: this.#timer.monotonicMs() + REFUSAL_MS });
+    if (this.#live.get(name) !== live || !this.#named.has(live) || live.hasOpened) return;
+    const { directory } = live.resolved;
+    this.#refusals.set(name, { error, directory, untilMs: this.#timer.monotonicMs() + REFUSAL_MS });
     this.#live.delete(name);
     this.#tell();
     void live.end();
@@ -181,7 +190,7 @@ export class Fleet {
 
   #requireNotRefused(wanted: ResolvedVersion): void {
     const refusal = this.#refusals.get(nameOf(wanted));
-    if (wanted.isPinned !== true || refusal === undefined) return;
+    if (wanted.isPinned !== true || refusal?.directory !== wanted.directory) return;
     if (this.#timer.monotonicMs() < refusal.untilMs) throw refusal.error;
   }
 

@@ -82,6 +82,11 @@ export class Lanes<Input, Output> {
     for (const lane of this.#lanes) lane.failAll(error);
   }
 
+  /** As {@link Batcher.close}. */
+  close(error: AppError): void {
+    for (const lane of this.#lanes) lane.close(error);
+  }
+
   #laneOf(input: Input): Batcher<Input, Output> {
     const size = this.#sizeOf(input);
     return this.#lanes[LANE_SIZES.findIndex((most) => size <= most)] as Batcher<Input, Output>;

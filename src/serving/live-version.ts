@@ -85,6 +85,7 @@ export class LiveVersion {
   readonly #startedMs: number;
   #askedMs = -Infinity;
   #pendingCount = 0;
+  #hasOpened = false;
   /** Why nothing comes of it any more. */
   #ended: AppError | undefined;
 
@@ -169,6 +170,11 @@ export class LiveVersion {
     return this.#ended;
   }
 
+  /** Whether a process of it could ever answer. */
+  get hasOpened(): boolean {
+    return this.#hasOpened;
+  }
+
   get isIdle(): boolean {
     return this.#pendingCount === 0;
   }
@@ -228,7 +234,7 @@ export class LiveVersion {
   async end(): Promise<void> {
     const ended = new AppError("unavailable", "The server is shutting down.");
     this.#ended = ended;
-    this.#lanes.failAll(ended);
+    this.#lanes.close(ended);
     for (const resolve of this.#onWarm.splice(0)) resolve(ended);
     for (const resolve of this.#onSettled.splice(0)) resolve();
     await Promise.all(this.#replicas.map((replica) => replica.end()));
@@ -293,7 +299,9 @@ export class LiveVersion {
     if (failure === undefined) this.#lanes.pump();
     else this.#lanes.failAll(failure);
     this.#tellWhetherWarm();
-    if (this.state === "loading") return;
+    const { state } = this;
+    if (state === "ready") this.#hasOpened = true;
+    if (state === "loading") return;
     for (const resolve of this.#onSettled.splice(0)) resolve();
     // Last, since it may be ended for that.
     if (failure !== undefined) this.#options.onFailure?.(failure);

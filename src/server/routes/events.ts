@@ -54,6 +54,8 @@ export function addEventsRoute(app: HttpServer, context: RouteContext): void {
         const isAllowed = await isStillAllowed(request, context).catch(() => false);
         if (!streams.has(stream)) return;
         if (isAllowed) stream.push(": \n\n");
+        // Of one that is not read the end would never be seen.
+        else if (stream.readableLength > 0) stream.destroy();
         else end(stream);
       };
       const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS);

@@ -36,6 +36,7 @@ let answering: Promise<void>;
 let problem: Error | undefined;
 /** What keeps processes of version 1 from starting, and rejects where they cannot. */
 let startingOld: Promise<void>;
+let isDiskFull: boolean;
 
 async function openFiller(directory: string): Promise<Filler> {
   const stub = createStubFiller();
@@ -79,6 +80,7 @@ function create(): void {
     store: {
       newest: async () => (saved === undefined ? [] : [saved]),
       save: async (release, before) => {
+        if (isDiskFull) throw new AppError("io_failed", "the disk is full");
         if (before !== undefined && saved?.since !== before.since) {
           throw new AppError("conflict", "it has moved");
         }
@@ -102,6 +104,7 @@ async function promote(): Promise<void> {
   stable = "1";
   starting = answering = startingOld = Promise.resolve();
   problem = undefined;
+  isDiskFull = false;
   create();
   await releases.start();
   await releases.deploy({ model: MODEL, version: "2" }, { by: "http" });
@@ -304,6 +307,15 @@ describe("a switch-back after the retention", () => {
     await expect(rollBack()).rejects.toMatchObject({ code: "damaged_file" });
     expect([saved?.state, isLive("1")]).toEqual(["promoted", false]);
     expect(await ask()).toMatchObject({ version: "2" });
+  });
+
+  it("leaves no process of the old version where it cannot be written down", async () => {
+    await promote();
+    await timer.pass(RETENTION_MS + 2000);
+    isDiskFull = true;
+    await expect(rollBack()).rejects.toMatchObject({ code: "io_failed" });
+    await settled();
+    expect([saved?.state, isLive("1"), isLive("2")]).toEqual(["promoted", false, true]);
   });
 });
 

@@ -274,7 +274,7 @@ export class Releases {
     this.#running.set(model, running);
     this.#addedAt.set(running, createdAt);
     running.begin();
-    if (older?.release.id === release.id) older.handOver();
+    if (older?.release.id === release.id && running.isHeld) older.handOver();
     else older?.supersede();
   }
 

@@ -169,17 +169,24 @@ export class RunningRelease {
    */
   async move(event: ReleaseEvent, mover: Mover): Promise<Release> {
     if (event.kind === "promote") await this.#fitFor(event.share ?? 1);
-    const isCold = this.#release.state === "promoted" && !this.isHeld;
-    const letGo = event.kind === "rollback" && isCold ? await this.#openOld() : undefined;
+    const isWarm = this.#release.state !== "promoted" || this.isHeld;
+    if (event.kind !== "rollback" || isWarm) return this.#move(event, mover);
+    const letGo = await this.#openOld();
     try {
-      const isBack = event.kind === "rollback" && nextPosition(this.#release, event) === undefined;
-      if (isBack) return this.#release;
-      const moved = await this.#apply(event, mover);
-      if (moved === undefined) throw notNow(this.#release, event.kind);
-      return moved;
+      return await this.#move(event, mover);
     } finally {
-      letGo?.();
+      letGo();
+      // Whichever has lost: the old one where the disk refuses, or a newer release came meanwhile.
+      this.#letGo();
     }
+  }
+
+  async #move(event: ReleaseEvent, mover: Mover): Promise<Release> {
+    const isBack = event.kind === "rollback" && nextPosition(this.#release, event) === undefined;
+    if (isBack) return this.#release;
+    const moved = await this.#apply(event, mover);
+    if (moved === undefined) throw notNow(this.#release, event.kind);
+    return moved;
   }
 
   /** The old version can answer when this resolves, and stays until the result is called. */
