@@ -2,7 +2,7 @@
 // versions learned from a sample. These rows stay when the sample is deleted.
 
 import type { Learner } from "../feedback-types.ts";
-import { parts, rowParts } from "./parts.ts";
+import { rowParts, rowsInParts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import { storedOf, type StoredSample } from "./sample-queries.ts";
 
@@ -80,9 +80,8 @@ export async function selectRunsThatLearned(
   db: Db,
   samples: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const part of parts(samples)) {
-    const rows = await db
+  const rows = await rowsInParts(samples, (part) =>
+    db
       .selectFrom("run_samples")
       .innerJoin("samples", (join) =>
         join
@@ -98,10 +97,10 @@ export async function selectRunsThatLearned(
       .select(["run_samples.sample", "run_samples.run"])
       .where("run_samples.sample", "in", part)
       .orderBy("run_samples.version")
-      .execute();
-    for (const { sample, run } of rows) found.set(sample, run);
-  }
-  return found;
+      .execute(),
+  );
+  // Of several the last one stays.
+  return new Map(rows.map(({ sample, run }) => [sample, run]));
 }
 
 /** What a run took, anew or again, and what is still there; in the order in which it is taken. */
@@ -151,17 +150,15 @@ export async function insertLearners(
 
 /** The versions that learned from any of these samples. */
 export async function selectLearners(db: Db, samples: readonly string[]): Promise<Learner[]> {
-  const found = new Map<string, { readonly model: string; readonly version: number }>();
-  for (const part of parts(samples)) {
-    const rows = await db
+  const rows = await rowsInParts(samples, (part) =>
+    db
       .selectFrom("sample_versions")
       .select(["model", "version"])
       .distinct()
       .where("sample", "in", part)
-      .execute();
-    for (const row of rows) found.set(`${row.model}@${row.version}`, row);
-  }
-  return [...found.values()]
+      .execute(),
+  );
+  return [...new Map(rows.map((row) => [`${row.model}@${row.version}`, row])).values()]
     .toSorted((a, b) => a.model.localeCompare(b.model) || a.version - b.version)
     .map(({ model, version }) => ({ model, version: String(version) }));
 }
@@ -183,11 +180,8 @@ export async function countDeleted(db: Db, { model, version }: Learner): Promise
 export async function selectRunsUnderWay(db: Db, samples?: readonly string[]): Promise<string[]> {
   const query = db.selectFrom("run_samples").select("run").distinct().where("version", "is", null);
   if (samples === undefined) return (await query.execute()).map(({ run }) => run);
-  const found = new Set<string>();
-  for (const part of parts(samples)) {
-    for (const { run } of await query.where("sample", "in", part).execute()) found.add(run);
-  }
-  return [...found].toSorted();
+  const rows = await rowsInParts(samples, (part) => query.where("sample", "in", part).execute());
+  return [...new Set(rows.map(({ run }) => run))].toSorted();
 }
 
 /** Waiting samples that a version has learned as they stand. */

@@ -4,7 +4,7 @@
 import type { Kysely } from "kysely";
 import type { HoldReason } from "../../wire/index.ts";
 import type { SampleEvent } from "../feedback-types.ts";
-import { parts, rowParts } from "./parts.ts";
+import { rowParts, rowsInParts } from "./parts.ts";
 import type { Db } from "./queries.ts";
 import type { Tables } from "./schema.ts";
 
@@ -45,18 +45,14 @@ export async function createSampleEventTable(db: Kysely<Tables>): Promise<void> 
     .execute();
 }
 
-export async function insertSampleEvents(
+/** Of a sample that is new. */
+export async function insertFirstEvents(
   db: Db,
   sample: string,
   events: readonly SampleEvent[],
 ): Promise<void> {
-  const { last } = await db
-    .selectFrom("sample_events")
-    .select((e) => e.fn.max("sequence").as("last"))
-    .where("sample", "=", sample)
-    .executeTakeFirstOrThrow();
   const rows = events.map(({ state, hold, run, at }, i) => {
-    return { sample, sequence: (last ?? 0) + 1 + i, state, hold, run: run ?? null, at };
+    return { sample, sequence: 1 + i, state, hold, run: run ?? null, at };
   });
   await db.insertInto("sample_events").values(rows).execute();
 }
@@ -98,9 +94,8 @@ async function selectLastEvents(
   db: Db,
   samples: readonly string[],
 ): Promise<ReadonlyMap<string, SampleEventsTable>> {
-  const found = new Map<string, SampleEventsTable>();
-  for (const part of parts(samples)) {
-    const rows = await db
+  const rows = await rowsInParts(samples, (part) =>
+    db
       .selectFrom("sample_events")
       .selectAll()
       .where("sample", "in", part)
@@ -110,10 +105,9 @@ async function selectLastEvents(
           .select((o) => o.fn.max<number>("other.sequence").as("last"))
           .whereRef("other.sample", "=", "sample_events.sample"),
       )
-      .execute();
-    for (const row of rows) found.set(row.sample, row);
-  }
-  return found;
+      .execute(),
+  );
+  return new Map(rows.map((row) => [row.sample, row]));
 }
 
 export async function deleteSampleEvents(db: Db, sample: string): Promise<void> {

@@ -9,9 +9,9 @@ import {
   type Opinion,
   type SampleQuery,
 } from "../feedback-types.ts";
-import { parts } from "./parts.ts";
+import { parts, rowsInParts } from "./parts.ts";
 import type { Db } from "./queries.ts";
-import { deleteSampleEvents, insertSampleEvents, noteStates } from "./sample-event-queries.ts";
+import { deleteSampleEvents, insertFirstEvents, noteStates } from "./sample-event-queries.ts";
 import type { Tables } from "./schema.ts";
 
 /** A sample with what is only of use inside the registry. */
@@ -36,22 +36,18 @@ export async function selectSamplesById(
   db: Db,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredSample>> {
-  const found = new Map<string, StoredSample>();
-  for (const part of parts(ids)) {
-    const rows = await db.selectFrom("samples").selectAll().where("id", "in", part).execute();
-    for (const row of rows) found.set(row.id, storedOf(row));
-  }
-  return found;
+  const rows = await rowsInParts(ids, (part) =>
+    db.selectFrom("samples").selectAll().where("id", "in", part).execute(),
+  );
+  return new Map(rows.map((row) => [row.id, storedOf(row)]));
 }
 
 /** The texts of the samples with these keys, as far as there are such. */
 export async function selectTexts(db: Db, keys: readonly string[]): Promise<string[]> {
-  const texts: string[] = [];
-  for (const part of parts(keys)) {
-    const rows = await db.selectFrom("samples").select("text").where("key", "in", part).execute();
-    texts.push(...rows.map(({ text }) => text));
-  }
-  return texts;
+  const rows = await rowsInParts(keys, (part) =>
+    db.selectFrom("samples").select("text").where("key", "in", part).execute(),
+  );
+  return rows.map(({ text }) => text);
 }
 
 /** Its state is noted when its first opinion has been judged. */
@@ -62,7 +58,7 @@ export async function insertSample(
 ): Promise<void> {
   await db.insertInto("samples").values(rowOf(sample)).execute();
   const common = { hold: null, run: undefined };
-  await insertSampleEvents(db, sample.id, [
+  await insertFirstEvents(db, sample.id, [
     { ...common, state: "received", at: receivedAt },
     { ...common, state: "scrubbed", at: sample.createdAt },
   ]);
