@@ -3,7 +3,7 @@
 import { AppError } from "../base/index.ts";
 import type { Int8Limit, Tensor32, Weights } from "../checkpoint/index.ts";
 import type { Model } from "../onnx/index.ts";
-import { DEFAULT_OPSETS } from "../onnx/index.ts";
+import { modelOf } from "../onnx/index.ts";
 import { int8Operators } from "./int8.ts";
 import type { MaskedLanguageModel } from "./masked-lm.ts";
 import { FLOAT_OPERATORS } from "./masked-lm.ts";
@@ -32,7 +32,7 @@ export function buildInferenceModel(
   const operators =
     precision === "int8" ? int8Operators({ read, limit: int8Limit }) : FLOAT_OPERATORS;
   const graph = scoringGraph(model, weightsAsConstants(read), operators);
-  return { graph, opsets: DEFAULT_OPSETS, producer: "whetstone" };
+  return modelOf(graph);
 }
 
 /** The weight of this name, of the shape that config.json asks for. */

@@ -4,7 +4,6 @@
 
 import { AppError, invariant } from "../base/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
-import { encodeModel } from "../onnx/index.ts";
 import { createSession, floatTensor, int8Limit, intTensor } from "../runtime/index.ts";
 import type { Session } from "../runtime/index.ts";
 import { maskedLanguageModel } from "./architectures.ts";
@@ -70,8 +69,11 @@ export async function createScorer(
 ): Promise<ServingScorer> {
   const model = maskedLanguageModel(config);
   const options = { precision, int8Limit: int8Limit() } as const;
-  const bytes = encodeModel(buildInferenceModel(model, weights, options));
-  return { ...scorerOver(await createSession(bytes, { threads, spin }), model), precision };
+  const session = await createSession(buildInferenceModel(model, weights, options), {
+    threads,
+    spin,
+  });
+  return { ...scorerOver(session, model), precision };
 }
 
 /** A scorer over a session of a serving graph, which it takes over. */

@@ -5,7 +5,7 @@ import { invariant } from "../base/index.ts";
 import type { DataType } from "./data-type.ts";
 import type { Dim, Shape } from "./dims.ts";
 import type { Attributes, Graph, Model, Node, TensorLiteral, TensorType, Value } from "./graph.ts";
-import { DEFAULT_OPSETS, graphError, isExternal, MICROSOFT } from "./graph.ts";
+import { graphError, isExternal, MICROSOFT, modelOf } from "./graph.ts";
 import type { KnownInts } from "./infer/context.ts";
 import { inferNode } from "./infer/index.ts";
 import { literal, numbersOf } from "./literal.ts";
@@ -174,7 +174,7 @@ export class GraphBuilder {
   }
 
   model(name?: string): Model {
-    return { graph: this.build(name), opsets: DEFAULT_OPSETS, producer: "whetstone" };
+    return modelOf(this.build(name));
   }
 
   #declare(name: string, type: TensorType): Value {

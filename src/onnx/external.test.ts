@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { required } from "../base/index.ts";
 
-import { EXTERNAL_ALIGNMENT_BYTES, EXTERNAL_SIZE_MIN_BYTES, moveToExternal } from "./external.ts";
+import {
+  EXTERNAL_ALIGNMENT_BYTES,
+  EXTERNAL_SIZE_MIN_BYTES,
+  moveToExternal,
+  moveToMemory,
+} from "./external.ts";
 import { isExternal, type Graph } from "./graph.ts";
 import { literal } from "./literal.ts";
 
@@ -54,5 +60,23 @@ describe("moveToExternal", () => {
     expect(twice.chunks).toEqual([]);
     const tensor = twice.graph.initializers.get("w0");
     expect(tensor && isExternal(tensor.bytes) && tensor.bytes.location).toBe("a.bin");
+  });
+});
+
+describe("moveToMemory", () => {
+  it("leaves the bytes of large tensors where they lie, each under a location of its own", () => {
+    const before = graphWith([5000, 10, 2000]);
+    const { graph, tensors } = moveToMemory(before);
+    const large = ["w0", "w2"].map((name) => required(before.initializers.get(name), name));
+    expect(tensors.map(({ bytes }) => bytes)).toEqual(large.map(({ bytes }) => bytes));
+    tensors.forEach(({ bytes }, i) => expect(bytes).toBe(large[i]?.bytes));
+    expect(graph.initializers.get("w1")).toBe(before.initializers.get("w1"));
+    const places = ["w0", "w2"].map((name) => graph.initializers.get(name)?.bytes);
+    expect(places).toEqual(
+      tensors.map(({ location, bytes }) => {
+        return { location, offsetBytes: 0, lengthBytes: bytes.length };
+      }),
+    );
+    expect(new Set(tensors.map(({ location }) => location)).size).toBe(2);
   });
 });

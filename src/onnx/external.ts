@@ -1,7 +1,8 @@
-// Moves the large tensors of a graph out into one data file, laid out so that it can be mapped. It
-// only plans: whoever writes files gets the bytes in order (src/checkpoint/onnx-file.ts).
+// Moves the large tensors of a graph out: into one data file, laid out so that it can be mapped, or
+// to be handed to the engine as they lie in memory. It only plans: whoever writes files gets the
+// bytes in order (src/checkpoint/onnx-file.ts).
 
-import type { Graph, TensorLiteral } from "./graph.ts";
+import type { ExternalLocation, Graph, TensorLiteral } from "./graph.ts";
 import { isExternal } from "./graph.ts";
 
 /** Tensors start on pages, so that the engine can map them. */
@@ -30,16 +31,43 @@ export interface ExternalPlan {
 export function moveToExternal(graph: Graph, location: string): ExternalPlan {
   const chunks: ExternalChunk[] = [];
   let end = 0;
-  const move = (tensor: TensorLiteral): TensorLiteral => {
-    const { bytes } = tensor;
-    if (isExternal(bytes) || bytes.length < EXTERNAL_SIZE_MIN_BYTES) return tensor;
+  const moved = withLargeTensorsAt(graph, (bytes) => {
     const offsetBytes = Math.ceil(end / EXTERNAL_ALIGNMENT_BYTES) * EXTERNAL_ALIGNMENT_BYTES;
     end = offsetBytes + bytes.length;
     chunks.push({ offsetBytes, bytes });
-    return { ...tensor, bytes: { location, offsetBytes, lengthBytes: bytes.length } };
+    return { location, offsetBytes, lengthBytes: bytes.length };
+  });
+  return { graph: moved, chunks };
+}
+
+/** The tensor's own memory, under the location that the graph has for it. */
+export interface MemoryTensor {
+  readonly location: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The graph with each large initializer at a location of its own, and what lies there. */
+export function moveToMemory(graph: Graph): {
+  readonly graph: Graph;
+  readonly tensors: readonly MemoryTensor[];
+} {
+  const tensors: MemoryTensor[] = [];
+  const moved = withLargeTensorsAt(graph, (bytes) => {
+    const location = `tensor-${tensors.length}`;
+    tensors.push({ location, bytes });
+    return { location, offsetBytes: 0, lengthBytes: bytes.length };
+  });
+  return { graph: moved, tensors };
+}
+
+function withLargeTensorsAt(graph: Graph, place: (bytes: Uint8Array) => ExternalLocation): Graph {
+  const move = (tensor: TensorLiteral): TensorLiteral => {
+    const { bytes } = tensor;
+    if (isExternal(bytes) || bytes.length < EXTERNAL_SIZE_MIN_BYTES) return tensor;
+    return { ...tensor, bytes: place(bytes) };
   };
   const initializers = new Map(
     [...graph.initializers].map(([name, tensor]) => [name, move(tensor)]),
   );
-  return { graph: { ...graph, initializers }, chunks };
+  return { ...graph, initializers };
 }

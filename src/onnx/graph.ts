@@ -65,6 +65,11 @@ export const DEFAULT_OPSETS: ReadonlyMap<string, number> = new Map([
   [MICROSOFT, 1],
 ]);
 
+/** A graph of this program as a model. */
+export function modelOf(graph: Graph): Model {
+  return { graph, opsets: DEFAULT_OPSETS, producer: "whetstone" };
+}
+
 export function isExternal(bytes: Uint8Array | ExternalLocation): bytes is ExternalLocation {
   return !(bytes instanceof Uint8Array);
 }

@@ -15,8 +15,10 @@ export {
   EXTERNAL_ALIGNMENT_BYTES,
   EXTERNAL_SIZE_MIN_BYTES,
   moveToExternal,
+  moveToMemory,
   type ExternalChunk,
   type ExternalPlan,
+  type MemoryTensor,
 } from "./external.ts";
 export {
   DEFAULT_OPSETS,
@@ -25,6 +27,7 @@ export {
   intsAttribute,
   isExternal,
   MICROSOFT,
+  modelOf,
   stringAttribute,
   type Attribute,
   type Attributes,

@@ -3,6 +3,7 @@
 
 import { env, InferenceSession } from "onnxruntime-node";
 import { AppError, messageOf } from "../base/index.ts";
+import { encodeModel, moveToMemory, type Model } from "../onnx/index.ts";
 import { refuseTelemetry } from "./no-telemetry.ts";
 import type { EngineTensor } from "./tensor.ts";
 
@@ -51,12 +52,15 @@ export interface Session extends Disposable {
   endProfiling(): void;
 }
 
-/** A session over model bytes, or over a file when its external data lies beside it. */
+/**
+ * A session over a model, its bytes, or a file when its external data lies beside it. The large
+ * tensors of a model are read where they lie: within its bytes they would be copied four times over.
+ */
 export async function createSession(
-  model: Uint8Array | string,
+  model: Model | Uint8Array | string,
   options: SessionOptions,
 ): Promise<Session> {
-  const native = await create(model, engineOptions(options));
+  const native = await create(...withTensors(model, engineOptions(options)));
   return {
     inputNames: native.inputNames,
     outputNames: native.outputNames,
@@ -122,6 +126,16 @@ function engineOptions(options: SessionOptions): InferenceSession.SessionOptions
       ? {}
       : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
   };
+}
+
+function withTensors(
+  model: Model | Uint8Array | string,
+  options: InferenceSession.SessionOptions,
+): [Uint8Array | string, InferenceSession.SessionOptions] {
+  if (typeof model === "string" || model instanceof Uint8Array) return [model, options];
+  const { graph, tensors } = moveToMemory(model.graph);
+  const externalData = tensors.map(({ location, bytes }) => ({ path: location, data: bytes }));
+  return [encodeModel({ ...model, graph }), { ...options, externalData }];
 }
 
 async function create(

@@ -1,7 +1,7 @@
 // One pass of a masked language model over a batch, all shapes in one session: forward and backward
 // for training, forward alone to measure.
 
-import { DEFAULT_OPSETS, encodeModel, type Graph } from "../onnx/index.ts";
+import { modelOf, type Graph } from "../onnx/index.ts";
 import { differentiate, gradientName } from "../autodiff/index.ts";
 import type { Weights } from "../checkpoint/index.ts";
 import type { MaskedLanguageModel } from "../models/index.ts";
@@ -58,8 +58,7 @@ async function stepOver(
     readonly fetches: () => Feeds;
   },
 ): Promise<LossStep> {
-  const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
-  const session = await createSession(bytes, { threads: options.threads });
+  const session = await createSession(modelOf(graph), { threads: options.threads });
   // Made anew for each run, since an optimiser may have replaced the arrays.
   const weightFeeds = (): Feeds =>
     tensorsOf(options.parameters, ({ name, shape, weights }) => {

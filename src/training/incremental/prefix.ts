@@ -1,7 +1,7 @@
 // Fills the activation cache: rows through the layers below the cut. Holds the whole model, so it
 // runs in a process of its own (prefix.main.ts).
 
-import { DEFAULT_OPSETS, encodeModel } from "../../onnx/index.ts";
+import { modelOf, type Graph } from "../../onnx/index.ts";
 import { openHuggingFaceDirectory } from "../../checkpoint/index.ts";
 import {
   CUT_IO,
@@ -36,8 +36,8 @@ export class Prefix implements Disposable {
 
   /** Throws `not_found`, `damaged_file` or `unsupported_model` for what is wrong with the model. */
   static async open(source: PrefixSource): Promise<Prefix> {
-    const { hiddenSize, bytes } = encodedPrefix(source);
-    const session = await createSession(bytes, { threads: source.threads });
+    const { hiddenSize, graph } = readPrefix(source);
+    const session = await createSession(modelOf(graph), { threads: source.threads });
     return new Prefix(hiddenSize, session, new ActivationCache(source.cacheDirectory, hiddenSize));
   }
 
@@ -80,15 +80,14 @@ export class Prefix implements Disposable {
   }
 }
 
-/** The graph with its weights; nothing else of the model stays in memory. */
-function encodedPrefix({ modelDirectory, cut }: PrefixSource): {
+/** The graph with its weights; nothing else of the model is read. */
+function readPrefix({ modelDirectory, cut }: PrefixSource): {
   hiddenSize: number;
-  bytes: Uint8Array;
+  graph: Graph;
 } {
   using directory = openHuggingFaceDirectory(modelDirectory);
   const model = maskedLanguageModel(directory.config);
   const source = weightsAsConstants((name) => directory.readTensor(name).data);
   const graph = prefixGraph(model, source, cut);
-  const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
-  return { hiddenSize: model.hiddenSize, bytes };
+  return { hiddenSize: model.hiddenSize, graph };
 }

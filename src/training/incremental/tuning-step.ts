@@ -12,7 +12,7 @@ import {
   type MaskedLanguageModel,
   type MatrixOperators,
 } from "../../models/index.ts";
-import { DEFAULT_OPSETS, encodeModel, type Graph } from "../../onnx/index.ts";
+import { modelOf, type Graph } from "../../onnx/index.ts";
 import {
   createSession,
   floatTensor,
@@ -119,8 +119,7 @@ export async function suffixScorer(
 
 /** A session over a graph of this program. */
 export function openGraph(graph: Graph, threads: number): Promise<Session> {
-  const bytes = encodeModel({ graph, opsets: DEFAULT_OPSETS, producer: "whetstone" });
-  return createSession(bytes, { threads });
+  return createSession(modelOf(graph), { threads });
 }
 
 export function weightFeeds(parameters: readonly SuffixWeight[]): Feeds {
