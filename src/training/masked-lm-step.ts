@@ -58,7 +58,7 @@ async function stepOver(
     readonly fetches: () => Feeds;
   },
 ): Promise<LossStep> {
-  const session = await createSession(modelOf(graph), { threads: options.threads });
+  const session = await createSession(modelOf(graph), { threads: options.threads, spin: true });
   // Made anew for each run, since an optimiser may have replaced the arrays.
   const weightFeeds = (): Feeds =>
     tensorsOf(options.parameters, ({ name, shape, weights }) => {
