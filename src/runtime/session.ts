@@ -21,8 +21,7 @@ export interface SessionOptions {
   readonly loading?: Loading;
   /**
    * Whether a thread that waits for the others of an operator keeps its core: a third faster where
-   * the cores are there (a tenth in a training step), a loss where something of the same priority
-   * needs them. Default false.
+   * the cores are there, a loss where something else needs them. Default false.
    */
   readonly spin?: boolean;
   /** "none" keeps the graph as it is, for graphs compared node by node. */
@@ -55,7 +54,7 @@ export interface Session extends Disposable {
 
 /**
  * A session over a model, its bytes, or a file when its external data lies beside it. The large
- * tensors of a model are read where they lie: within its bytes they would be copied time and again.
+ * tensors of a model are read where they lie: within its bytes they would be copied four times over.
  */
 export async function createSession(
   model: Model | Uint8Array | string,

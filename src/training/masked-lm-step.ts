@@ -58,7 +58,7 @@ async function stepOver(
     readonly fetches: () => Feeds;
   },
 ): Promise<LossStep> {
-  const session = await createSession(modelOf(graph), { threads: options.threads, spin: true });
+  const session = await createSession(modelOf(graph), { threads: options.threads });
   // Made anew for each run, since an optimiser may have replaced the arrays.
   const weightFeeds = (): Feeds =>
     tensorsOf(options.parameters, ({ name, shape, weights }) => {

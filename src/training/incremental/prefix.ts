@@ -37,7 +37,7 @@ export class Prefix implements Disposable {
   /** Throws `not_found`, `damaged_file` or `unsupported_model` for what is wrong with the model. */
   static async open(source: PrefixSource): Promise<Prefix> {
     const { hiddenSize, graph } = readPrefix(source);
-    const session = await createSession(modelOf(graph), { threads: source.threads, spin: true });
+    const session = await createSession(modelOf(graph), { threads: source.threads });
     return new Prefix(hiddenSize, session, new ActivationCache(source.cacheDirectory, hiddenSize));
   }
 

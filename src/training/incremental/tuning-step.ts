@@ -119,7 +119,7 @@ export async function suffixScorer(
 
 /** A session over a graph of this program. */
 export function openGraph(graph: Graph, threads: number): Promise<Session> {
-  return createSession(modelOf(graph), { threads, spin: true });
+  return createSession(modelOf(graph), { threads });
 }
 
 export function weightFeeds(parameters: readonly SuffixWeight[]): Feeds {
