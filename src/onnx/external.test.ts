@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { required } from "../base/index.ts";
 
+import { required } from "../base/index.ts";
 import {
   EXTERNAL_ALIGNMENT_BYTES,
   EXTERNAL_SIZE_MIN_BYTES,

@@ -54,7 +54,7 @@ export interface Session extends Disposable {
 
 /**
  * A session over a model, its bytes, or a file when its external data lies beside it. The large
- * tensors of a model are read where they lie: within its bytes they would be copied and copied.
+ * tensors of a model are read where they lie: within its bytes they would be copied first.
  */
 export async function createSession(
   model: Model | Uint8Array | string,
