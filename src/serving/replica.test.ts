@@ -434,13 +434,13 @@ describe("Running a replica in", () => {
     expect(replica.isReady).toBe(true);
   });
 
-  it("takes a quarter of the time while others are asked, and all of it when they are not", async () => {
+  it("takes a sixth of the time while others are asked, and all of it when they are not", async () => {
     let isAsked = true;
     const { children, replica, timer } = setUp({ warmUp, isAskedSince: () => isAsked });
     children.say(READY);
     await timer.pass(100);
     children.answer();
-    await timer.pass(299);
+    await timer.pass(499);
     expect(asked(children)).toHaveLength(1);
     await timer.pass(1);
     expect(asked(children)).toHaveLength(2);

@@ -52,7 +52,7 @@ export const REPLICA_LIMITS: ReplicaLimits = {
 /** Starts that may fail in a row before callers are told instead of kept waiting. */
 const FAILURES_TOLERATED = 2;
 /** How long running in rests after a text, in times of what that took, while others answer. */
-const REST_SHARE = 3;
+const REST_SHARE = 5;
 
 export interface ReplicaOptions {
   readonly startChild: StartChild;
