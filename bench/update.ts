@@ -15,11 +15,11 @@ import { gunzipSync } from "node:zlib";
 import { required } from "../src/base/index.ts";
 import { openHuggingFaceDirectory, type Weights } from "../src/checkpoint/index.ts";
 import { maskedLanguageModel } from "../src/models/index.ts";
-import {
-  startTraining,
-  type FinishedTraining,
-  type TrainingOrder,
-  type TuningOrder,
+import type {
+  FinishedTraining,
+  startTraining as StartTraining,
+  TrainingOrder,
+  TuningOrder,
 } from "../src/training/index.ts";
 import { gateLimitsOf } from "../src/configured.ts";
 import { parseConfig } from "../src/config/index.ts";
@@ -36,6 +36,10 @@ import { benchCheckpoint } from "./harness/checkpoint.ts";
 import { OtherLoad } from "./harness/machine.ts";
 import { MemoryWatch } from "./harness/memory.ts";
 import { median, note, report, rounded } from "./harness/report.ts";
+
+/** The program as it is shipped: from its sources, each process would compile them first. */
+const BUILT = path.resolve(import.meta.dirname, "../dist/training/index.js");
+const { startTraining } = (await import(BUILT)) as { startTraining: typeof StartTraining };
 
 const { values: flags } = parseArgs({
   options: {

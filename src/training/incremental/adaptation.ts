@@ -56,9 +56,8 @@ export function wholeAdaptation(start: TuningStart): Adaptation {
     multiplied: (learned, times) =>
       mapped(learned, async (name, { shape, data }) => {
         const from = required(start.startWeights.get(name), name).data;
-        const change = data.map((value, i) => value - (from[i] as number));
-        const changed = await times(name, { shape, data: change });
-        return changed?.map((value, i) => value + (from[i] as number)) ?? data;
+        const changed = await times(name, { shape, data: sumOf(data, from, -1) });
+        return changed === undefined ? data : sumOf(changed, from);
       }),
     differences: (learned, alpha) => differencesAt(alpha, learned, start),
   };
@@ -94,7 +93,8 @@ export function lowRankAdaptation(
     const changed = changes(learned, 1);
     const sums = [...startWeights].map(([name, tensor]) => {
       const change = changed.get(name);
-      return [name, change === undefined ? tensor : sumOf(tensor, expanded(change))] as const;
+      if (change === undefined) return [name, tensor] as const;
+      return [name, { shape: tensor.shape, data: sumOf(tensor.data, expanded(change)) }] as const;
     });
     return new Map(sums);
   };
@@ -149,8 +149,12 @@ function productOf(name: string, learned: Weights, factor: number): Difference {
   };
 }
 
-function sumOf({ shape, data }: Tensor32, change: Float32Array): Tensor32 {
-  return { shape, data: data.map((value, i) => value + (change[i] as number)) };
+/** a + factor·b. */
+function sumOf(a: Float32Array, b: Float32Array, factor: 1 | -1 = 1): Float32Array {
+  const sum = new Float32Array(a.length);
+  // Millions of numbers: `map` takes several times as long.
+  for (let i = 0; i < a.length; i++) sum[i] = (a[i] as number) + factor * (b[i] as number);
+  return sum;
 }
 
 function differencesAt(
