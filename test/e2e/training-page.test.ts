@@ -222,7 +222,8 @@ describeNeeding("chromium", "the Training room", (executable) => {
     runs = [TRAINING];
     const { page } = await open();
     await page.getByText("12 / 20").waitFor();
-    runs = [{ ...TRAINING, state: "finished", result: RESULT }];
+    const updatedAt = new Date().toISOString();
+    runs = [{ ...TRAINING, state: "finished", result: RESULT, updatedAt }];
     stub.breakOff();
     await page.getByText("与服务器的连接断了").waitFor();
     await page.getByText("得到第 2 版").waitFor();

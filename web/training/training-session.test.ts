@@ -4,6 +4,8 @@ import type { EventListener } from "../api/events.ts";
 import { RequestFailed } from "../api/failure.ts";
 import { createTrainingSession, type TrainingServer } from "./training-session.ts";
 
+const LATER = "2026-01-01T00:00:01.000Z";
+
 function runOf(id: string, state: TrainingRun["state"] = "running"): TrainingRun {
   return {
     id,
@@ -132,6 +134,46 @@ describe("the training session", () => {
     await left;
     expect(session.state()).toMatchObject({ runs: [{ id: "asked 1" }] });
     expect(session.state().failure).toBeUndefined();
+  });
+
+  it("keeps what it was told when an answer was slower", async () => {
+    const told = { ...runOf("a"), curve: [{ step: 1, loss: 2 }], updatedAt: LATER };
+    const answers: (() => void)[] = [];
+    const untilAsked = () => new Promise<void>((resolve) => answers.push(resolve));
+    const waiting = async () => {
+      await untilAsked();
+      return waitingOf(0);
+    };
+    const start = async () => {
+      await untilAsked();
+      return runOf("a");
+    };
+    const { server, stored, tell } = fakeServer({ waiting, start });
+    stored.runs = [runOf("a")];
+    const session = createTrainingSession(server);
+    session.follow();
+    tell(runOf("a"));
+    await settled();
+    tell(told);
+    answers[0]?.();
+    await settled();
+    expect(session.state().waiting).toBeDefined();
+    expect(session.state().runs).toEqual([told]);
+    const started = session.start();
+    answers[1]?.();
+    await started;
+    expect(session.state().runs).toEqual([told]);
+  });
+
+  it("takes an answer that is newer than what it was told", async () => {
+    const { server, stored, tell } = fakeServer();
+    const session = createTrainingSession(server);
+    session.follow();
+    tell(runOf("a"));
+    await settled();
+    stored.runs = [{ ...runOf("a", "finished"), updatedAt: LATER }];
+    await session.load();
+    expect(session.state().runs).toEqual(stored.runs);
   });
 
   it("releases what a run made", async () => {

@@ -82,6 +82,9 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
     // An end and a beginning change what waits, and an end which versions there are.
     if (known?.state !== run.state) void load();
   };
+  const takeAnswer = (run: TrainingRun): void => {
+    take(newestOf(run, state().runs));
+  };
   const act = async (task: () => Promise<unknown>): Promise<void> => {
     become({ ...state(), isActing: true, refusal: undefined });
     try {
@@ -110,15 +113,15 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
     start: (wish) =>
       act(async () => {
         const { model } = state();
-        take(await server.start({ ...wish, ...(model && { model }) }));
+        takeAnswer(await server.start({ ...wish, ...(model && { model }) }));
       }),
     stop: (id) =>
       act(async () => {
         const run = await server.control(id, "stop");
         become({ ...state(), stopping: new Set([...state().stopping, id]) });
-        take(run);
+        takeAnswer(run);
       }),
-    resume: (id) => act(async () => take(await server.control(id, "resume"))),
+    resume: (id) => act(async () => takeAnswer(await server.control(id, "resume"))),
     makeStable: ({ model, result }) =>
       act(async () => {
         if (result === undefined) return;
@@ -140,13 +143,20 @@ async function loadInto(
   try {
     const { models } = await server.models(signal);
     const model = chosenModel(models, state().model);
-    const { runs } = await server.runs(signal);
+    const answer = await server.runs(signal);
     const waiting = await server.waiting(model === undefined ? {} : { model }, signal);
     signal.throwIfAborted();
+    const runs = answer.runs.map((run) => newestOf(run, state().runs));
     become({ ...state(), models, model, runs, waiting, failure: undefined });
   } catch (error) {
     if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
   }
+}
+
+/** The run of an answer, or as it was told of meanwhile: events may be faster than an answer. */
+function newestOf(run: TrainingRun, told: readonly TrainingRun[] = []): TrainingRun {
+  const known = told.find(({ id }) => id === run.id);
+  return known === undefined || run.updatedAt > known.updatedAt ? run : known;
 }
 
 /** Of the model that is looked at, the newest first. */
