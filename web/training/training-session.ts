@@ -73,12 +73,8 @@ export function createTrainingSession(server: TrainingServer): TrainingSession {
   const latest = createLatest();
   const load = (): Promise<void> => loadInto(server, { state, become }, latest.begin());
   const take = (run: TrainingRun): void => {
-    const { runs = [], stopping } = state();
-    const known = runs.find(({ id }) => id === run.id);
-    const next = known ? runs.map((each) => (each.id === run.id ? run : each)) : [run, ...runs];
-    const isEnded = run.state !== "running";
-    const left = isEnded ? new Set([...stopping].filter((id) => id !== run.id)) : stopping;
-    become({ ...state(), runs: next, stopping: left });
+    const known = state().runs?.find(({ id }) => id === run.id);
+    become(withRun(state(), run));
     // An end and a beginning change what waits, and an end which versions there are.
     if (known?.state !== run.state) void load();
   };
@@ -151,6 +147,15 @@ async function loadInto(
   } catch (error) {
     if (!signal.aborted) become({ ...state(), failure: failureIn(error) });
   }
+}
+
+/** With `run` in its place, or as the newest; an ended one is not stopping any more. */
+function withRun({ runs = [], stopping, ...rest }: TrainingState, run: TrainingRun): TrainingState {
+  const isKnown = runs.some(({ id }) => id === run.id);
+  const next = isKnown ? runs.map((each) => (each.id === run.id ? run : each)) : [run, ...runs];
+  const isEnded = run.state !== "running";
+  const left = isEnded ? new Set([...stopping].filter((id) => id !== run.id)) : stopping;
+  return { ...rest, runs: next, stopping: left };
 }
 
 /** The run of an answer, or as it was told of meanwhile: events may be faster than an answer. */
